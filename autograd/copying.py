@@ -1,0 +1,119 @@
+"""Copies and pickles of graphs of any depth, without recursion and with all sharing kept."""
+
+from __future__ import annotations
+
+import threading
+from operator import getitem
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from autograd.graph import ordered
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+Fields = tuple[Any, ...]  # of a node: data, grad, label, op, _x, _y
+
+
+def fields(node: Value) -> Fields:
+    """Return what a node consists of."""
+    return node.data, node.grad, node.label, node.op, node._x, node._y
+
+
+def made(kind: type[Value], fields: Fields) -> Value:
+    """Return a node made of these fields."""
+    node = kind.__new__(kind)
+    node.data, node.grad, node.label, node.op, node._x, node._y = fields
+    return node
+
+
+class _Known:
+    """The Values whose ids a mapping has, for `ordered` to look no further below."""
+
+    def __init__(self, ids: Any) -> None:
+        self.ids = ids
+
+    def __contains__(self, node: object) -> bool:
+        return id(node) in self.ids
+
+
+def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
+    """Copy every node below a root that `memo`, which is `copy.deepcopy`'s, does not have yet."""
+    for node in ordered([root], _Known(memo)):
+        if id(node) not in memo:
+            *rest, x, y = fields(node)
+            memo[id(node)] = made(type(root), (*rest, _copied(x, memo), _copied(y, memo)))
+    return memo[id(root)]  # type: ignore[no-any-return]
+
+
+def _copied(x: Any, memo: dict[int, Any]) -> Any:
+    if type(x) is tuple:
+        return memo.setdefault(id(x), tuple([_copied(item, memo) for item in x]))
+    return memo.get(id(x), x)
+
+
+def reduced(root: Value) -> tuple[Any, ...]:
+    """Take a Value apart for `pickle`."""
+    if root.op is None:
+        return made, (type(root), fields(root))
+    return getitem, _Graph.place_of(root) or (_Graph(root), -1)
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.graphs: WeakValueDictionary[int, _Graph] = WeakValueDictionary()  # by the id of a node
+
+
+class _Graph:
+    """Recorded nodes below a root as one object; a pickle has this, and each root as a place in it.
+
+    While a pickler keeps one alive, a later root that shares nodes with it refers to it.
+    """
+
+    _local = _Local()
+
+    def __init__(self, root: Value) -> None:
+        self.kind = type(root)
+        graphs = self._local.graphs
+        self.nodes = [node for node in ordered([root], _Known(graphs)) if node.op is not None]
+        self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph has them
+        self.places = {id(node): place for place, node in enumerate(self.nodes)}
+        graphs.update({key: self for key in self.places if key not in graphs})
+
+    @classmethod
+    def place_of(cls, node: Value) -> tuple[_Graph, int] | None:
+        """Return the graph that has a node already, and its place there."""
+        graph = cls._local.graphs.get(id(node))
+        return None if graph is None else (graph, graph.places[id(node)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        written: dict[int, Any] = {}
+        rows = []
+        for node, earlier in zip(self.nodes, self.earlier, strict=True):
+            *rest, x, y = fields(node)
+            rows.append(earlier or (*rest, self._written(x, written), self._written(y, written)))
+        return _unpickle, (self.kind, rows)
+
+    def _written(self, x: Any, written: dict[int, Any]) -> Any:
+        """Return an operand with places for nodes; a shared tuple is written once."""
+        if type(x) is tuple:
+            return written.setdefault(id(x), tuple([self._written(item, written) for item in x]))
+        return self.places.get(id(x), x)
+
+
+def _unpickle(kind: type[Value], rows: list[Any]) -> list[Value]:
+    read: dict[int, Any] = {}
+    nodes: list[Value] = []
+    for row in rows:
+        if len(row) == 2:
+            nodes.append(getitem(*row))
+        else:
+            *rest, x, y = row
+            nodes.append(made(kind, (*rest, _read(x, nodes, read), _read(y, nodes, read))))
+    return nodes
+
+
+def _read(x: Any, nodes: list[Value], read: dict[int, Any]) -> Any:
+    if type(x) is tuple:
+        return read.setdefault(id(x), tuple([_read(item, nodes, read) for item in x]))
+    return nodes[x] if type(x) is int else x

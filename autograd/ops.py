@@ -1,0 +1,192 @@
+"""The table: every primitive operation, its value on floats and its local partial derivatives.
+
+A rule is written once, with operators and other rows, so it works on floats (the backward pass), on
+Values (derivatives of derivatives) and on whatever is recorded for drawing, checking or compiling.
+In a rule x, y are the inputs and z is the output; `divide` and `power` are `/` and `**` with IEEE
+results where Python would raise. A comparison counts as 0 or 1, but it also selects: a derivative that
+is False, not 0.0, lets nothing through, not even an infinite gradient, which 0.0 would turn into NaN.
+"""
+
+# mypy: disable-error-code="has-type"
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from operator import mul
+from typing import Any, NamedTuple
+
+from autograd import elementary, special
+from autograd.special import SELU_ALPHA, SELU_SCALE, divide, power
+
+
+class Op(NamedTuple):
+    """A primitive operation: its name, its value, and one partial derivative per input.
+
+    `forward(*inputs)` takes floats and returns a float; `partials(*inputs, output)` returns a tuple
+    with the derivative of the output with respect to each input, in order.
+    """
+
+    name: str
+    forward: Callable[..., float]
+    partials: Callable[..., Any]
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply to floats or Values, unchecked, as rules do; `autograd.apply` checks its inputs."""
+        for x in inputs:
+            if not isinstance(x, (float, int)):
+                return x._apply(self, inputs)  # a Value records
+        return self.forward(*inputs)
+
+    def __reduce__(self) -> Any:  # a row of the table is copied and pickled by its name
+        return self.name.upper() if globals().get(self.name.upper()) is self else (Op, tuple(self))
+
+
+LN2, LOG2E, LOG10E = math.log(2.0), 1.0 / math.log(2.0), 1.0 / math.log(10.0)
+SQRT_HALF, INV_SQRT_2PI = math.sqrt(0.5), 1.0 / math.sqrt(2.0 * math.pi)
+TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
+
+
+# What does not fit in a row of the table.
+
+
+def ratio(x: Any, z: Any) -> Any:
+    """x / z where |x| <= z, and 0 for 0 / 0: the slope of a norm, 0 at the origin by convention."""
+    return x / WHERE(z == 0.0, 1.0, z)
+
+
+def over_square(x: Any, r: Any) -> Any:
+    """x / r**2 without overflow."""
+    return divide(divide(x, r), r)
+
+
+def by_base(x: Any, y: Any) -> Any:
+    """The derivative of x**y by x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
+    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), 0.0))
+
+
+def shares(ties: Sequence[Any]) -> tuple[Any, ...]:
+    """Divide a derivative of 1 equally among the inputs that tie for the maximum or minimum."""
+    share = divide(1.0, sum(ties))
+    return tuple([WHERE(tie, share, False) for tie in ties])
+
+
+def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
+    """The slopes of logsumexp, relative to the maximum: exp(x - z) would lose digits for large z."""
+    top = DETACH(MAX(*xs))
+    exponentials = [EXP(x - top) for x in xs]
+    total = SUM(*exponentials)
+    return tuple([divide(e, total) for e in exponentials])
+
+
+def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
+    """For each x the product of all the others, without division, so zeros are no exception."""
+    before = accumulate(xs[:-1], mul, initial=1.0)
+    after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
+    return tuple(map(mul, before, reversed(after)))
+
+
+def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> None:
+    """Add `gradient` times DOT's partials to the gradients of its inputs, in place: reverse mode's hot loop."""
+    if type(bias) is not float:
+        bias.grad += gradient
+    for w, x in zip(weights, inputs, strict=True):
+        if type(x) is float:
+            w.grad += gradient * x
+        else:
+            w.grad += gradient * x.data
+            x.grad += gradient * w.data
+
+
+# fmt: off
+# Arithmetic. A constant exponent has a row of its own, so that the derivative by the exponent (a
+# logarithm, NaN for a negative base) is never looked at.
+ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0))
+SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0))
+MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x))
+DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)))
+NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,))
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), z * LOG(WHERE((x == 0.0) * (y >= 0.0), 1.0, x))))  # 0**y: 0 by y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False))  # x**0: 0
+SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,))
+RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,))
+
+# Steps and branches. At kinks the derivatives are PyTorch's.
+ABS          = Op("abs", abs,                   lambda x, z: (SIGN(x),))  # abs'(0) = 0
+SIGN         = Op("sign", special.sign,         lambda x, z: (False,))
+STEP         = Op("step", elementary.step,         lambda x, z: (False,))  # step(0) = 0
+FLOOR        = Op("floor", special.floor,       lambda x, z: (False,))
+CEIL         = Op("ceil", special.ceil,         lambda x, z: (False,))
+WHERE        = Op("where", lambda c, x, y: x if c else y, lambda c, x, y, z: (False, c != 0.0, c == 0.0))
+MAXIMUM      = Op("maximum", elementary.maximum,   lambda x, y, z: (WHERE(x == y, 0.5, x > y), WHERE(x == y, 0.5, x < y)))  # ties: half each
+MINIMUM      = Op("minimum", elementary.minimum,   lambda x, y, z: (WHERE(x == y, 0.5, x < y), WHERE(x == y, 0.5, x > y)))
+CLIP         = Op("clip", elementary.clip,      lambda x, a, b, z: (WHERE(a <= x, x <= b, False), WHERE(x < a, a < b, False), WHERE(x > b, True, b < a)))  # 1 at the edges
+DETACH       = Op("detach", lambda x: x,        lambda x, z: (False,))  # a constant to the chain rule
+IDENTITY     = Op("identity", lambda x: x,      lambda x, z: (1.0,))
+
+# Exponentials, logarithms and roots.
+EXP          = Op("exp", special.exp,           lambda x, z: (z,))
+EXPM1        = Op("expm1", special.expm1,       lambda x, z: (EXP(x),))  # z + 1 would cancel
+EXP2         = Op("exp2", special.exp2,         lambda x, z: (LN2 * z,))
+LOG          = Op("log", special.log,           lambda x, z: (divide(1.0, x),))
+LOG1P        = Op("log1p", special.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
+LOG2         = Op("log2", special.log2,         lambda x, z: (divide(LOG2E, x),))
+LOG10        = Op("log10", special.log10,       lambda x, z: (divide(LOG10E, x),))
+SQRT         = Op("sqrt", special.sqrt,         lambda x, z: (divide(0.5, z),))  # sqrt'(0) = inf
+CBRT         = Op("cbrt", math.cbrt,            lambda x, z: (divide(1.0, 3.0 * z * z),))
+
+# Trigonometric and hyperbolic functions. Factored forms keep their digits at the ends of a domain.
+SIN          = Op("sin", special.sin,           lambda x, z: (COS(x),))
+COS          = Op("cos", special.cos,           lambda x, z: (-SIN(x),))
+TAN          = Op("tan", special.tan,           lambda x, z: (1.0 + z * z,))
+ASIN         = Op("asin", special.asin,         lambda x, z: (divide(1.0, SQRT((1.0 - x) * (1.0 + x))),))
+ACOS         = Op("acos", special.acos,         lambda x, z: (-divide(1.0, SQRT((1.0 - x) * (1.0 + x))),))
+ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, HYPOT(1.0, x)),))
+ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
+SINH         = Op("sinh", special.sinh,         lambda x, z: (COSH(x),))
+COSH         = Op("cosh", special.cosh,         lambda x, z: (SINH(x),))
+TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z,))
+ASINH        = Op("asinh", math.asinh,          lambda x, z: (1.0 / HYPOT(1.0, x),))
+ACOSH        = Op("acosh", special.acosh,       lambda x, z: (divide(1.0, SQRT(x - 1.0) * SQRT(x + 1.0)),))
+ATANH        = Op("atanh", special.atanh,       lambda x, z: (divide(1.0, (1.0 - x) * (1.0 + x)),))
+HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: (ratio(x, z), ratio(y, z)))
+
+# Special functions. The order of polygamma is a constant: there is no derivative by it.
+ERF          = Op("erf", special.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-x * x),))
+ERFC         = Op("erfc", special.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-x * x),))
+LGAMMA       = Op("lgamma", special.lgamma,     lambda x, z: (DIGAMMA(x),))
+DIGAMMA      = Op("digamma", special.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
+POLYGAMMA    = Op("polygamma", special.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
+
+# Activations. Sigmoid's slope is s(x) s(-x): 1 - s(x) has no digits left for large x.
+RELU         = Op("relu", elementary.relu,         lambda x, z: (x > 0.0,))  # relu'(0) = 0
+LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, a, z: (WHERE(x > 0.0, 1.0, a), WHERE(x > 0.0, False, x)))
+ELU          = Op("elu", special.elu,           lambda x, a, z: (WHERE(x > 0.0, 1.0, a * EXP(-RELU(-x))), EXPM1(-RELU(-x))))
+SELU         = Op("selu", special.selu,         lambda x, z: (SELU_SCALE * WHERE(x > 0.0, 1.0, SELU_ALPHA * EXP(-RELU(-x))),))
+GELU         = Op("gelu", special.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * x * EXP(-0.5 * x * x),))
+SILU         = Op("silu", special.silu,         lambda x, z: (SIGMOID(x) * (1.0 + x * SIGMOID(-x)),))
+SOFTPLUS     = Op("softplus", special.softplus, lambda x, z: (SIGMOID(x),))
+MISH         = Op("mish", special.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + x * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
+SIGMOID      = Op("sigmoid", special.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
+LOG_SIGMOID  = Op("log_sigmoid", special.log_sigmoid, lambda x, z: (SIGMOID(-x),))
+HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: ((x > -1.0) * (x < 1.0),))  # 0 at the edges
+
+# Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
+SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1))
+PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]))
+MAX          = Op("max", elementary.maximum,                   lambda *v: shares([x == v[-1] for x in v[:-1]]))
+MIN          = Op("min", elementary.minimum,                   lambda *v: shares([x == v[-1] for x in v[:-1]]))
+NORM         = Op("norm", math.hypot,                       lambda *v: tuple([ratio(x, v[-1]) for x in v[:-1]]))
+LOGSUMEXP    = Op("logsumexp", special.logsumexp,           lambda *v: softmax(v[:-1]))
+DOT          = Op("dot", elementary.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
+
+OPS = (
+    ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
+    ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,
+    EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, SQRT, CBRT,
+    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, ASINH, ACOSH, ATANH, HYPOT,
+    ERF, ERFC, LGAMMA, DIGAMMA, POLYGAMMA,
+    RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOG_SIGMOID, HARDTANH,
+    SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,
+)
+# fmt: on

@@ -1,0 +1,136 @@
+"""One call of a function, recorded: its inputs, its outputs, and derivatives through it both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from autograd import modes
+from autograd.graph import ordered
+from autograd.ops import IDENTITY
+from autograd.reverse import checked, partials_of
+from autograd.structures import Structure, flatten, is_array
+from autograd.value import Value, apply
+
+_differentiating: ContextVar[frozenset[Value]] = ContextVar("differentiating", default=frozenset())
+
+
+class Recording(NamedTuple):
+    """A call of f: inputs and outputs as Values, the nodes between, and how both were nested."""
+
+    inputs: list[Value]
+    arguments: Structure
+    outputs: list[Any]
+    results: Structure
+    order: list[Value]  # the nodes that depend on the inputs, inputs first
+    symbolic: bool  # whether derivatives are recorded
+    values: bool  # whether they are Values
+
+    def finish(self, numbers: Sequence[Any]) -> list[Any]:
+        """Return what a transform gives back: recorded Values, new Values inside `no_grad`, or floats."""
+        numbers = [0.0 if x is None else x for x in numbers]
+        if self.symbolic:
+            return [x if isinstance(x, Value) else Value(x) for x in numbers]
+        floats = [float(_number(x)) for x in numbers]
+        return [Value(x) for x in floats] if self.values else floats
+
+    def result(self) -> Any:
+        """Return what f returned, in its structure."""
+        return self.results.unflatten(self.finish(self.outputs))
+
+    def partials(self, node: Value) -> Any:
+        """Return the derivatives of one operation by its inputs, as Values or floats."""
+        return checked(node.op, node.inputs, node) if self.symbolic else partials_of(node)
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """Reverse mode: return the sum of cotangents times derivatives, one number per input.
+
+        A cotangent of None is left out; 0.0 times an infinite derivative is NaN.
+        """
+        check = modes.current.get().check_derivative
+        gradients: dict[Any, Any] = dict.fromkeys(self.order)
+        for output, cotangent in zip(self.outputs, cotangents, strict=True):
+            if cotangent is not None and output in gradients:
+                gradients[output] = _plus(gradients[output], cotangent)
+        for node in reversed(self.order[len(self.inputs) :]):
+            gradient = gradients.pop(node)
+            if gradient is None:
+                continue
+            for place, (x, partial) in enumerate(zip(node.inputs, self.partials(node), strict=True)):
+                if isinstance(x, Value) and x in gradients and partial is not False:
+                    gradients[x] = _plus(gradients[x], _times(gradient, partial))
+                    if check is not None:
+                        check(node, place, _number(gradients[x]))
+        return self.finish([gradients[x] for x in self.inputs])
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """Forward mode: return the sum of derivatives times tangents, one number per output.
+
+        A tangent of None is left out; 0.0 times an infinite derivative is NaN.
+        """
+        check = modes.current.get().check_derivative
+        directions: dict[Any, Any] = dict(zip(self.inputs, tangents, strict=True))
+        for node in self.order[len(self.inputs) :]:
+            total = None
+            for place, (x, partial) in enumerate(zip(node.inputs, self.partials(node), strict=True)):
+                direction = directions.get(x) if isinstance(x, Value) else None
+                if direction is not None and partial is not False:
+                    total = _plus(total, _times(direction, partial))
+                    if check is not None:
+                        check(node, place, _number(total))
+            directions[node] = total
+        return self.finish([directions.get(x) if isinstance(x, Value) else None for x in self.outputs])
+
+
+def _plus(total: Any, term: Any) -> Any:
+    return term if total is None else total + term
+
+
+def _times(gradient: Any, partial: Any) -> Any:
+    """Multiply, without a node for a factor of 1."""
+    if isinstance(partial, (float, int)) and partial == 1.0:
+        return gradient
+    if isinstance(gradient, float) and gradient == 1.0:
+        return partial
+    return gradient * partial
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x
+
+
+def _holds_values(x: object) -> bool:
+    if isinstance(x, dict):
+        x = list(x.values())
+    elif is_array(x):
+        x = x.ravel().tolist()  # type: ignore[attr-defined]
+    return any(map(_holds_values, x)) if isinstance(x, (list, tuple)) else isinstance(x, Value)
+
+
+def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:
+    """Call f on fresh inputs in place of the chosen arguments, and look at what it did."""
+    name = getattr(f, "__name__", repr(f))
+    numbers, arguments = flatten([args[i] for i in argnums], f"an argument of {name}")
+    inputs = [apply(IDENTITY, x) if isinstance(x, Value) else Value(x) for x in numbers]
+    call = dict(enumerate(args)) | dict(zip(argnums, arguments.unflatten(inputs), strict=True))
+    outer = _differentiating.get()
+    token = _differentiating.set(outer.union(inputs))
+    recording = modes.current.get().recording
+    try:
+        with nullcontext() if recording else modes.mode(recording=True):
+            output = f(*call.values(), **kwargs)
+    finally:
+        _differentiating.reset(token)
+    outputs, results = flatten(output, f"the result of {name}")
+    depends = set(inputs)
+    order = list(inputs)
+    captured = False
+    for node in ordered([x for x in outputs if isinstance(x, Value)], depends.copy()):
+        captured = captured or node in outer
+        if node not in depends and any(isinstance(x, Value) and x in depends for x in node.inputs):
+            depends.add(node)
+            order.append(node)
+    values = captured or _holds_values([*args, kwargs])
+    return Recording(inputs, arguments, outputs, results, order, values and recording, values)

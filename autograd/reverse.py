@@ -1,0 +1,140 @@
+"""Reverse mode on floats: put the nodes below a root in order, then pass gradients from outputs to inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd.ops import ADD, pull_dot
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+ADD_PARTIALS = ADD.partials(0.0, 0.0, 0.0)  # the commonest rule does not look at its inputs: no call for it
+
+
+def order_below(root: Value) -> list[Value]:
+    """Return the nodes with an op below `root`, inputs before outputs, and set their gradients to 0.
+
+    The walk of `autograd.topological` without its set: a gradient that is this very zero, a fresh
+    object, marks a node as met. An interrupted walk so leaves nothing behind but zeros.
+    """
+    order: list[Value] = []
+    if root.op is None:
+        return order
+    kind = type(root)
+    zero = root.grad = float("0")
+    path: list[Value] = []  # from the root to the node at hand
+    waiting: dict[Value, list[Any]] = {}  # what a node with many inputs has still to walk
+    runs: set[int] = set()  # shared tuples of inputs already looked through, by id
+    node: Any = root
+    while True:
+        x = node._x
+        while type(x) is kind and x.grad is not zero and x.op is not None:  # down, along first inputs
+            x.grad = zero
+            path.append(node)
+            node = x
+            x = node._x
+        while True:  # up, until another input leads down again
+            y = node._y
+            if type(y) is tuple:
+                rest = waiting.pop(node, [])
+                while rest and rest[-1].grad is zero:
+                    rest.pop()
+                rest = rest or unmet(y, zero, runs)
+                y = rest.pop() if rest else None
+                if rest:
+                    waiting[node] = rest
+            if type(y) is kind and y.grad is not zero and y.op is not None:
+                y.grad = zero
+                path.append(node)
+                node = y
+                break
+            order.append(node)
+            if not path:
+                return order
+            node = path.pop()
+
+
+def unmet(inputs: tuple[Any, ...], zero: float, runs: set[int]) -> list[Any]:
+    """Return the inputs of a node with many that `order_below` has not met, last first."""
+    found: list[Any] = []
+    for x in inputs:
+        if type(x) is not tuple:
+            if type(x) is not float and x.op is not None and x.grad is not zero:
+                found.append(x)
+        elif id(x) not in runs:
+            if not found:  # one run at a time: a node of the first may be made from those of the second
+                runs.add(id(x))
+                found = [v for v in x if type(v) is not float and v.op is not None and v.grad is not zero]
+            if found:
+                break
+    found.reverse()
+    return found
+
+
+def sweep(order: Sequence[Value]) -> None:
+    """Pass every node's gradient on to its inputs, outputs first: the chain rule."""
+    node: Any = None
+    try:
+        for node in reversed(order):
+            op, gradient, x, y = node.op, node.grad, node._x, node._y
+            if y is None:
+                (dx,) = op.partials(x.data, node.data)
+                if dx is not False:
+                    x.grad += gradient * dx
+            elif type(y) is not tuple and type(x) is not float and type(y) is not float:
+                dx, dy = ADD_PARTIALS if op is ADD else op.partials(x.data, y.data, node.data)
+                if dx is not False:
+                    x.grad += gradient * dx
+                if dy is not False:
+                    y.grad += gradient * dy
+            elif type(y) is float:
+                dx, _ = op.partials(x.data, y, node.data)
+                if dx is not False:
+                    x.grad += gradient * dx
+            elif type(x) is float:
+                _, dy = op.partials(x, y.data, node.data)
+                if dy is not False:
+                    y.grad += gradient * dy
+            elif type(y[0]) is tuple:
+                pull_dot(gradient, *y)
+            else:
+                partials = op.partials(*[v if type(v) is float else v.data for v in y], node.data)
+                for v, dv in zip(y, partials, strict=True):
+                    if type(v) is not float and dv is not False:
+                        v.grad += gradient * dv
+    except (TypeError, ValueError):
+        partials_of(node)  # says so if the number of partials is what went wrong
+        raise
+
+
+def partials_of(node: Value) -> Sequence[float]:
+    """Return the derivatives of one operation by its inputs, on floats, their number checked."""
+    inputs: Any = node.inputs
+    return checked(node.op, [x if type(x) is float else x.data for x in inputs], node.data)
+
+
+def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    """Return `op.partials(*inputs, output)`. Raises TypeError unless it is one derivative per input."""
+    partials = op.partials(*inputs, output)
+    if not isinstance(partials, (tuple, list)):
+        returned = f"one {type(partials).__name__}, not a tuple"
+    elif len(partials) != len(inputs):
+        returned = f"a tuple of {len(partials)}"
+    else:
+        return partials
+    raise TypeError(
+        f"op {op.name!r}: partials must return one derivative for each of {len(inputs)} inputs, got {returned}"
+    )
+
+
+def checked_sweep(order: Sequence[Value], check: Callable[[Value, int, float], None]) -> None:
+    """`sweep`, for `detect_anomaly`: slower, and each derivative is looked at."""
+    for node in reversed(order):
+        inputs: Any = node.inputs
+        for place, (x, partial) in enumerate(zip(inputs, partials_of(node), strict=True)):
+            if type(x) is not float and partial is not False:
+                x.grad += node.grad * partial
+                check(node, place, x.grad)

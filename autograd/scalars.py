@@ -1,0 +1,32 @@
+"""What counts as a number: int, float, bool and NumPy's real scalars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Number = Any  # what a Value or an operation accepts: int, float, bool or a NumPy scalar
+
+
+def number(x: object) -> float:
+    """Return a plain number as a float.
+
+    Raises TypeError for anything but int, float, bool and NumPy's real scalars.
+    """
+    if isinstance(x, (float, int)):
+        return float(x)
+    if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "fiub":
+        return float(x)  # type: ignore[arg-type]
+    given = f"{x!r:.60}" + ("..." if len(repr(x)) > 60 else "")
+    raise TypeError(f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}")
+
+
+def operand(x: object) -> Any:
+    """Return the other operand of an operator as a float, or NotImplemented so that Python asks its type."""
+    if type(x) is int:
+        return x + 0.0
+    try:
+        return number(x)
+    except TypeError:
+        if isinstance(x, (str, bytes, complex, list, tuple, dict, set, type(None))):
+            raise
+        return NotImplemented

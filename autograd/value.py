@@ -1,0 +1,290 @@
+"""Value: a number that records how it was computed, so that backward() can apply the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograd import modes, ops
+from autograd.copying import deep_copy, fields, made, reduced
+from autograd.modes import alive
+from autograd.ops import ADD, DETACH, DIV, MUL, NEG, POW, POW_CONSTANT, SUB, Op
+from autograd.reverse import checked_sweep, order_below, sweep
+from autograd.scalars import Number, number, operand
+from autograd.special import divide, power
+
+
+def _node(data: float, op: Op | None, x: Any, y: Any = None) -> Value:
+    """Return the Value of one recorded operation: the only place where graphs grow."""
+    node = _new(Value)
+    node.data = data
+    node.grad = 0.0
+    node.op = op
+    node._x = x
+    node._y = y
+    node.label = ""
+    return _watched(node) if alive else node
+
+
+def _watched(node: Value) -> Value:
+    """Treat a new node as the `with` blocks around it ask."""
+    mode = modes.current.get()
+    if mode.check is not None:
+        mode.check(node)
+    if not mode.recording:
+        node.op = node._x = node._y = None
+    return node
+
+
+def _method(op: Op) -> Callable[[Value], Value]:
+    """Return the method of Value that applies an op of one input."""
+    forward = op.forward
+
+    def method(self: Value) -> Value:
+        return _node(forward(self.data), op, self)
+
+    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
+    method.__doc__ = f"Return {op.name} of this Value; see `autograd.{op.name}`."
+    return method
+
+
+class Value:
+    """A float in a computation graph.
+
+    `data` is the number, `grad` the derivative that the last `backward()` left here, `op` the
+    operation that made it (None for a leaf) and `label` a name for pictures. Results follow IEEE
+    754: nothing raises for a number.
+
+    >>> x = Value(3.0)
+    >>> y = x * x + 2.0
+    >>> y.backward()
+    >>> x.grad
+    6.0
+    """
+
+    # One or two inputs are kept in _x and _y, with no tuple: 56 bytes and one object fewer for Python's
+    # garbage collector to walk. More inputs are a tuple in _y; a tuple inside that one is a run of
+    # inputs shared with other nodes, such as the weights of a neuron.
+    __slots__ = ("_x", "_y", "data", "grad", "label", "op")
+
+    data: float
+    grad: float
+    op: Op | None
+    label: str
+    _x: Any
+    _y: Any
+
+    def __init__(self, data: Number, label: str = "") -> None:
+        self.data = number(data)
+        self.grad = 0.0
+        self.op = self._x = self._y = None
+        self.label = label
+
+    @property
+    def inputs(self) -> tuple[Value | float, ...]:
+        """The operands in order, repeats kept; a plain number is a float here."""
+        if type(self._y) is tuple:
+            return tuple(_flat(self._y))
+        return () if self._x is None else (self._x,) if self._y is None else (self._x, self._y)
+
+    def item(self) -> float:
+        """Return the number as a float."""
+        return self.data
+
+    def detach(self) -> Value:
+        """Return the same number as a constant: no derivative flows back through it."""
+        return _node(self.data, DETACH, self)
+
+    def backward(self, gradient: Number = 1.0) -> None:
+        """Add d(self)/d(leaf) * gradient to the `grad` of every leaf below this Value.
+
+        Leaves accumulate over calls, until their `grad` is set to 0.0. Nodes between start from 0.0
+        at each call and keep their gradient afterwards, for pictures.
+        """
+        order = order_below(self)
+        self.grad += number(gradient)
+        check = modes.current.get().check_derivative
+        sweep(order) if check is None else checked_sweep(order, check)
+
+    # Every operator computes on floats and records itself.
+
+    def __add__(self, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(self.data + other.data, ADD, self, other)
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(self.data + other, ADD, self, other)
+
+    def __sub__(self, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(self.data - other.data, SUB, self, other)
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(self.data - other, SUB, self, other)
+
+    def __mul__(self, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(self.data * other.data, MUL, self, other)
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(self.data * other, MUL, self, other)
+
+    def __truediv__(self, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(divide(self.data, other.data), DIV, self, other)
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(divide(self.data, other), DIV, self, other)
+
+    def __pow__(self, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(power(self.data, other.data), POW, self, other)
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(power(self.data, other), POW_CONSTANT, self, other)
+
+    def __radd__(self, other: Number) -> Value:
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(other + self.data, ADD, other, self)
+
+    def __rsub__(self, other: Number) -> Value:
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(other - self.data, SUB, other, self)
+
+    def __rmul__(self, other: Number) -> Value:
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(other * self.data, MUL, other, self)
+
+    def __rtruediv__(self, other: Number) -> Value:
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(divide(other, self.data), DIV, other, self)
+
+    def __rpow__(self, other: Number) -> Value:
+        other = other if type(other) is float else operand(other)
+        return other if other is NotImplemented else _node(power(other, self.data), POW, other, self)
+
+    def __neg__(self) -> Value:
+        return _node(-self.data, NEG, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    # Comparisons look at the numbers, as PyTorch's do; the hash is by identity.
+
+    def __lt__(self, other: Number) -> bool:
+        return self.data < (other.data if isinstance(other, Value) else other)
+
+    def __le__(self, other: Number) -> bool:
+        return self.data <= (other.data if isinstance(other, Value) else other)
+
+    def __gt__(self, other: Number) -> bool:
+        return self.data > (other.data if isinstance(other, Value) else other)
+
+    def __ge__(self, other: Number) -> bool:
+        return self.data >= (other.data if isinstance(other, Value) else other)
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == (other.data if isinstance(other, Value) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return self.data != (other.data if isinstance(other, Value) else other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __float__(self) -> float:
+        raise TypeError("a Value does not turn into a float silently: use v.data, or autograd.sin to keep the gradient")
+
+    __int__ = __complex__ = __float__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def __copy__(self) -> Value:
+        return made(Value, fields(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return deep_copy(self, memo)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+
+    # Functions of one number are methods too, so NumPy's object arrays work: np.exp(array_of_values).
+
+    exp, expm1, exp2 = _method(ops.EXP), _method(ops.EXPM1), _method(ops.EXP2)
+    log, log1p, log2, log10 = _method(ops.LOG), _method(ops.LOG1P), _method(ops.LOG2), _method(ops.LOG10)
+    sqrt, cbrt, square, reciprocal = _method(ops.SQRT), _method(ops.CBRT), _method(ops.SQUARE), _method(ops.RECIPROCAL)
+    sin, cos, tan = _method(ops.SIN), _method(ops.COS), _method(ops.TAN)
+    asin, acos, atan = arcsin, arccos, arctan = _method(ops.ASIN), _method(ops.ACOS), _method(ops.ATAN)
+    sinh, cosh, tanh = _method(ops.SINH), _method(ops.COSH), _method(ops.TANH)
+    asinh, acosh, atanh = arcsinh, arccosh, arctanh = _method(ops.ASINH), _method(ops.ACOSH), _method(ops.ATANH)
+    erf, erfc, lgamma, digamma = _method(ops.ERF), _method(ops.ERFC), _method(ops.LGAMMA), _method(ops.DIGAMMA)
+    abs = __abs__ = _method(ops.ABS)
+    sign, step = _method(ops.SIGN), _method(ops.STEP)
+    floor, ceil = __floor__, __ceil__ = _method(ops.FLOOR), _method(ops.CEIL)
+    relu, selu, gelu, silu, mish = (
+        _method(ops.RELU),
+        _method(ops.SELU),
+        _method(ops.GELU),
+        _method(ops.SILU),
+        _method(ops.MISH),
+    )
+    softplus, sigmoid, log_sigmoid = _method(ops.SOFTPLUS), _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)
+    hardtanh = _method(ops.HARDTANH)
+
+    def arctan2(self, x: Number) -> Value:
+        """Return `autograd.atan2(self, x)`."""
+        return apply(ops.ATAN2, self, x)  # type: ignore[no-any-return]
+
+    def hypot(self, y: Number) -> Value:
+        """Return `autograd.hypot(self, y)`."""
+        return apply(ops.HYPOT, self, y)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
+        return apply(op, *inputs)
+
+
+_new = object.__new__
+
+
+def apply(op: Op, *inputs: Number) -> Any:
+    """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
+
+    Raises TypeError for what is no number, and for an op whose `forward` returns none.
+
+    >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
+    >>> x = Value(2.0)
+    >>> y = apply(cube, x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+    recording = False
+    operands: list[Any] = []
+    for x in inputs:
+        if isinstance(x, Value):
+            recording = True
+            operands.append(x.data)
+        else:
+            operands.append(number(x))
+    data = op.forward(*operands)
+    if type(data) is not float:
+        data = _result(op, data)
+    if not recording:
+        return data
+    operands = [x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]
+    return _node(data, op, *operands) if len(operands) <= 2 else _node(data, op, None, tuple(operands))
+
+
+def _result(op: Op, data: object) -> float:
+    try:
+        return number(data)
+    except TypeError:
+        raise TypeError(f"op {op.name!r} must return a float from forward, got {type(data).__name__}") from None
+
+
+def _flat(inputs: tuple[Any, ...]) -> Iterator[Any]:
+    for x in inputs:
+        if type(x) is tuple:
+            yield from x
+        else:
+            yield x
