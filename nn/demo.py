@@ -1,0 +1,265 @@
+"""`chainrule demo`: train a small network on real data, watch it, check a gradient, draw the loss.
+
+Exit codes: 0 when done, 1 where an extra is missing or a file cannot be written, 2 for bad
+arguments, 130 after Ctrl-C, which ends the training and keeps what has been learned so far.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, NoReturn
+
+from autograd.functions import mean
+from autograd.modes import no_grad
+from autograd.value import Value
+from nn.layers import MLP
+from nn.losses import cross_entropy_with_logits, hinge, l2
+from nn.optim import SGD
+
+SEED = 1337
+IRIS_EPOCHS, MOONS_EPOCHS = 40, 100
+BATCH = 10
+MICROGRAD = {0: 0.8958441028683222, 1: 1.7235905336972022, 99: 0.010978370135492717}  # loss by step
+
+Flower = tuple[list[float], int]  # four measures and the species
+
+
+class History(NamedTuple):
+    """The loss and the accuracy of every finished epoch, and whether Ctrl-C came before the last."""
+
+    losses: list[float]
+    accuracies: list[float]
+    interrupted: bool
+
+
+class Trained(NamedTuple):
+    """What a demo leaves: the model, its loss on all training data, and how training went."""
+
+    model: MLP
+    loss: Callable[[], Value]
+    history: History
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `chainrule` and return its exit code."""
+    try:
+        return _run(_arguments(argv))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        for name in ("numpy", "sklearn", "tqdm", "matplotlib"):
+            import_module(name)
+    except ImportError as error:
+        print(f"chainrule demo: {error}; install it with: pip install 'chainrule[notebook]'", file=sys.stderr)
+        return 1
+    demo, epochs = DEMOS[arguments.data]
+    model, loss, history = demo(arguments.seed, arguments.epochs or epochs)
+    check_gradient(model, loss)
+    picture = arguments.out / "loss.png"
+    try:
+        draw(history, f"chainrule demo {arguments.data}, seed {arguments.seed}", picture)
+    except OSError as error:
+        print(f"chainrule demo: cannot write {picture}: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"loss curve: {picture}")
+    return 130 if history.interrupted else 0
+
+
+def iris(seed: int, epochs: int) -> Trained:
+    """Tell three species of iris apart, by minibatches of flowers; a third of each is held out as a test."""
+    rows, test_rows = flowers(seed)
+    model = MLP(4, [8, 3], seed=seed)
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    shuffled, random = list(rows), Random(seed)
+
+    def losses(batch: Sequence[Flower]) -> tuple[Value, int]:
+        outputs = [(model(x), species) for x, species in batch]
+        right = sum(logits.index(max(logits)) == species for logits, species in outputs)
+        return mean([cross_entropy_with_logits(logits, species) for logits, species in outputs]), right
+
+    def epoch(_: int) -> tuple[float, float]:
+        random.shuffle(shuffled)
+        total, correct = 0.0, 0
+        for start in range(0, len(shuffled), BATCH):
+            batch = shuffled[start : start + BATCH]
+            loss, right = losses(batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.data * len(batch)
+            correct += right
+        return total / len(rows), correct / len(rows)
+
+    print(f"iris: {len(rows)} flowers to learn from, {len(test_rows)} held out, seed {seed}\n{model.summary()}")
+    history = train(epochs, epoch)
+    with no_grad():
+        _, right = losses(test_rows)
+    print(f"test accuracy {right / len(test_rows):.3f} ({right} of {len(test_rows)} flowers)")
+    return Trained(model, lambda: losses(rows)[0], history)
+
+
+def flowers(seed: int) -> tuple[list[Flower], list[Flower]]:
+    """Return 100 of the 150 flowers of Anderson (1935) to learn from, and 50 for a test.
+
+    Both have the species in equal parts. The four measures are standardised by the mean and the
+    standard deviation of the training part.
+    """
+    from sklearn.datasets import load_iris
+    from sklearn.model_selection import train_test_split
+
+    X, y = load_iris(return_X_y=True)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=1 / 3, stratify=y, random_state=seed)
+    center, spread = X.mean(axis=0), X.std(axis=0)
+    training = zip(((X - center) / spread).tolist(), y.tolist(), strict=True)
+    test = zip(((X_test - center) / spread).tolist(), y_test.tolist(), strict=True)
+    return list(training), list(test)
+
+
+def moons(seed: int, epochs: int) -> Trained:
+    """Separate two half moons: the demo of micrograd (Karpathy, 2020), with its numbers.
+
+    Every epoch is one step of gradient descent on all 100 points.
+    """
+    from sklearn.datasets import make_moons
+
+    points, labels = make_moons(n_samples=100, noise=0.1, random_state=seed)
+    X, y = points.tolist(), (2 * labels - 1).tolist()
+    model = MLP(2, [16, 16, 1], seed=seed)
+    parameters = model.parameters()
+    optimizer = SGD(parameters, lr=1.0)
+
+    def losses() -> tuple[Value, float]:
+        scores = [model(x) for x in X]
+        right = sum((score > 0.0) == (k > 0) for score, k in zip(scores, y, strict=True))
+        return hinge(scores, y) + l2(parameters, 1e-4), right / len(y)
+
+    def epoch(k: int) -> tuple[float, float]:
+        loss, accuracy = losses()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.lr = 1.0 - 0.9 * k / epochs
+        optimizer.step()
+        return loss.data, accuracy
+
+    print(f"moons: {len(X)} points, seed {seed}\n{model.summary()}")
+    history = train(epochs, epoch)
+    for k, loss in enumerate(history.losses):
+        if k in MICROGRAD or k == len(history.losses) - 1:
+            published = k in MICROGRAD and (seed, epochs) == (SEED, MOONS_EPOCHS)
+            print(f"step {k:2}: loss {loss!r}" + (f", micrograd {MICROGRAD[k]!r}" if published else ""))
+    with no_grad():
+        print(f"accuracy {losses()[1]:.3f}")
+    return Trained(model, lambda: losses()[0], history)
+
+
+DEMOS: dict[str, tuple[Callable[[int, int], Trained], int]] = {
+    "iris": (iris, IRIS_EPOCHS),
+    "moons": (moons, MOONS_EPOCHS),
+}
+
+
+def train(epochs: int, epoch: Callable[[int], tuple[float, float]]) -> History:
+    """Run epochs, each of which returns its loss and accuracy, behind a progress bar, until Ctrl-C."""
+    from tqdm import tqdm
+
+    history = History([], [], False)
+    try:
+        with tqdm(total=epochs, unit="epoch", disable=None) as bar:  # None: no bar where nobody watches
+            for k in range(epochs):
+                loss, accuracy = epoch(k)
+                history.losses.append(loss)
+                history.accuracies.append(accuracy)
+                bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.3f}", refresh=False)
+                bar.update()
+    except KeyboardInterrupt:
+        print(f"stopped after {len(history.losses)} of {epochs} epochs")
+        return history._replace(interrupted=True)
+    return history
+
+
+def check_gradient(model: MLP, loss: Callable[[], Value], step: float = 1e-5) -> None:
+    """Print the largest gradient of the loss beside its central difference (L(p+h) - L(p-h)) / 2h."""
+    model.zero_grad()
+    loss().backward()
+    name, p = max(model.named_parameters(), key=lambda named: abs(named[1].grad))
+    start = p.data
+    with no_grad():
+        p.data = start + step
+        above = loss().data
+        p.data = start - step
+        below = loss().data
+    p.data = start
+    difference = (above - below) / (2.0 * step)
+    print(f"gradient check: d loss / d {name}")
+    print(f"  backward            {p.grad:+.12f}")
+    print(f"  central difference  {difference:+.12f}")
+    print(f"  difference          {abs(p.grad - difference):.1e}")
+
+
+def draw(history: History, title: str, path: Path) -> None:
+    """Write the curves of loss and accuracy as a picture."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.0, 6.0), dpi=120, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+    epochs = range(1, len(history.losses) + 1)
+    marker = "o" if len(history.losses) < 20 else ""
+    above.plot(epochs, history.losses, marker=marker, color="tab:blue")
+    above.set(title=title, ylabel="training loss", ylim=(0.0, None))
+    below.plot(epochs, history.accuracies, marker=marker, color="tab:green")
+    below.set(xlabel="epoch", ylabel="accuracy", ylim=(0.0, 1.05))
+    below.xaxis.get_major_locator().set_params(integer=True)
+    for axes in (above, below):
+        axes.grid(alpha=0.3)
+    figure.savefig(path)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="chainrule", description="Train a small network and watch the chain rule at work.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    about = "train a network, check one gradient, draw the loss; Ctrl-C ends the training early (exit code 130)"
+    demo = commands.add_parser("demo", help=about, description=about)
+    demo.add_argument("data", nargs="?", choices=DEMOS, default="iris", help="flowers (default) or two half moons")
+    demo.add_argument("--seed", type=_whole(0, 2**32 - 1), default=SEED, metavar="N", help="default: %(default)s")
+    epochs = f"default: {IRIS_EPOCHS} for iris, {MOONS_EPOCHS} for moons"
+    demo.add_argument("--epochs", type=_whole(1), metavar="N", help=epochs)
+    out = "folder for loss.png (default: %(default)s)"
+    demo.add_argument("--out", type=Path, default=Path("chainrule-demo"), metavar="DIR", help=out)
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        demo.error(f"argument --out: {str(arguments.out)!r} cannot be a folder: {error.strerror}")
+    return arguments
+
+
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return a reader of whole numbers within bounds."""
+    allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= (most or int(text)):
+            raise argparse.ArgumentTypeError(f"expected a whole number {allowed}, got {text!r}")
+        return int(text)
+
+    return read
+
+
+if __name__ == "__main__":
+    sys.exit(main())

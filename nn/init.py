@@ -1,0 +1,136 @@
+"""Initial weights of a neuron: uniform, Xavier, He, LeCun, zeros, a constant, or a function of yours.
+
+Every initialiser is a function of (nin, nout, random): the number of inputs of a neuron, the number
+of neurons in its layer, and the generator to draw from. It returns the neuron's `nin` weights.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import random as _random
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any, cast
+
+from autograd.scalars import Number, number
+
+Initialiser = Callable[[int, int, Random], Sequence[Number]]
+
+
+def uniform(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from [-1, 1], as micrograd does.
+
+    >>> uniform(2, 1, Random(1337))
+    [0.23550571390294128, 0.06653114721000164]
+    """
+    return _uniform(nin, 1.0, random)
+
+
+def xavier_uniform(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from +-sqrt(6 / (nin + nout)) (Glorot and Bengio, 2010)."""
+    return _uniform(nin, math.sqrt(6.0 / (nin + nout)), random)
+
+
+def xavier_normal(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from a normal distribution of variance 2 / (nin + nout) (Glorot and Bengio, 2010)."""
+    return _normal(nin, math.sqrt(2.0 / (nin + nout)), random)
+
+
+def he_uniform(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from +-sqrt(6 / nin), for ReLU (He et al., 2015)."""
+    return _uniform(nin, math.sqrt(6.0 / nin), random)
+
+
+def he_normal(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from a normal distribution of variance 2 / nin, for ReLU (He et al., 2015)."""
+    return _normal(nin, math.sqrt(2.0 / nin), random)
+
+
+def lecun_uniform(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from +-sqrt(3 / nin), for tanh and SELU (LeCun et al., 1998)."""
+    return _uniform(nin, math.sqrt(3.0 / nin), random)
+
+
+def lecun_normal(nin: int, nout: int, random: Random) -> list[float]:
+    """Draw from a normal distribution of variance 1 / nin, for tanh and SELU (LeCun et al., 1998)."""
+    return _normal(nin, math.sqrt(1.0 / nin), random)
+
+
+def zeros(nin: int, nout: int, random: Random) -> list[float]:
+    """Return zeros. Neurons that start equal stay equal: for a single layer, or to show why not.
+
+    >>> zeros(3, 1, Random())
+    [0.0, 0.0, 0.0]
+    """
+    return [0.0] * nin
+
+
+def _uniform(nin: int, bound: float, random: Random) -> list[float]:
+    return [random.uniform(-bound, bound) for _ in range(nin)]
+
+
+def _normal(nin: int, deviation: float, random: Random) -> list[float]:
+    return [random.gauss(0.0, deviation) for _ in range(nin)]
+
+
+INITIALISERS: dict[str, Initialiser] = {
+    "uniform": uniform,
+    "xavier_uniform": xavier_uniform,
+    "xavier_normal": xavier_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
+    "lecun_normal": lecun_normal,
+    "zeros": zeros,
+}
+
+_GLOBAL = cast(Random, _random)  # the module's functions are the methods of one generator
+
+
+def generator(seed: int | Random | None) -> Random:
+    """Return a generator of random numbers: Python's global one for None, a new one for a whole number.
+
+    A generator is returned as it is. Raises TypeError for anything else.
+    """
+    if seed is None or seed is _GLOBAL:
+        return _GLOBAL
+    if isinstance(seed, Random):
+        return seed
+    try:
+        return Random(operator.index(seed))
+    except TypeError:
+        raise TypeError(f"seed must be a whole number, a random.Random or None, got {seed!r}") from None
+
+
+def initial_weights(init: str | Number | Initialiser, nin: int, nout: int, random: Random) -> list[float]:
+    """Return the weights of one neuron with `nin` inputs in a layer of `nout`.
+
+    `init` is a name in `INITIALISERS`, a number for all weights, or a function of (nin, nout,
+    random). Raises ValueError for an unknown name or a function that returns another number of
+    weights, TypeError for what is no initialiser.
+
+    >>> initial_weights(0.5, nin=2, nout=1, random=Random())
+    [0.5, 0.5]
+    """
+    if isinstance(init, str) and init in INITIALISERS:
+        init = INITIALISERS[init]
+    if callable(init):
+        return _drawn(init(nin, nout, random), nin)
+    known = ", ".join(INITIALISERS)
+    if isinstance(init, str):
+        raise ValueError(f"unknown init {init!r}: expected one of {known}, a number or a function")
+    try:
+        return [number(init)] * nin
+    except TypeError:
+        raise TypeError(f"init must be one of {known}, a number or a function, got {init!r}") from None
+
+
+def _drawn(weights: Any, nin: int) -> list[float]:
+    """Check what an initialiser returned."""
+    if not hasattr(weights, "__iter__"):
+        raise TypeError(f"init must return a sequence of {nin} weights, got {weights!r}")
+    numbers = [number(w) for w in weights]
+    if len(numbers) != nin:
+        raise ValueError(f"init must return {nin} weights, one per input, got {len(numbers)}")
+    return numbers

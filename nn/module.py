@@ -1,0 +1,155 @@
+"""Module: a model whose parameters are found by walking its attributes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from autograd.scalars import Number, number
+from autograd.value import Value
+
+
+class Module:
+    """A model, or a part of one: an object that keeps its parameters in its attributes.
+
+    A parameter is a Value that no operation made, held by an attribute: itself, in a list, tuple,
+    dict or NumPy object array, or in another Module. A parameter met twice counts once, under its
+    first name. Nothing is registered, so an attribute may be set, changed or shared at any time.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> Line().state_dict()
+    {'slope': 2.0, 'offset': 1.0}
+    """
+
+    def parameters(self) -> list[Value]:
+        """Return every parameter once, in the order in which the attributes were set."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return every parameter once, with its name, such as `layers.0.neurons.3.weights.1`."""
+        return [(name, part) for name, part in _parts(self) if isinstance(part, Value)]
+
+    def label_parameters(self) -> None:
+        """Give every parameter its name as label, for pictures and messages.
+
+        `Neuron`, `Layer` and `MLP` do so when they are built; call it last in the `__init__` of a
+        Module of your own, and the names count from there.
+        """
+        for name, parameter in self.named_parameters():
+            parameter.label = name
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the number in every parameter, by name."""
+        return {name: parameter.data for name, parameter in self._parameters_by_name().items()}
+
+    def load_state_dict(self, state: Mapping[str, Number]) -> None:
+        """Set every parameter to the number that `state` has under its name.
+
+        Raises ValueError for missing or unexpected names and TypeError for what is no number, each
+        listed; then nothing has changed.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"expected a dict from parameter names to numbers, got {type(state).__name__}")
+        parameters = self._parameters_by_name()
+        numbers: dict[str, float] = {}
+        no_numbers = []
+        for name in parameters.keys() & state.keys():
+            try:
+                numbers[name] = number(state[name])
+            except (TypeError, OverflowError):
+                no_numbers.append(f"{name} ({type(state[name]).__name__})")
+        missing = [name for name in parameters if name not in state]
+        unexpected = [str(name) for name in state if name not in parameters]
+        if missing or unexpected or no_numbers:
+            faults = {"missing": missing, "unexpected": unexpected, "not a number": sorted(no_numbers)}
+            message = "; ".join(f"{fault}: {_listing(names)}" for fault, names in faults.items() if names)
+            error = ValueError if missing or unexpected else TypeError
+            raise error(f"the state does not fit the model, nothing was loaded: {message}")
+        for name, parameter in parameters.items():
+            parameter.data = numbers[name]
+
+    def summary(self) -> str:
+        """Return a table of the parts of the model, how many parameters each has, and the total.
+
+        The parts are the Modules directly below this one and its own parameters by attribute. A
+        shared parameter counts where it is met first.
+        """
+        kinds: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        module = ""  # the name of the Module that the walk is in
+        for name, part in _parts(self):
+            if module and name.startswith(f"{module}."):
+                row = module
+            elif isinstance(part, Module):
+                row = module = name
+            else:
+                row = name.partition(".")[0]
+            kinds.setdefault(row, repr(part) if isinstance(part, Module) else "Value")
+            counts[row] += isinstance(part, Value)
+        rows = [(name, kind, str(counts[name])) for name, kind in kinds.items()]
+        return _table([("name", "part", "parameters"), *rows, ("total", "", str(counts.total()))])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+    def _parameters_by_name(self) -> dict[str, Value]:
+        named = self.named_parameters()
+        parameters = dict(named)
+        if len(parameters) < len(named):
+            names = [name for name, _ in named]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"two parameters have the same name, rename a dict key: {_listing(twice)}")
+        return parameters
+
+
+def _parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
+    """Yield every Module and parameter below a Module once, with its name, in the order of the attributes."""
+    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
+
+    def walk(name: str, thing: Any) -> Iterator[tuple[str, Module | Value]]:
+        items = _items(thing)
+        if items is None or id(thing) in met:
+            return
+        met[id(thing)] = thing
+        if isinstance(thing, (Module, Value)):
+            yield name, thing
+        for key, item in items:
+            yield from walk(f"{name}.{key}", item)
+
+    for attribute, thing in list(vars(module).items()):
+        yield from walk(attribute, thing)
+
+
+def _items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
+    """Return where to look for parameters inside a thing, or None if it neither is nor holds one."""
+    if isinstance(thing, Value):
+        return () if thing.op is None else None
+    if isinstance(thing, Module):
+        return vars(thing).items()
+    if isinstance(thing, dict):
+        return thing.items()
+    if isinstance(thing, (list, tuple)) or getattr(getattr(thing, "dtype", None), "kind", "") == "O":
+        return enumerate(thing)
+    return None
+
+
+def _listing(names: list[str], most: int = 20) -> str:
+    """Join names with commas, and only count those after the first few."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _table(rows: list[tuple[str, str, str]]) -> str:
+    """Set three columns, the last one flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows)

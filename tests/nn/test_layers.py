@@ -1,0 +1,315 @@
+"""Neuron, Layer and MLP: shapes, weights, activations, gradients, and what they refuse."""
+
+import inspect
+import random
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import functions
+from autograd.graph import topological
+from autograd.ops import DOT, RELU
+from autograd.value import Value
+from nn import MLP, Layer, Module, Neuron
+from nn.layers import ACTIVATIONS
+
+small = st.floats(-3.0, 3.0)
+
+
+@pytest.fixture
+def python_random():
+    """Python's global generator, as it was again afterwards."""
+    state = random.getstate()
+    yield random
+    random.setstate(state)
+
+
+def weights_and_biases(model):
+    return [parameter.data for parameter in model.parameters()]
+
+
+# Weights.
+
+
+def test_weights_come_from_pythons_generator_in_micrograds_order(python_random):
+    python_random.seed(1337)
+    model = MLP(2, [16, 16, 1])
+    source = Random(1337)
+    expected = []
+    for nin, nout in [(2, 16), (16, 16), (16, 1)]:
+        for _ in range(nout):
+            expected += [source.uniform(-1, 1) for _ in range(nin)] + [0.0]
+    assert weights_and_biases(model) == expected
+    assert expected[:3] == [0.23550571390294128, 0.06653114721000164, 0.0]
+    assert len(expected) == 337
+
+
+def test_numbers_and_gradients_are_micrograds(python_random):
+    peer_nn = pytest.importorskip("micrograd.nn")
+    python_random.seed(7)
+    model = MLP(3, [5, 4, 1])
+    python_random.seed(7)
+    peer = peer_nn.MLP(3, [5, 4, 1])
+    assert weights_and_biases(model) == weights_and_biases(peer)
+    for x in ([1.0, -2.0, 0.5], [0.1, 0.2, -0.3]):
+        y, z = model(x), peer(x)
+        y.backward()
+        z.backward()
+        assert y.data == pytest.approx(z.data, rel=1e-12)
+    gradients = [p.grad for p in peer.parameters()]
+    assert [p.grad for p in model.parameters()] == pytest.approx(gradients, rel=1e-12, abs=1e-15)
+
+
+def test_a_seed_leaves_pythons_generator_alone(python_random):
+    state = python_random.getstate()
+    assert weights_and_biases(MLP(2, [3, 1], seed=5)) == weights_and_biases(MLP(2, [3, 1], seed=Random(5)))
+    assert python_random.getstate() == state
+
+
+def test_layers_of_one_seeded_network_differ():
+    model = MLP(3, [3, 3], seed=1)
+    assert weights_and_biases(model.layers[0]) != weights_and_biases(model.layers[1])
+
+
+def test_without_bias_there_is_no_bias_parameter():
+    model = MLP(3, [2, 3, 2], bias=False, seed=0)
+    assert len(model.parameters()) == 18
+    assert not any("bias" in name for name, _ in model.named_parameters())
+    assert Neuron(2, bias=False, init=1.0, activation=None)([2.0, 3.0]) == 5.0
+
+
+# Shapes.
+
+
+def test_one_output_is_a_value_and_several_are_a_list():
+    assert isinstance(MLP(2, [3, 1])([1.0, 2.0]), Value)
+    assert isinstance(Layer(2, 1)([1.0, 2.0]), Value)
+    assert isinstance(Neuron(2)([1.0, 2.0]), Value)
+    outputs = MLP(2, [3, 2])([1.0, 2.0])
+    assert isinstance(outputs, list)
+    assert [type(y) for y in outputs] == [Value, Value]
+
+
+def test_a_hidden_layer_may_have_one_neuron():
+    outputs = MLP(2, [1, 3], init=1.0, activation=None)([1.0, 2.0])
+    assert outputs == [3.0, 3.0, 3.0]
+
+
+def test_inputs_may_be_any_sequence_of_numbers_and_values():
+    numpy = pytest.importorskip("numpy")
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    expected = model([1.0, 2.0]).data
+    array = numpy.array([1.0, 2.0])
+    sequences = [(1, 2), [True, 2], array, array.astype("float32"), array.astype(int), [Value(1.0), 2.0]]
+    sequences.append(numpy.array([Value(1.0), Value(2.0)]))
+    assert [model(x).data for x in sequences] == [expected] * len(sequences)
+
+
+def test_a_lone_number_counts_as_one_input():
+    assert Neuron(1, init=2.0)(3.0) == Neuron(1, init=2.0)(Value(3.0)) == 6.0
+
+
+@pytest.mark.parametrize("build", [lambda: Neuron(2), lambda: Layer(2, 3), lambda: MLP(2, [3, 1])])
+@pytest.mark.parametrize(("given", "count"), [([1.0, 2.0, 3.0], 3), ([1.0], 1), ([], 0), (5.0, 1)])
+def test_a_wrong_number_of_inputs_is_refused(build, given, count):
+    with pytest.raises(ValueError, match=f"^expected 2 inputs, got {count}$"):
+        build()(given)
+
+
+def test_a_wrong_number_for_one_input_is_said_in_the_singular():
+    with pytest.raises(ValueError, match=r"^expected 1 input, got 2$"):
+        Neuron(1)([1.0, 2.0])
+
+
+@pytest.mark.parametrize("wrong", ["ab", ["a", 1.0], [[1.0], [2.0]], [None, 1.0], None])
+def test_inputs_that_are_no_numbers_are_refused(wrong):
+    with pytest.raises(TypeError, match="expected a real number"):
+        MLP(2, [1])(wrong)
+
+
+def test_every_neuron_records_one_node_and_its_activation():
+    ops = [node.op for node in topological(MLP(2, [16, 1])([1.0, 2.0])) if node.op is not None]
+    assert ops.count(DOT) == 17
+    assert ops.count(RELU) == 16
+    assert len(ops) == 33
+
+
+# Numbers and gradients.
+
+
+def test_a_neuron_sums_weighted_inputs_and_passes_them_on_if_positive():
+    neuron = Neuron(3, init=lambda nin, nout, random: [0.1, 0.2, 0.5])
+    assert neuron([1.0, 2.0, 1.0]).data == pytest.approx(1.0)
+    assert neuron([-1.0, -2.0, 1.0]).data == pytest.approx(0.0)
+    assert neuron([-1.0, -2.0, -1.0]).data == 0.0
+
+
+def test_gradients_flow_into_inputs_that_are_values():
+    x = Value(3.0)
+    Neuron(2, init=2.0, activation=None)([x, 1.0]).backward()
+    assert x.grad == 2.0
+
+
+@given(st.integers(0, 10**6), st.lists(small, min_size=3, max_size=3), st.sampled_from(["tanh", "sigmoid", "softplus"]))
+def test_gradients_agree_with_central_differences(seed, x, activation):
+    model = MLP(3, [3, 1], activation=activation, seed=seed)
+    model(x).backward()
+    h = 1e-5
+    for parameter in model.parameters():
+        start = parameter.data
+        parameter.data = start + h
+        above = model(x).data
+        parameter.data = start - h
+        below = model(x).data
+        parameter.data = start
+        assert parameter.grad == pytest.approx((above - below) / (2 * h), rel=1e-6, abs=1e-8)
+
+
+@given(st.permutations(range(4)), st.lists(small, min_size=4, max_size=4))
+def test_permuted_inputs_and_weights_give_the_same_output(order, x):
+    neuron, permuted = Neuron(4, activation="tanh", seed=3), Neuron(4, activation="tanh", seed=3)
+    for k, j in enumerate(order):
+        permuted.weights[k].data = neuron.weights[j].data
+    y, z = neuron(x), permuted([x[j] for j in order])
+    y.backward()
+    z.backward()
+    assert z.data == pytest.approx(y.data, abs=1e-14)
+    assert [w.grad for w in permuted.weights] == pytest.approx([neuron.weights[j].grad for j in order], abs=1e-14)
+
+
+# Activations.
+
+
+def test_every_function_of_one_number_is_an_activation():
+    unary = {
+        name
+        for name, function in vars(functions).items()
+        if inspect.isfunction(function)
+        and function.__module__ == functions.__name__
+        and not name.startswith("_")
+        and [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty] == ["x"]
+    }
+    assert unary == set(ACTIVATIONS) - {"linear"}
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"linear"}))
+def test_an_activation_by_name_is_the_function_of_that_name(name):
+    for z in (-0.6, 0.4, 1.5):
+        by_name = Neuron(1, activation=name, init=1.0)([z])
+        by_function = Neuron(1, activation=getattr(functions, name), init=1.0)([z])
+        assert isinstance(by_name, Value)
+        assert repr(by_name.data) == repr(by_function.data)
+        assert by_name.op == by_function.op
+
+
+@pytest.mark.parametrize("activation", [None, "linear"])
+def test_a_linear_neuron_adds_no_node(activation):
+    assert Neuron(2, activation=activation)([1.0, 2.0]).op is DOT
+
+
+def test_hidden_layers_have_the_activation_and_the_last_has_the_output():
+    model = MLP(2, [3, 3, 1], activation="tanh", output="sigmoid")
+    assert [layer.activation for layer in model.layers] == ["tanh", "tanh", "sigmoid"]
+    assert [layer.activation for layer in MLP(2, [3, 1]).layers] == ["relu", "linear"]
+
+
+def test_every_hidden_layer_may_have_its_own_activation():
+    model = MLP(2, [3, 3, 3, 1], activation=["tanh", None, functions.sin])
+    assert [layer.activation for layer in model.layers] == ["tanh", "linear", functions.sin, "linear"]
+
+
+def test_a_list_of_activations_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="expected one activation for each of 2 hidden layers, got 3"):
+        MLP(2, [3, 3, 1], activation=["tanh", "tanh", "tanh"])
+
+
+def test_softmax_outputs_are_probabilities():
+    model = MLP(2, [4, 3], output="softmax", seed=1)
+    outputs = model([1.0, -1.0])
+    assert sum(p.data for p in outputs) == pytest.approx(1.0, abs=1e-15)
+    assert all(0.0 < p.data < 1.0 for p in outputs)
+
+
+def test_softmax_of_the_published_logits():
+    layer = Layer(1, 3, activation="softmax", bias=False)
+    for neuron, z in zip(layer.neurons, [5.0, 3.0, 1.0], strict=True):
+        neuron.weights[0].data = z
+    assert [p.data for p in layer([1.0])] == pytest.approx([0.86681333, 0.11731043, 0.01587624], abs=5e-9)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Neuron(2, activation="softmax"),
+        lambda: MLP(2, [3, 1], activation="softmax"),
+        lambda: MLP(2, [3, 3, 1], activation=["relu", "softmax"]),
+    ],
+)
+def test_softmax_is_for_outputs_only(build):
+    with pytest.raises(ValueError, match="softmax is for the output of a network"):
+        build()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Neuron(2, activation="rellu"),
+        lambda: Layer(2, 3, activation="rellu"),
+        lambda: MLP(2, [3, 1], activation="rellu"),
+        lambda: MLP(2, [3, 1], output="rellu"),
+    ],
+)
+def test_an_unknown_activation_is_refused_with_the_known_ones(build):
+    with pytest.raises(ValueError, match=r"unknown (activation|output) 'rellu': expected .* linear, relu, .*tanh"):
+        build()
+
+
+def test_an_activation_that_is_neither_name_nor_function_is_refused():
+    with pytest.raises(TypeError, match="unknown activation 3: expected a function or one of"):
+        Neuron(2, activation=3)
+
+
+def test_an_activation_may_have_parameters_of_its_own():
+    class Slope(Module):
+        def __init__(self):
+            self.slope = Value(0.5)
+
+        def __call__(self, z):
+            return functions.where(z > 0.0, z, z * self.slope)
+
+    model = MLP(1, [2, 1], activation=Slope())
+    assert "layers.0.activation.slope" in dict(model.named_parameters())
+    assert len(model.parameters()) == 8
+
+
+# What a network says of itself, and what it refuses.
+
+
+def test_reprs_describe_the_network():
+    assert repr(Neuron(2)) == "Neuron(2, relu)"
+    assert repr(Layer(3, 2, activation=functions.tanh)) == "Layer(3 -> 2, tanh)"
+    assert repr(MLP(2, [4, 3], output="softmax")) == "MLP of [Layer(2 -> 4, relu), Layer(4 -> 3, softmax)]"
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "message"),
+    [
+        (lambda: Neuron(0), ValueError, "nin must be at least 1, got 0"),
+        (lambda: Neuron(2.5), TypeError, r"nin must be a whole number, got 2\.5"),
+        (lambda: Layer(2, -1), ValueError, "nout must be at least 1, got -1"),
+        (lambda: MLP(2, []), ValueError, "an MLP needs at least one layer, got no widths"),
+        (lambda: MLP(2, 3), TypeError, r"nouts must be a list of layer widths such as \[16, 16, 1\], got 3"),
+        (lambda: MLP(2, [3, 0]), ValueError, "a layer's width must be at least 1, got 0"),
+        (lambda: MLP(2, [3, "1"]), TypeError, "a layer's width must be a whole number, got '1'"),
+    ],
+)
+def test_sizes_that_make_no_network_are_refused(build, error, message):
+    with pytest.raises(error, match=message):
+        build()
+
+
+def test_sizes_may_be_numpy_integers():
+    numpy = pytest.importorskip("numpy")
+    assert repr(MLP(numpy.int64(2), numpy.array([3, 1]))) == repr(MLP(2, (3, 1)))
