@@ -1,0 +1,63 @@
+"""What importing the packages brings: the standard library only, and exactly these public names."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import autograd
+import nn
+
+ROOT = Path(__file__).parents[1]
+
+PUBLIC = {
+    autograd: """
+        AnomalyError AutogradError OPS Op Value abs acos acosh apply asin asinh atan atan2 atanh cbrt ceil clip cos
+        cosh detect_anomaly digamma dot elu erf erfc exp exp2 expm1 floor gelu grad hardtanh hessian hvp hypot
+        jacobian jvp leaky_relu lgamma log log10 log1p log2 log_sigmoid log_softmax logsumexp max maximum mean min
+        minimum mish no_grad norm polygamma prod reciprocal relu selu sigmoid sign silu sin sinh softmax softplus
+        sqrt square step sum tan tanh topological value_and_grad variance vjp where
+    """,
+    nn: """
+        Layer MLP Module Neuron init losses optim
+    """,
+}
+# Each of these would cost more than the whole engine, or is a sign of work done at import.
+SLOW = {"asyncio", "importlib.metadata", "inspect", "json", "logging", "multiprocessing", "unittest"}
+
+loaded_by_import = f"""
+import json, sys
+sys.path.insert(0, {str(ROOT)!r})
+before = set(sys.modules)
+import autograd, nn
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """The modules that `import autograd, nn` adds in a fresh interpreter."""
+    done = subprocess.run([sys.executable, "-I", "-c", loaded_by_import], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_import_loads_the_standard_library_only(loaded):
+    assert {"autograd", "nn", "autograd.value"} <= loaded
+    ours = {"autograd", "nn"}
+    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names | ours} == set()
+
+
+def test_import_loads_nothing_slow(loaded):
+    assert loaded & SLOW == set()
+
+
+@pytest.mark.parametrize("package", PUBLIC, ids=lambda package: package.__name__)
+def test_public_names_are_these(package):
+    pinned = set(PUBLIC[package].split())
+    names = {name for name in dir(package) if not name.startswith("_")}
+    submodules = {name for name in names if isinstance(getattr(package, name), ModuleType)}
+    assert names - (submodules - pinned) == pinned
+    assert set(getattr(package, "__all__", pinned)) == pinned
