@@ -32,42 +32,36 @@ def detect_anomaly() -> Iterator[None]:
     autograd.errors.AnomalyError: log made nan from x = -1.0
       at <doctest autograd.anomaly.detect_anomaly[1]>:3: y = x.log()
     """
-    mode = modes.current.get()
-    lines = mode.check.lines if isinstance(mode.check, _Check) else {}
-    check = _Check(lines)
-    with modes.mode(check=check, check_derivative=check.derivative):
+    with modes.mode(check=_check_value, check_derivative=_check_derivative):
         yield
 
 
-class _Check:
-    """Looks at values and derivatives, and remembers which line of the user made which node.
+# The user's line that made a node, by the node's id, not by the node, so that graphs are freed as
+# ever; the number in the node, held here, tells it from a later node in the same place.
+_lines: dict[int, tuple[float, str, int]] = {}
 
-    By the node's id, not by the node, so that graphs are freed as ever; the number in the node tells
-    it from a later one in the same place.
-    """
 
-    def __init__(self, lines: dict[int, tuple[float, str, int]]) -> None:
-        self.lines = lines
+def _check_value(node: Value) -> None:
+    _lines[id(node)] = (node.data, *_users_line())
+    if not isfinite(node.data):
+        raise AnomalyError(f"{_name(node)} made {node.data} from {_inputs(node)}\n  at {_line(node)}")
 
-    def __call__(self, node: Value) -> None:
-        self.lines[id(node)] = (node.data, *_users_line())
-        if not isfinite(node.data):
-            raise AnomalyError(f"{_name(node)} made {node.data} from {_inputs(node)}\n  at {self._line(node)}")
 
-    def derivative(self, node: Value, place: int, derivative: float) -> None:
-        if not isfinite(derivative):
-            raise AnomalyError(
-                f"the derivative by input {place} of {_name(node)} turned {derivative} going backward, "
-                f"with inputs {_inputs(node)} and output {node.data}\n  at {self._line(node)}"
-            )
+def _check_derivative(node: Value, place: int, derivative: float) -> None:
+    if not isfinite(derivative):
+        raise AnomalyError(
+            f"the derivative by input {place} of {_name(node)} turned {derivative} going backward, "
+            f"with inputs {_inputs(node)} and output {node.data}\n  at {_line(node)}"
+        )
 
-    def _line(self, node: Value) -> str:
-        import linecache
 
-        data, path, line = self.lines.get(id(node), (None, "", 0))
-        if data is not node.data:
-            return "an unknown line: build the graph inside detect_anomaly too"
-        return f"{path}:{line}: {linecache.getline(path, line).strip()}".rstrip(": ")
+def _line(node: Value) -> str:
+    import linecache
+
+    data, path, line = _lines.get(id(node), (None, "", 0))
+    if data is not node.data:
+        return "an unknown line: build the graph inside detect_anomaly too"
+    return f"{path}:{line}: {linecache.getline(path, line).strip()}".rstrip(": ")
 
 
 def _name(node: Value) -> str:

@@ -79,6 +79,16 @@ class _Graph:
         self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph has them
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         graphs.update({key: self for key in self.places if key not in graphs})
+        # Earlier graphs 1, 2, 4, 8 ... steps back. A pickler that meets the farthest first finds the
+        # nearer ones written, and does not recurse along a chain of thousands of roots.
+        known = [place[0] for place in self.earlier if place is not None]
+        parent = max(known, key=lambda graph: graph.depth, default=None)
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.back: list[_Graph] = []
+        while parent is not None:
+            self.back.append(parent)
+            step = len(self.back) - 1
+            parent = parent.back[step] if step < len(parent.back) else None
 
     @classmethod
     def place_of(cls, node: Value) -> tuple[_Graph, int] | None:
@@ -92,7 +102,7 @@ class _Graph:
         for node, earlier in zip(self.nodes, self.earlier, strict=True):
             *rest, x, y = fields(node)
             rows.append(earlier or (*rest, self._written(x, written), self._written(y, written)))
-        return _unpickle, (self.kind, rows)
+        return _unpickle, (self.back[::-1], self.kind, rows)
 
     def _written(self, x: Any, written: dict[int, Any]) -> Any:
         """Return an operand with places for nodes; a shared tuple is written once."""
@@ -101,7 +111,7 @@ class _Graph:
         return self.places.get(id(x), x)
 
 
-def _unpickle(kind: type[Value], rows: list[Any]) -> list[Value]:
+def _unpickle(back: object, kind: type[Value], rows: list[Any]) -> list[Value]:
     read: dict[int, Any] = {}
     nodes: list[Value] = []
     for row in rows:

@@ -169,7 +169,7 @@ SOFTPLUS     = Op("softplus", special.softplus, lambda x, z: (SIGMOID(x),))
 MISH         = Op("mish", special.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + x * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
 SIGMOID      = Op("sigmoid", special.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
 LOG_SIGMOID  = Op("log_sigmoid", special.log_sigmoid, lambda x, z: (SIGMOID(-x),))
-HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: ((x > -1.0) * (x < 1.0),))  # 0 at the edges
+HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: (WHERE(x > -1.0, x < 1.0, False),))  # 0 at the edges
 
 # Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
 SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1))
