@@ -1,0 +1,656 @@
+import decimal
+import fractions
+import math
+import operator
+from math import inf, isnan, nan
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Op, Value, apply, topological
+
+NUMBERS = [
+    3, 3.0, True, np.float64(3.0), np.float32(3.0), np.float16(3.0), np.longdouble(3.0), np.int8(3), np.int64(3),
+    np.uint16(3), np.bool_(True), np.array(3.0), np.array(3),
+]  # fmt: skip
+each_number = pytest.mark.parametrize("number", NUMBERS, ids=lambda x: type(x).__name__)
+
+NOT_NUMBERS = [
+    "3",
+    b"3",
+    3j,
+    [3.0],
+    (3.0,),
+    {"x": 3.0},
+    {3.0},
+    None,
+    np.complex128(3.0),
+    np.array([3.0, 4.0]),
+    np.str_("3"),
+]
+not_a_number = pytest.mark.parametrize("thing", NOT_NUMBERS, ids=lambda x: type(x).__name__)
+
+ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+each_operator = pytest.mark.parametrize("f", ARITHMETIC, ids=lambda f: f.__name__)
+
+UNARY = """
+    exp expm1 exp2 log log1p log2 log10 sqrt cbrt square reciprocal sin cos tan asin acos atan sinh cosh tanh
+    asinh atanh erf erfc lgamma digamma abs sign floor ceil step relu selu gelu silu softplus mish sigmoid
+    log_sigmoid hardtanh
+"""
+
+
+def slopes(f, *xs):
+    inputs = [Value(x) for x in xs]
+    f(*inputs).backward()
+    return [x.grad for x in inputs]
+
+
+# Making one.
+
+
+@each_number
+def test_a_value_holds_any_real_number_as_a_float(number):
+    v = Value(number)
+    assert type(v.data) is float
+    assert v.data == float(number)
+
+
+def test_a_new_value_is_a_leaf_with_gradient_zero_and_no_label():
+    v = Value(2.0)
+    assert (v.data, v.grad, v.op, v.inputs, v.label) == (2.0, 0.0, None, (), "")
+    assert type(v.grad) is float
+
+
+def test_a_label_is_given_by_place_or_by_name():
+    assert Value(2.0, "x").label == Value(2.0, label="x").label == "x"
+
+
+@not_a_number
+def test_what_is_no_number_is_a_type_error_that_says_what_was_given_and_what_is_allowed(thing):
+    with pytest.raises(TypeError, match=f"(?s)number.*int.*float.*bool.*NumPy.*{type(thing).__name__}"):
+        Value(thing)
+
+
+def test_a_value_of_a_value_is_a_type_error():
+    with pytest.raises(TypeError, match="Value"):
+        Value(Value(2.0))
+
+
+def test_an_error_does_not_print_a_long_object_in_full():
+    with pytest.raises(TypeError) as caught:
+        Value(list(range(100_000)))
+    assert len(str(caught.value)) < 300
+
+
+def test_a_value_has_slots_and_no_other_attributes():
+    with pytest.raises(AttributeError):
+        Value(2.0).weight = 1.0
+
+
+def test_data_grad_and_label_can_be_set():
+    v = Value(2.0)
+    v.data, v.grad, v.label = 3.0, 1.0, "x"
+    assert repr(v) == "Value(data=3.0, grad=1.0, label='x')"
+    assert (v * 2.0).data == 6.0
+
+
+def test_inputs_cannot_be_set():
+    with pytest.raises(AttributeError):
+        Value(2.0).inputs = ()
+
+
+# Arithmetic.
+
+
+@each_operator
+@each_number
+def test_a_number_may_stand_on_the_right(f, number):
+    v = Value(2.5)
+    result = f(v, number)
+    assert type(result) is Value
+    assert result.data == f(2.5, float(number))
+    assert result.inputs == (v, float(number))
+    assert type(result.inputs[1]) is float
+    assert result.inputs[0] is v
+
+
+@each_operator
+@each_number
+def test_a_number_may_stand_on_the_left(f, number):
+    v = Value(2.5)
+    result = f(number, v)
+    assert type(result) is Value
+    assert result.data == f(float(number), 2.5)
+    assert result.inputs == (float(number), v)
+    assert type(result.inputs[0]) is float
+    assert result.inputs[1] is v
+
+
+@each_operator
+@each_number
+def test_a_number_costs_no_node(f, number):
+    v = Value(2.5)
+    assert len(topological(f(v, number))) == len(topological(f(number, v))) == 2
+
+
+@each_operator
+def test_values_may_stand_on_both_sides(f):
+    v, w = Value(2.5), Value(1.5)
+    result = f(v, w)
+    assert result.data == f(2.5, 1.5)
+    assert result.inputs[0] is v
+    assert result.inputs[1] is w
+
+
+@pytest.mark.parametrize(("f", "by_x", "by_y"), [
+    (operator.add, 1.0, 1.0), (operator.sub, 1.0, -1.0), (operator.mul, 4.0, 3.0),
+    (operator.truediv, 0.25, -3.0 / 16.0),
+    (operator.pow, 4.0 * 27.0, 81.0 * math.log(3.0)),
+])  # fmt: skip
+def test_operators_differentiate_by_both_sides(f, by_x, by_y):
+    assert slopes(f, 3.0, 4.0) == [by_x, by_y]
+    assert slopes(lambda x: f(x, 4), 3.0) == [by_x]
+    assert slopes(lambda y: f(3, y), 4.0) == [by_y]
+
+
+@given(st.floats(), st.floats())
+def test_arithmetic_is_the_arithmetic_of_floats(x, y):
+    v, w = Value(x), Value(y)
+    for f in (operator.add, operator.sub, operator.mul):
+        assert f"{f(v, w).data}" == f"{f(v, y).data}" == f"{f(x, w).data}" == f"{f(x, y)}"
+    if y:
+        assert f"{(v / w).data}" == f"{(v / y).data}" == f"{(x / w).data}" == f"{x / y}"
+
+
+@given(st.floats(), st.floats())
+def test_division_and_powers_never_raise(x, y):
+    for f in (operator.truediv, operator.pow):
+        results = f(Value(x), Value(y)), f(Value(x), y), f(x, Value(y))
+        assert len({f"{result.data}" for result in results}) == 1
+        for result in results:
+            result.backward()
+
+
+def test_minus_plus_and_abs():
+    v = Value(-2.0)
+    assert ((-v).data, (+v).data, abs(v).data) == (2.0, -2.0, 2.0)
+    assert slopes(operator.neg, -2.0) == [-1.0]
+    assert slopes(operator.pos, -2.0) == [1.0]
+    assert slopes(abs, -2.0) == [-1.0]
+
+
+def test_two_to_the_power_of_a_value():
+    v = Value(3.0)
+    y = 2**v
+    y.backward()
+    assert y.data == 8.0
+    assert v.grad == 8.0 * math.log(2.0)
+
+
+def test_augmented_assignment_makes_a_new_value():
+    v = w = Value(2.0)
+    w += 1.0
+    w *= w
+    w -= 1
+    w /= 2
+    w **= 2
+    assert v.data == 2.0
+    assert w.data == 16.0
+
+
+def test_operands_repeat_among_the_inputs():
+    v = Value(3.0)
+    assert all(x is v for x in (v * v).inputs)
+    assert len((v * v).inputs) == 2
+
+
+def test_builtin_sum_and_math_prod_work():
+    xs = [Value(float(k)) for k in range(1, 5)]
+    assert sum(xs).data == 10.0
+    assert math.prod(xs).data == 24.0
+
+
+@each_operator
+@pytest.mark.parametrize("thing", ["3", b"3", 3j, None, [3.0], (3.0,), {"x": 3.0}], ids=lambda x: type(x).__name__)
+def test_an_operator_refuses_what_is_no_number(f, thing):
+    with pytest.raises(TypeError, match=f"(?s)number.*int.*float.*{type(thing).__name__}"):
+        f(Value(2.0), thing)
+    with pytest.raises(TypeError):
+        f(thing, Value(2.0))
+
+
+@pytest.mark.parametrize("f", ARITHMETIC[:4], ids=lambda f: f.__name__)  # a Fraction makes itself a float in powers
+@pytest.mark.parametrize(
+    "thing", [fractions.Fraction(1, 2), decimal.Decimal(1), object()], ids=lambda x: type(x).__name__
+)
+def test_an_operator_leaves_other_types_to_python_whose_error_names_both(f, thing):
+    for left, right in ((Value(2.0), thing), (thing, Value(2.0))):
+        with pytest.raises(TypeError, match=r"Value.*" + type(thing).__name__ + "|" + type(thing).__name__ + ".*Value"):
+            f(left, right)
+
+
+def test_a_type_that_knows_values_may_answer_for_the_operator():
+    class Symbol:
+        def __radd__(self, other):
+            return ("sum", other)
+
+        __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __radd__
+
+    v = Value(2.0)
+    for f in ARITHMETIC:
+        assert f(v, Symbol())[1] is v
+
+
+# Comparisons, hash, truth.
+
+
+@given(st.floats(), st.floats())
+def test_comparisons_are_those_of_the_numbers(x, y):
+    for f in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
+        assert f(Value(x), Value(y)) is f(x, y)
+        assert f(Value(x), y) is f(x, y)
+        assert f(x, Value(y)) is f(x, y)
+
+
+@each_number
+def test_a_comparison_takes_any_number_on_both_sides(number):
+    assert Value(float(number)) == number
+    assert number == Value(float(number))
+    assert bool(Value(float(number)) != number) is False
+    assert Value(9.0) > number
+    assert number < Value(9.0)
+    assert Value(9.0) >= number
+    assert number <= Value(9.0)
+
+
+@pytest.mark.parametrize("thing", [None, "2.0", [2.0], object(), 2j])
+def test_a_value_equals_nothing_that_is_no_number(thing):
+    assert (Value(2.0) == thing) is False
+    assert (thing == Value(2.0)) is False
+    assert (Value(2.0) != thing) is True
+
+
+@pytest.mark.parametrize("thing", [None, "2.0", [2.0], object(), 2j])
+def test_an_order_with_what_is_no_number_is_a_type_error(thing):
+    for f in (operator.lt, operator.le, operator.gt, operator.ge):
+        with pytest.raises(TypeError):
+            f(Value(2.0), thing)
+        with pytest.raises(TypeError):
+            f(thing, Value(2.0))
+
+
+def test_the_hash_is_by_identity():
+    v, w = Value(2.0), Value(2.0)
+    assert v == w
+    assert len({v, w}) == 2
+    assert {v: "v"}.get(w) is None
+    assert hash(v) == object.__hash__(v)
+
+
+def test_truth_is_that_of_the_number():
+    assert [bool(Value(x)) for x in (0.0, -0.0, 1.0, -0.5, nan, inf)] == [False, False, True, True, True, True]
+
+
+def test_values_sort_by_their_numbers():
+    values = [Value(x) for x in (3.0, 1.0, 2.0)]
+    assert [v.data for v in sorted(values)] == [1.0, 2.0, 3.0]
+    assert max(values) is values[0]
+    assert min(values) is values[1]
+
+
+# A gradient is never lost silently.
+
+
+@pytest.mark.parametrize("f", [
+    float, int, complex, math.sin, math.exp, math.sqrt, math.isnan, lambda v: math.pow(v, 2.0),
+    lambda v: math.hypot(v, 1.0), "{:f}".format,
+    lambda v: np.array([v], dtype=float), lambda v: np.array([v, v]).astype(np.float64), np.float64,
+    lambda v: np.zeros(2).__setitem__(0, v),
+    lambda v: math.fsum([v]),
+], ids=lambda f: f.__name__)  # fmt: skip
+def test_no_function_turns_a_value_into_a_float(f):
+    with pytest.raises(TypeError):
+        f(Value(2.0))
+
+
+@pytest.mark.parametrize("f", [float, math.sin])
+def test_the_error_of_float_says_what_to_use_instead(f):
+    with pytest.raises(TypeError, match=r"\.data.*autograd\.sin"):
+        f(Value(2.0))
+
+
+def test_a_value_is_no_index_and_no_sequence():
+    with pytest.raises(TypeError):
+        [1, 2, 3][Value(1.0)]
+    with pytest.raises(TypeError):
+        range(Value(3.0))
+    with pytest.raises(TypeError):
+        list(Value(3.0))
+    with pytest.raises(TypeError):
+        len(Value(3.0))
+
+
+def test_item_returns_the_float():
+    v = Value(2)
+    assert v.item() == 2.0
+    assert type(v.item()) is float
+
+
+def test_detach_returns_the_number_without_its_derivative():
+    x = Value(3.0)
+    y = x * x.detach()
+    y.backward()
+    assert y.data == 9.0
+    assert x.grad == 3.0
+
+
+# Functions as methods.
+
+
+@pytest.mark.parametrize("name", UNARY.split())
+def test_a_function_of_one_number_is_a_method_too(name):
+    x = 0.3
+    v, w = Value(x), Value(x)
+    by_method, by_function = getattr(v, name)(), getattr(autograd, name)(w)
+    assert type(by_method) is Value
+    assert by_method.data == by_function.data == getattr(autograd, name)(x)
+    assert by_method.op is by_function.op
+    by_method.backward()
+    by_function.backward()
+    assert v.grad == w.grad
+
+
+def test_acosh_is_a_method_too():
+    assert Value(2.0).acosh().data == Value(2.0).arccosh().data == math.acosh(2.0)
+
+
+@pytest.mark.parametrize("name", ["asin", "acos", "atan", "asinh", "atanh"])
+def test_numpys_spelling_is_an_alias(name):
+    v = Value(0.3)
+    assert getattr(v, "arc" + name[1:])().data == getattr(v, name)().data
+
+
+def test_methods_have_names_and_docstrings():
+    for name in [*UNARY.split(), "acosh", "item", "detach", "backward"]:
+        assert getattr(Value, name).__doc__, name
+
+
+def test_math_floor_and_ceil_return_values():
+    assert type(math.floor(Value(2.5))) is type(math.ceil(Value(2.5))) is Value
+    assert (math.floor(Value(2.5)).data, math.ceil(Value(2.5)).data) == (2.0, 3.0)
+
+
+# NumPy's object arrays.
+
+
+def objects(*xs):
+    array = np.empty(len(xs), dtype=object)
+    array[:] = [Value(x) for x in xs]
+    return array
+
+
+NUMPY_NAMES = """
+    exp expm1 exp2 log log1p log2 log10 sqrt cbrt square reciprocal sin cos tan arcsin arccos arctan sinh cosh tanh
+    arcsinh arctanh floor ceil absolute abs negative positive
+"""
+
+
+@pytest.mark.parametrize("name", NUMPY_NAMES.split())
+def test_a_numpy_function_works_on_an_array_of_values(name):
+    xs = (0.25, 0.75, 0.5)
+    array = objects(*xs)
+    result = getattr(np, name)(array)
+    assert all(type(y) is Value for y in result)
+    assert [y.data for y in result] == pytest.approx(getattr(np, name)(np.array(xs)).tolist(), rel=1e-15)
+    sum(result).backward()
+    for x, v in zip(xs, array, strict=True):
+        h = 1e-6
+        assert v.grad == pytest.approx((getattr(np, name)(x + h) - getattr(np, name)(x - h)) / (2 * h), abs=1e-8)
+
+
+def test_arccosh_works_on_an_array_of_values():
+    assert [y.data for y in np.arccosh(objects(2.0, 3.0))] == [math.acosh(2.0), math.acosh(3.0)]
+
+
+@pytest.mark.parametrize(
+    "name", ["arctan2", "hypot", "power", "maximum", "minimum", "add", "subtract", "multiply", "divide"]
+)
+def test_a_numpy_function_of_two_works_on_arrays_of_values(name):
+    f = getattr(np, name)
+    xs, ys = np.array([0.25, 1.75, 0.5]), np.array([1.5, 0.25, 2.0])
+    left, right = objects(*xs), objects(*ys)
+    result = f(left, right)
+    assert all(type(z) is Value for z in result)
+    assert [z.data for z in result] == pytest.approx(f(xs, ys).tolist(), rel=1e-15)
+    sum(result).backward()
+    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        h = 1e-6
+        assert left[i].grad == pytest.approx((f(x + h, y) - f(x - h, y)) / (2 * h), abs=1e-8)
+        assert right[i].grad == pytest.approx((f(x, y + h) - f(x, y - h)) / (2 * h), abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["arctan2", "hypot"])
+def test_a_numpy_function_of_two_takes_floats_on_the_right(name):
+    array = objects(1.0, 2.0)
+    result = getattr(np, name)(array, np.array([3.0, 4.0]))
+    assert [z.data for z in result] == [getattr(np, name)(1.0, 3.0), getattr(np, name)(2.0, 4.0)]
+
+
+def test_sign_of_an_array_of_values_is_that_of_the_numbers():
+    assert list(np.sign(objects(-2.0, 0.0, 3.0))) == [-1, 0, 1]
+
+
+def test_matrix_products_sums_and_means_work():
+    w = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    x = objects(5.0, 6.0)
+    y = w @ x
+    assert [v.data for v in y] == [17.0, 39.0]
+    total = y.sum() + (w * 2.0).mean() + np.dot(x, x) + np.array([1.0, 2.0]) @ x
+    total.backward()
+    assert [[v.grad for v in row] for row in w] == [[5.5, 6.5], [5.5, 6.5]]
+    assert [v.grad for v in x] == [1.0 + 3.0 + 10.0 + 1.0, 2.0 + 4.0 + 12.0 + 2.0]
+
+
+def test_a_value_meets_an_array_of_floats_elementwise():
+    v = Value(2.0)
+    for f in ARITHMETIC:
+        for result, expected in (
+            (f(v, np.array([1.0, 4.0])), [f(2.0, 1.0), f(2.0, 4.0)]),
+            (f(np.array([1.0, 4.0]), v), [f(1.0, 2.0), f(4.0, 2.0)]),
+        ):
+            assert isinstance(result, np.ndarray)
+            assert [y.data for y in result] == expected
+
+
+def test_a_value_compares_with_an_array_elementwise():
+    assert (Value(2.0) > np.array([1.0, 3.0])).tolist() == [True, False]
+    assert (np.array([1.0, 3.0]) > Value(2.0)).tolist() == [False, True]
+
+
+def test_norms_and_cumulative_sums_of_numpy_work():
+    array = objects(3.0, 4.0)
+    assert np.linalg.norm(array).data == 5.0
+    assert [v.data for v in np.cumsum(array)] == [3.0, 7.0]
+    assert np.prod(array).data == 12.0
+    assert array.max() is array[1]
+    assert np.argmax(array) == 1
+    assert np.sort(objects(2.0, 1.0))[0].data == 1.0
+
+
+# repr.
+
+
+def test_repr_shows_data_and_gradient():
+    assert repr(Value(2)) == "Value(data=2.0, grad=0.0)"
+    assert repr(Value(nan)) == "Value(data=nan, grad=0.0)"
+    assert str(Value(-0.0)) == "Value(data=-0.0, grad=0.0)"
+    assert f"{Value(0.1)}" == "Value(data=0.1, grad=0.0)"
+
+
+def test_repr_shows_a_label_when_there_is_one():
+    assert repr(Value(2.0, label="it's")) == 'Value(data=2.0, grad=0.0, label="it\'s")'
+
+
+def test_repr_of_a_result_does_not_show_its_graph():
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    assert repr(y) == "Value(data=9.0, grad=1.0)"
+    assert repr(x) == "Value(data=3.0, grad=6.0)"
+
+
+# apply: operations of the user.
+
+
+def make_op(count, name="mine"):
+    """An op of `count` inputs: 1*x0*x0 + 2*x1*x1 + ..."""
+    return Op(
+        name,
+        lambda *xs: sum((k * x * x for k, x in enumerate(xs, 1)), 0.0),
+        lambda *v: tuple([2.0 * k * x for k, x in enumerate(v[:-1], 1)]),
+    )
+
+
+each_count = pytest.mark.parametrize("count", [1, 2, 3, 10])
+
+
+@each_count
+def test_an_op_of_the_user_takes_any_number_of_inputs(count):
+    xs = [Value(k + 0.5) for k in range(count)]
+    op = make_op(count)
+    y = apply(op, *xs)
+    y.backward(10.0)
+    assert y.op is op
+    assert y.inputs == tuple(xs)
+    assert y.data == sum(k * (k - 0.5) ** 2 for k in range(1, count + 1))
+    assert [x.grad for x in xs] == [20.0 * (k + 1) * (k + 0.5) for k in range(count)]
+
+
+@each_count
+def test_an_op_of_the_user_on_numbers_gives_a_float(count):
+    y = apply(make_op(count), *[2] * count)
+    assert type(y) is float
+    assert y == sum(4.0 * k for k in range(1, count + 1))
+
+
+@each_count
+def test_an_op_of_the_user_takes_values_and_numbers_mixed(count):
+    for place in range(count):
+        xs = [np.float32(2.0) if i % 2 else 2 for i in range(count)]
+        xs[place] = Value(3.0)
+        y = apply(make_op(count), *xs)
+        y.backward()
+        assert xs[place].grad == 6.0 * (place + 1)
+        assert len(topological(y)) == 2
+        assert all(type(x) is float for i, x in enumerate(y.inputs) if i != place)
+
+
+@each_count
+def test_an_op_of_the_user_is_differentiated_to_any_order(count):
+    op = make_op(count)
+    hessian = autograd.hessian(lambda xs: apply(op, *xs))([1.0] * count)
+    assert hessian == [[2.0 * (i + 1) * (i == j) for j in range(count)] for i in range(count)]
+
+
+@each_count
+def test_a_repeated_input_gets_the_sum_of_its_partials(count):
+    x = Value(3.0)
+    apply(make_op(count), *[x] * count).backward()
+    assert x.grad == sum(6.0 * k for k in range(1, count + 1))
+
+
+def test_an_op_may_return_any_real_number():
+    for result in (2, True, np.float64(2.0), np.float32(2.0), np.int64(2), np.array(2.0)):
+        y = apply(Op("mine", lambda x, result=result: result, lambda x, z: (1.0,)), Value(1.0))
+        assert type(y.data) is float
+        assert y.data == float(result)
+        assert type(apply(Op("mine", lambda x, result=result: result, lambda x, z: (1.0,)), 1.0)) is float
+
+
+@pytest.mark.parametrize("result", [None, 2j, "2", [2.0], (2.0,), np.array([2.0])], ids=lambda x: type(x).__name__)
+def test_an_op_that_returns_no_number_is_a_type_error_that_names_it(result):
+    op = Op("mine", lambda x: result, lambda x, z: (1.0,))
+    for x in (1.0, Value(1.0)):
+        with pytest.raises(TypeError, match=f"mine.*float.*{type(result).__name__}"):
+            apply(op, x)
+
+
+def test_an_op_that_returns_a_value_is_a_type_error():
+    with pytest.raises(TypeError, match=r"mine.*float.*Value"):
+        apply(Op("mine", lambda x: Value(x), lambda x, z: (1.0,)), Value(1.0))
+
+
+@pytest.mark.parametrize("thing", ["3", None, [1.0], 2j])
+def test_apply_refuses_an_input_that_is_no_number(thing):
+    with pytest.raises(TypeError, match="number"):
+        apply(make_op(2), Value(1.0), thing)
+
+
+def test_an_error_in_forward_reaches_the_caller():
+    def forward(x):
+        raise KeyError("my own")
+
+    with pytest.raises(KeyError, match="my own"):
+        apply(Op("mine", forward, lambda x, z: (1.0,)), Value(1.0))
+
+
+def test_apply_with_a_wrong_number_of_inputs_is_a_type_error():
+    with pytest.raises(TypeError):
+        apply(autograd.ops.MUL, Value(1.0))
+    with pytest.raises(TypeError):
+        apply(autograd.ops.MUL, Value(1.0), 2.0, 3.0)
+    with pytest.raises(TypeError):
+        apply(autograd.ops.TANH, Value(1.0), 2.0)
+
+
+@each_count
+@pytest.mark.parametrize("excess", [-1, 1])
+def test_a_wrong_number_of_partials_is_an_error_that_names_the_op_and_the_numbers(count, excess):
+    op = Op("mine", lambda *xs: math.fsum(xs), lambda *v: (1.0,) * (len(v) - 1 + excess))
+    message = f"mine.*{count}.*{count + excess}"
+    with pytest.raises((TypeError, ValueError), match=message):
+        apply(op, *[Value(1.0) for _ in range(count)]).backward()
+    with pytest.raises((TypeError, ValueError), match=message):
+        apply(op, Value(1.0), *[2.0] * (count - 1)).backward()
+    with pytest.raises((TypeError, ValueError), match=message):
+        autograd.grad(lambda *xs: apply(op, *xs))(*[1.0] * count)
+    with pytest.raises((TypeError, ValueError), match=message):
+        autograd.jvp(lambda *xs: apply(op, *xs), [1.0] * count, [1.0] * count)
+
+
+@each_count
+@pytest.mark.parametrize("partials", [1.0, None])
+def test_partials_that_are_no_tuple_are_an_error_that_names_the_op(count, partials):
+    op = Op("mine", lambda *xs: math.fsum(xs), lambda *v: partials)
+    with pytest.raises((TypeError, ValueError), match="mine"):
+        apply(op, *[Value(1.0) for _ in range(count)]).backward()
+    with pytest.raises((TypeError, ValueError), match="mine"):
+        autograd.grad(lambda *xs: apply(op, *xs))(*[1.0] * count)
+
+
+# A few facts of IEEE 754, as a user meets them; the table's tests have them all.
+
+
+def test_division_by_zero_is_infinite():
+    assert (1 / Value(0)).data == inf
+    assert (Value(1.0) / 0).data == inf
+    assert (-1 / Value(0.0)).data == -inf
+    assert isnan((Value(0.0) / 0.0).data)
+
+
+def test_the_logarithm_of_a_negative_number_is_nan():
+    assert isnan(Value(-1.0).log().data)
+
+
+def test_an_overflow_is_infinite():
+    assert Value(1000.0).exp().data == (Value(1e200) * 1e200).data == (Value(10.0) ** 400).data == inf
+
+
+def test_a_gradient_may_overflow_too():
+    x = Value(1e200)
+    (x * x * x).backward()
+    assert x.grad == inf
