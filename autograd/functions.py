@@ -450,8 +450,7 @@ def clip(x: Number, low: Number, high: Number) -> Any:
 def where(condition: Number, x: Number, y: Number) -> Any:
     """Return x where the condition holds (is not 0), else y; the derivative goes to the one returned.
 
-    Both x and y are computed first, so an infinite derivative of the other can still turn 0 * inf
-    into NaN further down: guard its argument too.
+    Both x and y are computed; what is not returned passes no derivative on, not even an infinite one.
 
     >>> where(2.0 > 1.0, 10.0, 20.0)
     10.0

@@ -105,7 +105,7 @@ def _holds_values(x: object) -> bool:
     if isinstance(x, dict):
         x = list(x.values())
     elif is_array(x):
-        x = x.ravel().tolist()  # type: ignore[attr-defined]
+        x = x.ravel().tolist() if x.dtype == object else ()  # type: ignore[attr-defined]
     return any(map(_holds_values, x)) if isinstance(x, (list, tuple)) else isinstance(x, Value)
 
 

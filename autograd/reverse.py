@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 ADD_PARTIALS = ADD.partials(0.0, 0.0, 0.0)  # the commonest rule does not look at its inputs: no call for it
 
 
-def order_below(root: Value) -> list[Value]:
-    """Return the nodes with an op below `root`, inputs before outputs, and set their gradients to 0.
+def order_below(root: Value) -> tuple[list[Value], float]:
+    """Return the nodes with an op below `root`, inputs before outputs, and the 0 that is now their gradient.
 
     The walk of `autograd.topological` without its set: a gradient that is this very zero, a fresh
     object, marks a node as met. An interrupted walk so leaves nothing behind but zeros.
     """
     order: list[Value] = []
+    zero = float("0")
     if root.op is None:
-        return order
+        return order, zero
     kind = type(root)
-    zero = root.grad = float("0")
+    root.grad = zero
     path: list[Value] = []  # from the root to the node at hand
     waiting: dict[Value, list[Any]] = {}  # what a node with many inputs has still to walk
     runs: set[int] = set()  # shared tuples of inputs already looked through, by id
@@ -53,7 +54,7 @@ def order_below(root: Value) -> list[Value]:
                 break
             order.append(node)
             if not path:
-                return order
+                return order, zero
             node = path.pop()
 
 
@@ -74,12 +75,17 @@ def unmet(inputs: tuple[Any, ...], zero: float, runs: set[int]) -> list[Any]:
     return found
 
 
-def sweep(order: Sequence[Value]) -> None:
-    """Pass every node's gradient on to its inputs, outputs first: the chain rule."""
+def sweep(order: Sequence[Value], zero: float) -> None:
+    """Pass every node's gradient on to its inputs, outputs first: the chain rule.
+
+    A node whose gradient still is `zero`, the object, was reached by no derivative: it has none to pass on.
+    """
     node: Any = None
     try:
         for node in reversed(order):
             op, gradient, x, y = node.op, node.grad, node._x, node._y
+            if gradient is zero:
+                continue
             if y is None:
                 (dx,) = op.partials(x.data, node.data)
                 if dx is not False:
@@ -130,9 +136,11 @@ def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
     )
 
 
-def checked_sweep(order: Sequence[Value], check: Callable[[Value, int, float], None]) -> None:
+def checked_sweep(order: Sequence[Value], zero: float, check: Callable[[Value, int, float], None]) -> None:
     """`sweep`, for `detect_anomaly`: slower, and each derivative is looked at."""
     for node in reversed(order):
+        if node.grad is zero:
+            continue
         inputs: Any = node.inputs
         for place, (x, partial) in enumerate(zip(inputs, partials_of(node), strict=True)):
             if type(x) is not float and partial is not False:

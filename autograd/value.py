@@ -8,7 +8,7 @@ from typing import Any
 from autograd import modes, ops
 from autograd.copying import deep_copy, fields, made, reduced
 from autograd.modes import alive
-from autograd.ops import ADD, DETACH, DIV, MUL, NEG, POW, POW_CONSTANT, SUB, Op
+from autograd.ops import ADD, DIV, MUL, NEG, POW, POW_CONSTANT, SUB, Op
 from autograd.reverse import checked_sweep, order_below, sweep
 from autograd.scalars import Number, number, operand
 from autograd.special import divide, power
@@ -92,8 +92,8 @@ class Value:
         return self.data
 
     def detach(self) -> Value:
-        """Return the same number as a constant: no derivative flows back through it."""
-        return _node(self.data, DETACH, self)
+        """Return the same number as a new leaf, without history: no derivative flows back through it."""
+        return Value(self.data)
 
     def backward(self, gradient: Number = 1.0) -> None:
         """Add d(self)/d(leaf) * gradient to the `grad` of every leaf below this Value.
@@ -101,10 +101,10 @@ class Value:
         Leaves accumulate over calls, until their `grad` is set to 0.0. Nodes between start from 0.0
         at each call and keep their gradient afterwards, for pictures.
         """
-        order = order_below(self)
+        order, zero = order_below(self)
         self.grad += number(gradient)
         check = modes.current.get().check_derivative
-        sweep(order) if check is None else checked_sweep(order, check)
+        sweep(order, zero) if check is None else checked_sweep(order, zero, check)
 
     # Every operator computes on floats and records itself.
 
@@ -229,6 +229,10 @@ class Value:
     )
     softplus, sigmoid, log_sigmoid = _method(ops.SOFTPLUS), _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)
     hardtanh = _method(ops.HARDTANH)
+
+    def conjugate(self) -> Value:
+        """Return this Value, which is real."""
+        return self
 
     def arctan2(self, x: Number) -> Value:
         """Return `autograd.atan2(self, x)`."""

@@ -75,8 +75,9 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"autograd", "nn", "chainrule-0.1.0.dist-info"}
     packaged = {name for name in names if name.startswith(("autograd/", "nn/"))}
-    sources = [path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*.py")]
-    assert packaged == {path.relative_to(ROOT).as_posix() for path in sources} | {"autograd/py.typed", "nn/py.typed"}
+    files = [path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*")]
+    sources = {p.relative_to(ROOT).as_posix() for p in files if p.is_file() and "__pycache__" not in p.parts}
+    assert packaged == sources >= {"autograd/py.typed", "nn/py.typed"}
 
 
 def test_the_wheel_requires_nothing_and_knows_its_licence(wheel):
