@@ -1,7 +1,17 @@
 """chainrule's engine: a scalar reverse-mode automatic-differentiation library."""
 
+from typing import Any as _Any
+
 from autograd.anomaly import detect_anomaly
-from autograd.errors import AnomalyError, AutogradError
+from autograd.errors import (
+    AnomalyError,
+    AutogradError,
+    GradientMismatchError,
+    GraphSizeError,
+    InconclusiveError,
+    NonDifferentiableError,
+    RenderError,
+)
 from autograd.functions import (
     abs,
     acos,
@@ -76,7 +86,13 @@ __all__ = [
     "OPS",
     "AnomalyError",
     "AutogradError",
+    "Drawing",
+    "GradientMismatchError",
+    "GraphSizeError",
+    "InconclusiveError",
+    "NonDifferentiableError",
     "Op",
+    "RenderError",
     "Value",
     "abs",
     "acos",
@@ -95,11 +111,13 @@ __all__ = [
     "detect_anomaly",
     "digamma",
     "dot",
+    "draw",
     "elu",
     "erf",
     "erfc",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "floor",
     "gelu",
@@ -152,4 +170,20 @@ __all__ = [
     "where",
 ]  # fmt: skip
 
+_drawing = ("Drawing", "draw", "explain")  # loaded on first use
+
 _warn_if_shared()
+
+
+def __getattr__(name: str) -> _Any:
+    from importlib import import_module
+
+    if name in _drawing:
+        return getattr(import_module("autograd.drawing"), name)
+    if name in ("drawing", "testing"):
+        return import_module(f"autograd.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_drawing})

@@ -7,3 +7,23 @@ class AutogradError(Exception):
 
 class AnomalyError(AutogradError, FloatingPointError):
     """An operation made a NaN or an infinity inside `detect_anomaly`."""
+
+
+class GraphSizeError(AutogradError, ValueError):
+    """A graph is too large for what was asked of it."""
+
+
+class RenderError(AutogradError, RuntimeError):
+    """No program turned a drawing into a picture: there is none, or it failed."""
+
+
+class NonDifferentiableError(AutogradError, ValueError):
+    """A function has a kink, a jump, an infinite slope or its domain's end where a derivative is checked."""
+
+
+class GradientMismatchError(AutogradError, AssertionError):
+    """A derivative is not what the values of the function say."""
+
+
+class InconclusiveError(AutogradError, ValueError):
+    """Double precision does not suffice to judge a derivative at a point."""

@@ -207,6 +207,12 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from importlib import import_module
+
+        bundle: dict[str, str] = import_module("autograd.drawing.notebook").bundle(self)  # loaded on first use
+        return bundle
+
     # Functions of one number are methods too, so NumPy's object arrays work: np.exp(array_of_values).
 
     exp, expm1, exp2 = _method(ops.EXP), _method(ops.EXPM1), _method(ops.EXP2)

@@ -1,4 +1,4 @@
-"""`chainrule demo`: train a small network on real data, watch it, check a gradient, draw the loss.
+"""`chainrule demo`: train a small network on real data, watch it, check a gradient, draw pictures.
 
 Exit codes: 0 when done, 1 where an extra is missing or a file cannot be written, 2 for bad
 arguments, 130 after Ctrl-C, which ends the training and keeps what has been learned so far.
@@ -9,17 +9,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
+from autograd.drawing import draw
+from autograd.errors import RenderError
 from autograd.functions import mean
 from autograd.modes import no_grad
 from autograd.value import Value
 from nn.layers import MLP
 from nn.losses import cross_entropy_with_logits, hinge, l2
 from nn.optim import SGD
+from nn.plotting import draw_network, plot_history
 
 SEED = 1337
 IRIS_EPOCHS, MOONS_EPOCHS = 40, 100
@@ -38,11 +42,14 @@ class History(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What a demo leaves: the model, its loss on all training data, and how training went."""
+    """What a demo leaves: the model, after and before, its loss on all data and on a row, how it went, the data."""
 
     model: MLP
+    untrained: MLP
     loss: Callable[[], Value]
+    row_loss: Callable[[Any, int], Value]  # of the model's outputs and the target
     history: History
+    rows: list[tuple[list[float], int]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,22 +69,22 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"chainrule demo: {error}; install it with: pip install 'chainrule[notebook]'", file=sys.stderr)
         return 1
     demo, epochs = DEMOS[arguments.data]
-    model, loss, history = demo(arguments.seed, arguments.epochs or epochs)
-    check_gradient(model, loss)
-    picture = arguments.out / "loss.png"
+    trained = demo(arguments.seed, arguments.epochs or epochs)
+    check_gradient(trained.model, trained.loss)
+    title = f"chainrule demo {arguments.data}, seed {arguments.seed}"
     try:
-        draw(history, f"chainrule demo {arguments.data}, seed {arguments.seed}", picture)
+        write_pictures(trained, title, arguments.out)
     except OSError as error:
-        print(f"chainrule demo: cannot write {picture}: {error.strerror}", file=sys.stderr)
+        print(f"chainrule demo: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    print(f"loss curve: {picture}")
-    return 130 if history.interrupted else 0
+    return 130 if trained.history.interrupted else 0
 
 
 def iris(seed: int, epochs: int) -> Trained:
     """Tell three species of iris apart, by minibatches of flowers; a third of each is held out as a test."""
     rows, test_rows = flowers(seed)
     model = MLP(4, [8, 3], seed=seed)
+    untrained = deepcopy(model)
     optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
     shuffled, random = list(rows), Random(seed)
 
@@ -104,7 +111,7 @@ def iris(seed: int, epochs: int) -> Trained:
     with no_grad():
         _, right = losses(test_rows)
     print(f"test accuracy {right / len(test_rows):.3f} ({right} of {len(test_rows)} flowers)")
-    return Trained(model, lambda: losses(rows)[0], history)
+    return Trained(model, untrained, lambda: losses(rows)[0], cross_entropy_with_logits, history, rows)
 
 
 def flowers(seed: int) -> tuple[list[Flower], list[Flower]]:
@@ -134,6 +141,7 @@ def moons(seed: int, epochs: int) -> Trained:
     points, labels = make_moons(n_samples=100, noise=0.1, random_state=seed)
     X, y = points.tolist(), (2 * labels - 1).tolist()
     model = MLP(2, [16, 16, 1], seed=seed)
+    untrained = deepcopy(model)
     parameters = model.parameters()
     optimizer = SGD(parameters, lr=1.0)
 
@@ -158,7 +166,7 @@ def moons(seed: int, epochs: int) -> Trained:
             print(f"step {k:2}: loss {loss!r}" + (f", micrograd {MICROGRAD[k]!r}" if published else ""))
     with no_grad():
         print(f"accuracy {losses()[1]:.3f}")
-    return Trained(model, lambda: losses()[0], history)
+    return Trained(model, untrained, lambda: losses()[0], hinge, history, list(zip(X, y, strict=True)))
 
 
 DEMOS: dict[str, tuple[Callable[[int, int], Trained], int]] = {
@@ -205,22 +213,55 @@ def check_gradient(model: MLP, loss: Callable[[], Value], step: float = 1e-5) ->
     print(f"  difference          {abs(p.grad - difference):.1e}")
 
 
-def draw(history: History, title: str, path: Path) -> None:
+def write_pictures(trained: Trained, title: str, out: Path) -> None:
+    """Write the pictures into a folder and print where they are; say so if graphs cannot be drawn here."""
+    print(f"loss curve: {draw_curves(trained.history, title, out / 'loss.png')}")
+    x, target = trained.rows[0]
+    print(f"network, given the first row: {draw_model(trained.model, x, out / 'network.svg')}")
+    try:
+        drawing = draw(loss_of_last_layer(trained, x, target))
+        print(f"graph of the last layer's loss on that row, before training: {drawing.save(out / 'graph.svg')}")
+        print(f"the same in pixels: {drawing.save(out / 'graph.png')}")
+        print(f"its backward pass, step by step: {drawing.save(out / 'backward.html')}")
+    except (ImportError, RenderError) as error:
+        print(f"no graph.svg, graph.png, backward.html: {error}")
+
+
+def draw_curves(history: History, title: str, path: Path) -> Path:
     """Write the curves of loss and accuracy as a picture."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 6.0), dpi=120, layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    epochs = range(1, len(history.losses) + 1)
-    marker = "o" if len(history.losses) < 20 else ""
-    above.plot(epochs, history.losses, marker=marker, color="tab:blue")
-    above.set(title=title, ylabel="training loss", ylim=(0.0, None))
-    below.plot(epochs, history.accuracies, marker=marker, color="tab:green")
-    below.set(xlabel="epoch", ylabel="accuracy", ylim=(0.0, 1.05))
-    below.xaxis.get_major_locator().set_params(integer=True)
-    for axes in (above, below):
-        axes.grid(alpha=0.3)
+    figure = Figure(figsize=(8.0, 5.0), dpi=120, layout="constrained")
+    figure.suptitle(title)
+    plot_history({"loss": history.losses, "accuracy": history.accuracies}, ax=figure.subplots())
     figure.savefig(path)
+    return path
+
+
+def draw_model(model: MLP, x: Sequence[float], path: Path) -> Path:
+    """Write the network and what its units give for a row as a picture."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 6.5), layout="constrained")
+    draw_network(model, x, ax=figure.subplots())
+    figure.savefig(path, metadata={"Date": None})
+    return path
+
+
+def loss_of_last_layer(trained: Trained, x: Sequence[float], target: int) -> Value:
+    """Return the loss on a row as training found it, with gradients, recorded in the last layer alone.
+
+    A graph that one can read, and gradients that are not yet 0.
+    """
+    *hidden, last = trained.untrained.layers
+    given: Any = x
+    with no_grad():
+        for layer in hidden:
+            given = [y.data for y in layer(given)]
+    loss = trained.row_loss(last(given), target)
+    loss.label = "loss"
+    loss.backward()
+    return loss
 
 
 class _Parser(argparse.ArgumentParser):
@@ -233,13 +274,13 @@ class _Parser(argparse.ArgumentParser):
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="chainrule", description="Train a small network and watch the chain rule at work.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    about = "train a network, check one gradient, draw the loss; Ctrl-C ends the training early (exit code 130)"
+    about = "train a network, check one gradient, draw pictures; Ctrl-C ends the training early (exit code 130)"
     demo = commands.add_parser("demo", help=about, description=about)
     demo.add_argument("data", nargs="?", choices=DEMOS, default="iris", help="flowers (default) or two half moons")
     demo.add_argument("--seed", type=_whole(0, 2**32 - 1), default=SEED, metavar="N", help="default: %(default)s")
     epochs = f"default: {IRIS_EPOCHS} for iris, {MOONS_EPOCHS} for moons"
     demo.add_argument("--epochs", type=_whole(1), metavar="N", help=epochs)
-    out = "folder for loss.png (default: %(default)s)"
+    out = "folder for the pictures (default: %(default)s)"
     demo.add_argument("--out", type=Path, default=Path("chainrule-demo"), metavar="DIR", help=out)
     arguments = parser.parse_args(argv)
     try:

@@ -5,14 +5,18 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
+from autograd import topological
+from autograd.drawing import render
 from nn import demo, optim
 
 pytest.importorskip("sklearn")
 pytest.importorskip("tqdm")
 matplotlib = pytest.importorskip("matplotlib")
+draws_graphs = find_spec("graphviz") is not None and next(render.programs("svg"), None) is not None
 
 
 @pytest.fixture
@@ -101,8 +105,13 @@ def test_iris_is_learned_and_its_parts_are_printed(run, tmp_path):
     assert "Layer(4 -> 8, relu)" in out
     assert float(re.search(r"test accuracy (\S+) ", out)[1]) >= 0.95
     assert_gradient_agrees(out)
-    assert out.endswith("loss curve: chainrule-demo/loss.png\n")
-    assert (tmp_path / "chainrule-demo" / "loss.png").stat().st_size > 10_000
+    written = re.findall(r"chainrule-demo/(\S+\.(?:png|svg|html))", out)
+    assert written == [
+        "loss.png",
+        "network.svg",
+        *(["graph.svg", "graph.png", "backward.html"] if draws_graphs else []),
+    ]
+    assert all((tmp_path / "chainrule-demo" / name).stat().st_size > 5_000 for name in written)
 
 
 def test_the_same_seed_gives_the_same_numbers(run):
@@ -146,7 +155,7 @@ def test_the_picture_goes_where_it_is_asked_for(run, tmp_path):
 @pytest.mark.parametrize("epochs", [0, 1, 5, 50])
 def test_a_curve_is_drawn_of_any_number_of_epochs(tmp_path, epochs):
     history = demo.History([1.0 / (k + 1) for k in range(epochs)], [0.9] * epochs, False)
-    demo.draw(history, "title", tmp_path / "loss.png")
+    demo.draw_curves(history, "title", tmp_path / "loss.png")
     assert matplotlib.image.imread(tmp_path / "loss.png").std() > 0.01
 
 
@@ -155,6 +164,34 @@ def test_a_picture_that_cannot_be_written_is_one_line(run, tmp_path):
     code, _, err = run("demo", "--epochs", "1", "--out", "out")
     assert code == 1
     assert re.fullmatch(r"chainrule demo: cannot write out/loss\.png: .*\n", err)
+
+
+def test_without_the_extra_for_graphs_the_other_pictures_are_written(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    code, out, err = run("demo", "--epochs", "1", "--out", "out")
+    assert (code, err) == (0, "")
+    assert "no graph.svg, graph.png, backward.html: " in out
+    assert "pip install 'chainrule[draw]'" in out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["loss.png", "network.svg"]
+
+
+def test_without_a_program_for_graphs_the_other_pictures_are_written(run, monkeypatch, tmp_path):
+    pytest.importorskip("graphviz")
+    monkeypatch.setattr(render, "programs", lambda form: iter(()))
+    code, out, err = run("demo", "--epochs", "1", "--out", "out")
+    assert (code, err) == (0, "")
+    assert "no graph.svg, graph.png, backward.html: cannot draw SVG: no Graphviz found" in out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["loss.png", "network.svg"]
+
+
+def test_the_graph_is_that_of_the_last_layer_on_one_row(moons):
+    loss = demo.loss_of_last_layer(moons, *moons.rows[0])
+    assert loss.label == "loss"
+    labels = {node.label for node in topological(loss) if node.label}
+    assert {label.split(".neurons")[0] for label in labels} == {"loss", "layers.2"}
+    expected = moons.row_loss(moons.untrained(moons.rows[0][0]), moons.rows[0][1])
+    assert loss.data == pytest.approx(expected.data, rel=1e-12)
+    assert any(node.grad for node in topological(loss)[:-1])
 
 
 # Ctrl-C.

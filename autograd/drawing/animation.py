@@ -1,0 +1,170 @@
+"""The backward pass as a GIF for slides: one frame a step, painted on one picture of the graph."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree
+
+from autograd.drawing import colors
+from autograd.drawing.collapse import Sketch
+from autograd.drawing.dot import FONT, source
+from autograd.drawing.frames import Change, Film, film
+from autograd.drawing.render import render
+from autograd.drawing.text import markup
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_FRAMES = 200
+STEP, END = 1500, 5000  # milliseconds that a frame is shown, and the last one
+DPI, LARGEST = 96.0, 1600  # a picture that would have more pixels than that gets fewer to an inch
+NARROWEST = 720  # pixels, for the captions
+VIOLET = "#6a2fb5"  # on neither side of the scale of gradients
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Box(NamedTuple):
+    """A box in a picture, in pixels: its edges, where its gradient stands, and its colour."""
+
+    edges: tuple[float, float, float, float]  # left, top, right, bottom
+    start: float  # of the room for the gradient
+    baseline: float
+    size: float  # of the letters
+    fill: str
+
+
+def gif(sketch: Sketch, rankdir: str) -> bytes:
+    """Return the animation for a sketch with one root.
+
+    Raises ImportError without Pillow, and ValueError for more than `MOST_FRAMES` steps.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'") from error
+
+    reel = film(sketch)
+    if len(reel.frames) > MOST_FRAMES:
+        count = f"{len(reel.frames):,} frames, of which a GIF has at most {MOST_FRAMES}"
+        raise ValueError(f"the backward pass has {count}: save a page (.html), or draw a part of the graph")
+    dot = source(reel.sketch, rankdir, gradients=True)
+    svg = ElementTree.fromstring(render(dot, "svg"))
+    size = max(float(points) for points in svg.attrib["viewBox"].split()[2:])
+    dpi = min(DPI, 72.0 * LARGEST / size)
+    picture = Image.open(BytesIO(render(dot, "png", f"-Gdpi={dpi:g}"))).convert("RGB")
+    pictures = painted(picture, boxes(svg, dpi / 72.0), reel)
+    width = max(NARROWEST, picture.width)
+    captions = [Image.open(BytesIO(caption(reel, k, width))).convert("RGB") for k in range(len(reel.frames))]
+    height = max(image.height for image in captions)
+    images = []
+    for image, words in zip(pictures, captions, strict=True):
+        canvas = Image.new("RGB", (width, picture.height + height), colors.PAPER)
+        canvas.paste(image, ((width - image.width) // 2, 0))
+        canvas.paste(words, (0, picture.height))
+        images.append(canvas.quantize(dither=Image.Dither.NONE))
+    file = BytesIO()
+    durations = [*[STEP] * (len(images) - 1), END]
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
+    return file.getvalue()
+
+
+def boxes(svg: ElementTree.Element, scale: float) -> dict[str, Box]:
+    """Find the boxes of values in Graphviz's SVG: an outline, and texts of which the last is the gradient.
+
+    `scale` is the number of pixels to a point.
+    """
+    graph = next(svg.iter(f"{SVG}g"))
+    move = re.search(r"translate\((\S+) (\S+)\)", graph.attrib["transform"])
+    across, down = map(float, move.groups()) if move else (0.0, 0.0)
+    found = {}
+    for group in graph.iter(f"{SVG}g"):
+        outline, texts = group.find(f".//{SVG}path"), group.findall(f".//{SVG}text")
+        if group.get("class") != "node" or outline is None or len(texts) < 2:
+            continue
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", outline.attrib["d"])]
+        xs, ys = [(x + across) * scale for x in numbers[::2]], [(y + down) * scale for y in numbers[1::2]]
+        last = texts[-1].attrib
+        found[group.attrib["id"]] = Box(
+            edges=(min(xs), min(ys), max(xs), max(ys)),
+            start=(float(last["x"]) + across) * scale,
+            baseline=(float(last["y"]) + down) * scale,
+            size=float(last["font-size"]) * scale,
+            fill=outline.attrib["fill"],
+        )
+    return found
+
+
+def painted(picture: Image, places: dict[str, Box], reel: Film) -> list[Image]:
+    """Paint each frame over the picture: gradients so far, the box that is visited, those that get something."""
+    state = picture.copy()
+    for name in reel.boxes:
+        _fill(state, picture, places[name], Change(name, "0", colors.PAPER))
+    images = []
+    for frame in reel.frames:
+        for change in frame.changes:
+            _fill(state, picture, places[change.box], change)
+        images.append(state.copy())
+        for change in frame.changes:
+            _outline(images[-1], places[change.box], 0.1)
+        _outline(images[-1], places[frame.box], 0.25)
+    return images
+
+
+def _fill(image: Image, original: Image, box: Box, change: Change) -> None:
+    """Give a box another colour and gradient; what else is written in it stays."""
+    from PIL import ImageColor, ImageDraw, ImageFont
+
+    before, after = ImageColor.getrgb(box.fill), ImageColor.getrgb(change.fill)
+    left, top, right, bottom = map(round, box.edges)
+    area = (left + 2, top + 2, right - 2, bottom - 2)
+    # From old shades to new ones: what was paper gets the new colour, and ink stays dark.
+    ratios = [new / old for new, old in zip(after, before, strict=True)]
+    inside = original.crop(area).point([min(255, round(shade * ratio)) for ratio in ratios for shade in range(256)])
+    draw = ImageDraw.Draw(inside)
+    x, y = box.start - area[0], box.baseline - area[1]
+    draw.rectangle((x - 1, y - box.size, inside.width, y + box.size * 0.3), fill=change.fill)
+    end = inside.width - 0.6 * box.size
+    font = ImageFont.load_default(max(1.0, box.size))
+    room = max(1.0, end - x) / font.getlength(change.gradient)
+    if room < 1.0:
+        font = ImageFont.load_default(max(1.0, box.size * room))
+    draw.text((end, y), change.gradient, fill=colors.INK, font=font, anchor="rs")
+    image.paste(inside, area[:2], _rounded(inside.size, box.size))
+
+
+def _outline(image: Image, box: Box, width: float) -> None:
+    """Draw around a box, as wide as that part of a letter."""
+    from PIL import ImageChops
+
+    left, top, right, bottom = map(round, box.edges)
+    thick = max(1, round(width * box.size))
+    outer = _rounded((right - left + 2 * thick, bottom - top + 2 * thick), box.size * 1.1 + thick)
+    hole = outer.point([0] * 256)
+    hole.paste(_rounded((right - left, bottom - top), box.size * 1.1), (thick, thick))
+    image.paste(VIOLET, (left - thick, top - thick), ImageChops.subtract(outer, hole))
+
+
+def _rounded(size: tuple[int, int], radius: float) -> Image:
+    """Return a mask of a rectangle with round corners and smooth edges."""
+    from PIL import Image, ImageDraw
+
+    wide, high = 4 * size[0], 4 * size[1]
+    mask = Image.new("L", (wide, high))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, wide - 1, high - 1), 4 * radius, fill=255)
+    return mask.resize(size, Image.Resampling.BOX)
+
+
+def caption(reel: Film, k: int, width: int) -> bytes:
+    """Return what is said in frame k as PNG. Graphviz writes it, as it writes the labels in the picture."""
+    frame = reel.frames[k]
+    letters = width // 8  # in a line
+    heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"
+    bold = [f"<B>{markup(line)}</B>" for line in textwrap.wrap(heading, letters)]
+    plain = [markup(line) for said in frame.lines for line in textwrap.wrap(said, letters, subsequent_indent="    ")]
+    rows = "".join(f'<TR><TD ALIGN="LEFT">{line}</TD></TR>' for line in [*bold, *plain])
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
+    node = f'node [shape=plaintext fontname="{FONT}" fontsize=11 fontcolor="{colors.INK}"]; said [label=<{table}>]'
+    return render(f'digraph {{ bgcolor="{colors.PAPER}"; pad=0.1; {node} }}', "png", f"-Gdpi={DPI:g}")

@@ -1,0 +1,42 @@
+"""A graph by numbers: each value has its place in topological order, each input the place it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd.graph import ordered
+from autograd.value import Value
+
+
+class Graph(NamedTuple):
+    """The values below some roots, inputs before outputs."""
+
+    values: list[Value]
+    inputs: list[list[int | float]]  # of each value: places are ints, constants are floats
+    roots: list[int]
+
+    def consumers(self) -> list[list[int]]:
+        """Return for each value the places of those that have it as an input, repeats kept."""
+        found: list[list[int]] = [[] for _ in self.values]
+        for i, inputs in enumerate(self.inputs):
+            for x in inputs:
+                if type(x) is int:
+                    found[x].append(i)
+        return found
+
+    def depths(self) -> list[int]:
+        """Return for each value the number of operations on the longest way to it from a leaf."""
+        depths: list[int] = []
+        for value, inputs in zip(self.values, self.inputs, strict=True):
+            below = max((depths[x] for x in inputs if type(x) is int), default=0)
+            depths.append(below + (value.op is not None))
+        return depths
+
+
+def number(roots: Sequence[Value]) -> Graph:
+    """Put the values below some roots in order and number them."""
+    values = ordered(roots)
+    place = {value: i for i, value in enumerate(values)}
+    inputs = [[place[x] if isinstance(x, Value) else float(x) for x in value.inputs] for value in values]
+    return Graph(values, inputs, list(dict.fromkeys([place[root] for root in roots])))

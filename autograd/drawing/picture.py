@@ -1,0 +1,153 @@
+"""Drawing: a graph as DOT source, as a picture in a file, or inline in a notebook."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from autograd.drawing.animation import gif
+from autograd.drawing.collapse import Sketch, collapsed, every_value
+from autograd.drawing.dot import source
+from autograd.drawing.numbering import number
+from autograd.drawing.player import Player, player
+from autograd.drawing.render import render
+from autograd.errors import RenderError
+from autograd.value import Value
+
+RANKDIRS = ("LR", "TB", "RL", "BT")
+DPI, SHARPEST = 144.0, 600.0
+
+
+class Drawing:
+    """A picture of a graph, as it was when `draw` was called.
+
+    `source` is DOT, `note` says what was collapsed to keep the picture readable ("" if nothing was).
+    In a notebook it shows itself.
+    """
+
+    def __init__(self, sketch: Sketch, source: str, rankdir: str) -> None:
+        self.sketch = sketch
+        self.source = source
+        self.rankdir = rankdir
+
+    @property
+    def note(self) -> str:
+        """What was collapsed and why; "" if every value is drawn."""
+        return self.sketch.note
+
+    def svg(self) -> str:
+        """Return the picture as SVG.
+
+        Raises RenderError where no Graphviz is installed, or it fails; so do `png` and `save`.
+        """
+        return render(self.source, "svg").decode()
+
+    def png(self, dpi: float = DPI) -> bytes:
+        """Return the picture as PNG with so many pixels to an inch; 72 points are an inch.
+
+        The embedded renderer's PNG knows Latin, Greek and Cyrillic; other characters are boxes.
+        """
+        if not 0.0 < dpi <= SHARPEST:
+            raise ValueError(f"dpi must be above 0 and at most {SHARPEST:g}, got {dpi!r}")
+        return render(self.source, "png", f"-Gdpi={dpi:g}")
+
+    def pdf(self) -> bytes:
+        """Return the picture as PDF, for which a real Graphviz must be installed."""
+        return render(self.source, "pdf")
+
+    def player(self) -> Player:
+        """Return a page that plays the backward pass step by step; in a notebook it shows itself.
+
+        The gradients are those of a pass from zero, whatever has been computed before. Raises
+        ValueError for a drawing of several roots.
+        """
+        return player(self.sketch, self.rankdir)
+
+    def gif(self) -> bytes:
+        """Return the backward pass as an animation, a frame for each step; see `player`."""
+        return gif(self.sketch, self.rankdir)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write a file in the format that its suffix says.
+
+        .svg, .png, .pdf and .dot have the picture, .html and .gif the backward pass step by step.
+        Returns the path. Raises ValueError for another suffix.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in FORMATS:
+            raise ValueError(f"unknown suffix {path.suffix!r}: expected one of {', '.join(FORMATS)}")
+        path.write_bytes(FORMATS[suffix](self))
+        return path
+
+    def __repr__(self) -> str:
+        count = len(self.sketch.graph.values)
+        return f"<Drawing of {self.note or f'{count} value' + 's' * (count > 1)}>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        try:
+            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        except RenderError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+
+
+# How a drawing is saved, by suffix.
+FORMATS: dict[str, Callable[[Drawing], bytes]] = {
+    ".svg": lambda drawing: drawing.svg().encode(),
+    ".png": Drawing.png,
+    ".pdf": Drawing.pdf,
+    ".dot": lambda drawing: drawing.source.encode(),
+    ".html": lambda drawing: drawing.player().html.encode(),
+    ".gif": Drawing.gif,
+}
+
+
+def draw(
+    root: Value | Iterable[Value],
+    *,
+    rankdir: str = "LR",
+    max_nodes: int = 300,
+    group: bool = True,
+    gradients: bool = True,
+) -> Drawing:
+    """Draw the graph below a Value, or below several.
+
+    A value is a box with its label, number and gradient, in the colour of the gradient; an operation
+    is a dark badge; on the edge into it stands the derivative by that input. `rankdir` is the
+    direction of reading: LR, TB, RL or BT. `gradients=False` leaves out all about derivatives.
+
+    With `group`, parameters whose labels are names in a model (`layers.0.neurons.3.weights.1`) stand
+    in nested frames, and the weights of a neuron share a box. Then a graph with more than `max_nodes`
+    values is collapsed to neurons, to layers, or to groups of like operations: `note` and the picture
+    say so. Raises GraphSizeError for such a graph with `group=False`, and ImportError without the
+    extra `draw`.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2.0
+    >>> y.backward()
+    >>> drawing = draw(y)
+    >>> drawing
+    <Drawing of 3 values>
+    >>> print(drawing.source[:21])
+    digraph computation {
+    """
+    if rankdir not in RANKDIRS:
+        raise ValueError(f"rankdir must be one of {', '.join(RANKDIRS)}, got {rankdir!r}")
+    if not isinstance(max_nodes, int) or max_nodes < 1:
+        raise ValueError(f"max_nodes must be a whole number of at least 1, got {max_nodes!r}")
+    graph = number(_roots(root))
+    sketch = (collapsed if group else every_value)(graph, max_nodes)
+    return Drawing(sketch, source(sketch, rankdir, gradients), rankdir)
+
+
+def _roots(root: Value | Iterable[Value]) -> list[Value]:
+    if isinstance(root, Value):
+        return [root]
+    roots = list(root) if isinstance(root, Iterable) and not isinstance(root, str) else [root]
+    for wrong in [x for x in roots if not isinstance(x, Value)][:1]:
+        raise TypeError(f"draw needs a Value or a list of Values, got {type(wrong).__name__}")
+    if not roots:
+        raise ValueError("draw needs at least one Value, got none")
+    return roots

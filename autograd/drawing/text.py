@@ -1,0 +1,83 @@
+"""What a user typed, as text and never as markup, and numbers in short form."""
+
+from __future__ import annotations
+
+import html
+import math
+import unicodedata
+from collections.abc import Iterable
+
+JOINERS = "\u200c\u200d"  # inside emoji and some scripts; other invisible characters are shown as escapes
+
+
+def short(number: float) -> str:
+    """Return a number in at most four significant digits; what is not zero never looks like zero.
+
+    >>> [short(x) for x in (2.0, 0.0123, 1.2e-05, 645.5773, 1234567.0, -0.0)]
+    ['2', '0.0123', '1.2e-05', '645.6', '1.235e+06', '-0']
+    """
+    if number == 0.0 or not math.isfinite(number):
+        return f"{number:g}"
+    mantissa, exponent = f"{number:.3e}".split("e")
+    if -4 <= int(exponent) < 6:
+        return _without_zeros(f"{number:.{max(0, 3 - int(exponent))}f}")
+    return f"{_without_zeros(mantissa)}e{exponent}"
+
+
+def span(numbers: Iterable[float]) -> str:
+    """Return the range of some numbers, in short form, and whether NaN is among them.
+
+    >>> span([0.5, -1.25, 3.0])
+    '-1.25 … 3'
+    """
+    numbers = list(numbers)
+    ordered = [x for x in numbers if not math.isnan(x)]
+    ends = [short(min(ordered)), short(max(ordered))] if ordered else []
+    if len(ordered) < len(numbers):
+        return " … ".join(dict.fromkeys(ends)) + ", nan" if ends else "nan"
+    return " … ".join(dict.fromkeys(ends))
+
+
+def shown(text: object, most: int) -> str:
+    r"""Return text on one line, cut to `most` characters; what cannot be seen becomes an escape.
+
+    >>> shown("two\nlines\x00", most=40), shown("x" * 10_000, most=8)
+    ('two\\nlines\\x00', 'xxxxxxx…')
+    """
+    visible = ""
+    for character in str(text)[: most + 1]:
+        visible += character if character.isprintable() or character in JOINERS else _escape(character)
+    if not visible.strip():
+        visible = f"'{visible}'"
+    return visible if len(visible) <= most else f"{visible[: most - 1]}…"
+
+
+def markup(text: str) -> str:
+    r"""Return `shown` text for a HTML-like label of DOT.
+
+    Graphviz replaces \N, \G and others there too, after it has decoded entities: only a second
+    backslash prevents that.
+    """
+    return html.escape(text).replace("\\", "\\\\")
+
+
+def tooltip(text: str) -> str:
+    """Return `shown` text for a tooltip, in which Graphviz replaces backslashes twice."""
+    return html.escape(text).replace("\\", "\\\\\\\\")
+
+
+def width(text: str, size: float) -> int:
+    """Return the least width in points to keep for text with wide characters (CJK, emoji), else 0.
+
+    The embedded renderer knows no width of them and takes 0.83 `size`.
+    """
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return math.ceil((wide + 0.6 * (len(text) - wide)) * size) if wide else 0
+
+
+def _without_zeros(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()

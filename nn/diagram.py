@@ -1,0 +1,191 @@
+"""A network as circles and lines: a column of units for each layer, a line for each weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.drawing import colors
+from autograd.drawing.text import short, shown
+from autograd.modes import no_grad
+from autograd.scalars import Number, number
+from autograd.value import Value
+from nn.activations import activation_name
+from nn.axes import FAINT, INK, VERMILION, legend, new_axes
+from nn.layers import Layer, Neuron
+from nn.module import Module
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BELOW, ABOVE = "#2b7bba", "#e17a00"  # a weight's colour by its sign
+LONGEST = 16  # characters of an activation's name
+RADIUS = 0.36  # of a unit; the next one is 1 away,
+UNIT, NARROWEST = 0.37, 5.8  # which is so many inches, and a new figure so many wide, for its legend
+
+
+class Column(NamedTuple):
+    """The units of a layer: what is said above them, where those that are shown stand, what they gave."""
+
+    title: str
+    about: str
+    places: dict[int, tuple[float, float]]
+    cut: float | None  # the height at which units are left out
+    outputs: list[float]  # empty without inputs
+
+
+def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int = 16, ax: Axes | None = None) -> Axes:
+    """Draw a network as columns of units, from its inputs to its outputs, on `ax` or a new figure.
+
+    A line is orange for a positive weight, blue for a negative one, and wide and strong as the weight
+    is large. With inputs `x`, each unit is filled by what it gives, in the same colours. A layer of
+    more than `most` units has "⋮" in place of some. Biases are not drawn. Returns the Axes.
+
+    Raises TypeError for what is no MLP, Layer, Neuron or model whose `layers` are these, and ValueError
+    for a wrong number of inputs.
+    """
+    layers = _layers(model)
+    columns = _columns(layers, x, most)
+    heights = [y for column in columns for _, y in column.places.values()]
+    top, right = max(heights), max(x for x, _ in columns[-1].places.values())
+    side = max(2.2, (NARROWEST / UNIT - right) / 2.0)
+    ax = ax or new_axes(min(UNIT * (right + 2.0 * side), 14.0), min(UNIT * (2.0 * top + 3.0) + 0.8, 9.0))
+    _draw_weights(ax, layers, columns)
+    outputs = [y for column in columns for y in column.outputs]
+    end = colors.limit(outputs)
+    for column in columns:
+        _draw_units(ax, column, end)
+        across = next(iter(column.places.values()))[0]
+        ax.text(across, top + 1.5, column.title, ha="center", weight="bold", color=INK)
+        ax.text(across, top + 0.8, column.about, ha="center", size=9, color=FAINT, parse_math=False)
+    _draw_ends(ax, columns)
+    ax.set(xlim=(-side, right + side), ylim=(-top - 0.6, top + 2.4), aspect="equal")
+    ax.axis("off")
+    _explain(ax, layers, outputs)
+    return ax
+
+
+def _layers(model: Any) -> list[Any]:
+    layers = getattr(model, "layers", [model])
+    if all(isinstance(layer, (Layer, Neuron)) for layer in layers):
+        return list(layers)
+    raise TypeError(f"draw_network needs an MLP, a Layer, a Neuron or a model with such layers, got {model!r:.200}")
+
+
+def _neurons(layer: Any) -> list[Neuron]:
+    return [layer] if isinstance(layer, Neuron) else layer.neurons
+
+
+def _columns(layers: list[Any], x: Sequence[Number] | None, most: int) -> list[Column]:
+    """Return a column for the inputs and one for each layer."""
+    if most < 2:
+        raise ValueError(f"most must be at least 2, got {most!r}")
+    nin = len(_neurons(layers[0])[0].weights)
+    counts = [nin, *[len(_neurons(layer)) for layer in layers]]
+    hidden = [f"hidden {k}" for k in range(1, len(layers))] if len(layers) > 2 else ["hidden"] * (len(layers) - 1)
+    names = [shown(activation_name(layer.activation), LONGEST) for layer in layers]
+    slots_of = [_slots(count, most) for count in counts]
+    told = [
+        f"{most} of {count}" if None in slots else f"{count}" for count, slots in zip(counts, slots_of, strict=True)
+    ]
+    about = [told[0], *[f"{count}, {name}" for count, name in zip(told[1:], names, strict=True)]]
+    apart = max(3.6, 0.55 * max(map(len, slots_of)))
+    columns = []
+    for k, (title, outputs) in enumerate(zip(["input", *hidden, "output"], _outputs(layers, x), strict=True)):
+        slots = slots_of[k]
+        heights = [(len(slots) - 1) / 2 - place for place in range(len(slots))]
+        places = {unit: (k * apart, y) for unit, y in zip(slots, heights, strict=True) if unit is not None}
+        cut = heights[slots.index(None)] if None in slots else None
+        columns.append(Column(title, about[k], places, cut, outputs))
+    return columns
+
+
+def _slots(count: int, most: int) -> list[int | None]:
+    """Return the units to show from the top, with None where some are left out."""
+    if count <= most:
+        return list(range(count))
+    first = most // 2
+    return [*range(first), None, *range(count - (most - first), count)]
+
+
+def _outputs(layers: list[Any], x: Any) -> list[list[float]]:
+    """Return the inputs and what each layer makes of them, or nothing for each."""
+    if x is None:
+        return [[] for _ in range(len(layers) + 1)]
+    outputs = [list(x) if hasattr(x, "__iter__") else [x]]
+    with no_grad():
+        for layer in layers:
+            given = layer(outputs[-1])
+            outputs.append(given if isinstance(given, list) else [given])
+    return [[y.data if isinstance(y, Value) else number(y) for y in column] for column in outputs]
+
+
+def _draw_weights(ax: Axes, layers: list[Any], columns: list[Column]) -> None:
+    """Draw a line for each weight between units that are shown, the strongest on top."""
+    from matplotlib.collections import LineCollection
+
+    end = colors.limit(w.data for layer in layers for neuron in _neurons(layer) for w in neuron.weights)
+    lines = []
+    for layer, (before, after) in zip(layers, pairwise(columns), strict=True):
+        neurons = _neurons(layer)
+        for j, head in after.places.items():
+            lines += [(neurons[j].weights[i].data, tail, head) for i, tail in before.places.items()]
+    lines.sort(key=lambda line: abs(line[0]))
+    styles = [_line(weight, end) for weight, _, _ in lines]
+    ax.add_collection(
+        LineCollection(
+            [(tail, head) for _, tail, head in lines],
+            colors=[style["color"] for style in styles],
+            linewidths=[style["linewidth"] for style in styles],
+            alpha=[style["alpha"] for style in styles],
+            zorder=1,
+        )
+    )
+
+
+def _line(weight: float, end: float) -> dict[str, Any]:
+    """Return how the line of a weight looks, where the largest has the size `end`."""
+    if not math.isfinite(weight):
+        return {"color": VERMILION, "linewidth": 2.8, "alpha": 1.0}
+    strength = abs(weight / end) ** 1.5 if end else 0.0
+    color = ABOVE if weight > 0.0 else BELOW
+    return {"color": color, "linewidth": 0.3 + 2.5 * strength, "alpha": 0.15 + 0.75 * strength}
+
+
+def _draw_units(ax: Axes, column: Column, end: float) -> None:
+    from matplotlib.patches import Circle
+
+    for unit, place in column.places.items():
+        fill = colors.fill(column.outputs[unit], end) if column.outputs else colors.PAPER
+        ax.add_patch(Circle(place, RADIUS, facecolor=fill, edgecolor=INK, linewidth=0.9, zorder=2))
+    if column.cut is not None:
+        across = next(iter(column.places.values()))[0]
+        ax.text(across, column.cut, "⋮", ha="center", va="center", size=16, color=INK)
+
+
+def _draw_ends(ax: Axes, columns: list[Column]) -> None:
+    """Write the numbers that go in and come out beside their units."""
+    for column, side, align in ((columns[0], -1.0, "right"), (columns[-1], 1.0, "left")):
+        for unit, (across, y) in column.places.items():
+            if column.outputs:
+                ax.text(across + side * 0.6, y, short(column.outputs[unit]), ha=align, va="center", size=9, color=INK)
+
+
+def _explain(ax: Axes, layers: list[Any], outputs: list[float]) -> None:
+    """Say below what the colours mean, by the least and the greatest number."""
+    from matplotlib.lines import Line2D
+
+    weights = [w.data for layer in layers for neuron in _neurons(layer) for w in neuron.weights]
+    handles, names = [], []
+    for weight in dict.fromkeys((min(weights), max(weights))):
+        handles.append(Line2D([], [], **_line(weight, colors.limit(weights))))
+        names.append(f"weight {short(weight)}")
+    for y in dict.fromkeys((min(outputs), max(outputs))) if outputs else ():
+        fill = colors.fill(y, colors.limit(outputs))
+        handles.append(
+            Line2D([], [], linestyle="", marker="o", markersize=11, markerfacecolor=fill, markeredgecolor=INK)
+        )
+        names.append(f"unit that gives {short(y)}")
+    legend(ax, handles, names, below=True)

@@ -1,0 +1,56 @@
+"""Draw the README's pictures again: python notebooks/gallery/make.py"""
+
+from pathlib import Path
+
+from sklearn.datasets import make_moons
+
+import nn
+from autograd import Value, draw
+from nn.losses import hinge, l2
+from nn.plotting import draw_network, plot_decision_boundary
+
+HERE = Path(__file__).parent
+
+
+def neuron() -> Value:
+    """Return a neuron of two inputs, written out."""
+    x1, x2 = Value(2.0, label="x1"), Value(-1.0, label="x2")
+    w1, w2 = Value(-0.5, label="w1"), Value(1.5, label="w2")
+    out = (w1 * x1 + w2 * x2 + Value(2.0, label="b")).tanh()
+    out.label = "out"
+    out.backward()
+    return out
+
+
+def moons() -> tuple[nn.MLP, list[list[float]], list[int]]:
+    """Return a network that tells two half moons apart, and the moons."""
+    points, labels = make_moons(n_samples=100, noise=0.1, random_state=1337)
+    X, y = points.tolist(), (2 * labels - 1).tolist()
+    model = nn.MLP(2, [16, 16, 1], seed=1337)
+    optimizer = nn.optim.SGD(model.parameters(), lr=1.0)
+    for k in range(100):
+        loss = hinge([model(x) for x in X], y) + l2(model.parameters(), 1e-4)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.lr = 1.0 - 0.9 * k / 100
+        optimizer.step()
+    return model, X, y
+
+
+def main() -> None:
+    """Write every picture beside this file."""
+    picture = draw(neuron())
+    picture.save(HERE / "neuron.svg")
+    picture.save(HERE / "backward.gif")
+    loss = (nn.MLP(2, [3, 1], seed=1)([1.0, -2.0]) - 1.0) ** 2
+    loss.backward()
+    draw(loss).save(HERE / "mlp.svg")
+    model, X, y = moons()
+    draw_network(model, X[0]).figure.savefig(HERE / "network.svg")
+    plot_decision_boundary(model, X, y).figure.savefig(HERE / "moons.png", dpi=100)
+    for path in sorted(HERE.glob("*.*g")) + sorted(HERE.glob("*.gif")):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The picture of a network: a circle for each unit, a line for each weight, and nothing that overlaps."""
+
+import math
+import warnings
+
+import pytest
+
+from autograd import Value
+from nn import MLP, Layer, Module, Neuron
+from nn.diagram import draw_network
+
+pyplot = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """No window opens, and no figure is left."""
+    pyplot.switch_backend("Agg")
+    yield
+    pyplot.close("all")
+
+
+def drawn(ax):
+    """Draw a figure with warnings as errors; return the Axes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ax.figure.canvas.draw()
+    return ax
+
+
+def circles(ax):
+    return [patch for patch in ax.patches if type(patch).__name__ == "Circle"]
+
+
+def test_a_network_has_a_circle_for_each_unit_and_a_line_for_each_weight():
+    model = MLP(2, [16, 16, 1], seed=1)
+    ax = drawn(draw_network(model))
+    assert len(circles(ax)) == 2 + 16 + 16 + 1
+    (lines,) = ax.collections
+    assert len(lines.get_segments()) == 2 * 16 + 16 * 16 + 16
+    said = [text.get_text() for text in ax.texts]
+    assert said == ["input", "2", "hidden 1", "16, relu", "hidden 2", "16, relu", "output", "1, linear"]
+
+
+def test_nothing_in_a_network_overlaps():
+    ax = drawn(draw_network(MLP(2, [16, 16, 1], seed=1), [0.5, -1.25]))
+    renderer = ax.figure.canvas.get_renderer()
+    legend = ax.get_legend().get_window_extent(renderer)
+    boxes = [text.get_window_extent(renderer) for text in ax.texts] + [legend]
+    discs = [circle.get_window_extent(renderer) for circle in circles(ax)]
+    places = [circle.center for circle in circles(ax)]
+    radius = circles(ax)[0].radius
+    assert not [1 for i, a in enumerate(boxes) for b in boxes[:i] if a.overlaps(b)]
+    assert not [1 for box in boxes for disc in discs if box.overlaps(disc)]
+    assert all(math.dist(a, b) > 2.0 * radius for i, a in enumerate(places) for b in places[:i])
+    figure = ax.figure.bbox
+    assert all(
+        figure.x0 <= box.x0 and box.x1 <= figure.x1 and figure.y0 <= box.y0 and box.y1 <= figure.y1 for box in boxes
+    )
+
+
+def test_colour_and_width_follow_the_weight():
+    neuron = Neuron(3, init=0.0)
+    for weight, number in zip(neuron.weights, (-1.0, 0.5, 0.0), strict=True):
+        weight.data = number
+    (lines,) = draw_network(neuron).collections
+    found = sorted(zip(lines.get_linewidths(), map(tuple, lines.get_colors()), strict=True))
+    widths, (_, orange, blue) = [width for width, _ in found], [color for _, color in found]
+    assert widths == sorted(set(widths))
+    assert orange[0] > orange[2]
+    assert blue[2] > blue[0]
+
+
+def test_units_are_filled_by_what_they_give():
+    model = Layer(1, 3, activation=None, bias=False, init=1.0)
+    for neuron, weight in zip(model.neurons, (2.0, -2.0, 0.0), strict=True):
+        neuron.weights[0].data = weight
+    ax = drawn(draw_network(model, [1.0]))
+    *_, high, low, zero = [circle.get_facecolor()[:3] for circle in circles(ax)]
+    assert high[0] > high[2]
+    assert low[2] > low[0]
+    assert zero == (1.0, 1.0, 1.0)
+    assert [text.get_text() for text in ax.texts][-4:] == ["1", "2", "-2", "0"]
+    assert model.neurons[0].weights[0].grad == 0.0
+
+
+def test_a_wide_layer_is_shortened_with_a_count():
+    ax = drawn(draw_network(MLP(100, [40, 10], seed=1), [0.1] * 100))
+    assert len(circles(ax)) == 16 + 16 + 10
+    said = [text.get_text() for text in ax.texts]
+    assert said.count("⋮") == 2
+    assert {"16 of 100", "16 of 40, relu", "10, linear"} <= set(said)
+    assert len(circles(draw_network(MLP(9, [1], seed=1), most=4))) == 5
+
+
+def test_a_network_is_saved_as_svg(tmp_path):
+    draw_network(MLP(2, [3, 1], seed=1)).figure.savefig(tmp_path / "network.svg")
+    assert "<svg" in (tmp_path / "network.svg").read_text("utf-8")
+
+
+class Line(Module):
+    """A model that is no network."""
+
+    def __init__(self):
+        self.slope = Value(1.0)
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(TypeError, match="needs an MLP, a Layer, a Neuron"):
+        draw_network(Line())
+    with pytest.raises(ValueError, match="expected 2 inputs, got 3"):
+        draw_network(MLP(2, [1]), [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="most must be at least 2"):
+        draw_network(MLP(2, [1]), most=1)
+
+
+def test_odd_weights_and_activations_are_drawn():
+    model = MLP(2, [2, 2], activation=lambda z: z, seed=1)
+    for parameter, number in zip(model.parameters(), (math.nan, math.inf, -math.inf, 0.0), strict=False):
+        parameter.data = number
+    drawn(draw_network(model, [1.0, 2.0]))
+    drawn(draw_network(MLP(1, [1], init=0.0)))
