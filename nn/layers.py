@@ -1,40 +1,19 @@
-"""Neuron, Layer and MLP: a network as a description of itself."""
+"""Neuron, Layer, MLP, Sequential and Dropout: a network as a description of itself."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
-from typing import Any
+from typing import Any, overload
 
 from autograd import functions
 from autograd.reductions import dot_node
 from autograd.scalars import Number, number
 from autograd.value import Value
+from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
 from nn.init import Initialiser, generator, initial_weights
 from nn.module import Module
-
-Activation = str | Callable[[Value], Any] | None
-
-
-def linear(z: Value) -> Value:
-    """Return z: no activation."""
-    return z
-
-
-# By name, what is usual in networks first. Methods of Value are the shortest way to record.
-ACTIVATIONS: dict[str, Callable[[Value], Any]] = {
-    "linear": linear, "relu": Value.relu, "leaky_relu": functions.leaky_relu, "elu": functions.elu,
-    "selu": Value.selu, "gelu": Value.gelu, "silu": Value.silu, "mish": Value.mish,
-    "softplus": Value.softplus, "sigmoid": Value.sigmoid, "log_sigmoid": Value.log_sigmoid,
-    "tanh": Value.tanh, "hardtanh": Value.hardtanh, "step": Value.step, "sign": Value.sign, "abs": Value.abs,
-    "square": Value.square, "sqrt": Value.sqrt, "cbrt": Value.cbrt, "reciprocal": Value.reciprocal,
-    "exp": Value.exp, "expm1": Value.expm1, "exp2": Value.exp2, "log": Value.log, "log1p": Value.log1p,
-    "log2": Value.log2, "log10": Value.log10, "sin": Value.sin, "cos": Value.cos, "tan": Value.tan,
-    "asin": Value.asin, "acos": Value.acos, "atan": Value.atan, "sinh": Value.sinh, "cosh": Value.cosh,
-    "asinh": Value.asinh, "acosh": Value.acosh, "atanh": Value.atanh, "erf": Value.erf, "erfc": Value.erfc,
-    "lgamma": Value.lgamma, "digamma": Value.digamma, "floor": Value.floor, "ceil": Value.ceil,
-}  # fmt: skip
 
 
 class Neuron(Module):
@@ -61,7 +40,7 @@ class Neuron(Module):
         nout: int = 1,
     ) -> None:
         nin, nout = _count("nin", nin), _count("nout", nout)
-        activation = _known("activation", activation, ACTIVATIONS)
+        activation = known("activation", activation, ACTIVATIONS)
         self.weights = tuple([Value(w) for w in initial_weights(init, nin, nout, generator(seed))])
         self.bias = Value(0.0) if bias else 0.0
         self.activation = activation
@@ -80,7 +59,7 @@ class Neuron(Module):
         return (ACTIVATIONS[activation] if isinstance(activation, str) else activation)(z)
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {_name(self.activation)})"
+        return f"Neuron({len(self.weights)}, {activation_name(self.activation)})"
 
 
 class Layer(Module):
@@ -107,7 +86,7 @@ class Layer(Module):
         seed: int | Random | None = None,
     ) -> None:
         nin, nout = _count("nin", nin), _count("nout", nout)
-        self.activation = _known("activation", activation, [*ACTIVATIONS, "softmax"])
+        self.activation = known("activation", activation, NAMES)
         each = None if self.activation == "softmax" else self.activation
         random = generator(seed)
         self.neurons = [Neuron(nin, nout=nout, activation=each, bias=bias, init=init, seed=random) for _ in range(nout)]
@@ -126,7 +105,7 @@ class Layer(Module):
 
     def __repr__(self) -> str:
         nin, nout = len(self.neurons[0].weights), len(self.neurons)
-        return f"Layer({nin} -> {nout}, {_name(self.activation)})"
+        return f"Layer({nin} -> {nout}, {activation_name(self.activation)})"
 
 
 class MLP(Module):
@@ -158,8 +137,8 @@ class MLP(Module):
         sizes = [_count("nin", nin), *[_count("a layer's width", nout) for nout in nouts]]
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer, got no widths")
-        output = _known("output", output, [*ACTIVATIONS, "softmax"])
-        activations = [*_one_for_each(activation, hidden=len(sizes) - 2), output]
+        output = known("output", output, NAMES)
+        activations = [*one_for_each(activation, hidden=len(sizes) - 2), output]
         random = generator(seed)
         self.layers = [
             Layer(n, m, activation=f, bias=bias, init=init, seed=random)
@@ -180,6 +159,105 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
+class Sequential(Module):
+    """Parts one after the other: each takes what the one before gives.
+
+    A part is a Module, an activation or a function. An activation, by name or as a function of this
+    library, is applied to every number by itself ("softmax" to all together); any other function to
+    everything that the part before gives: a list, or a lone Value. An index gives a part, a slice a
+    Sequential of the same parts. A part that comes twice is shared.
+
+    Raises ValueError for no parts and for unknown names, TypeError for what cannot be called.
+
+    >>> model = Sequential(Layer(2, 8, activation="tanh", seed=1), Dropout(0.5, seed=1), Layer(8, 1, activation=None))
+    >>> model
+    Sequential of [Layer(2 -> 8, tanh), Dropout(0.5), Layer(8 -> 1, linear)]
+    >>> model[0]
+    Layer(2 -> 8, tanh)
+    """
+
+    def __init__(self, *layers: str | Callable[..., Any]) -> None:
+        if not layers:
+            raise ValueError("a Sequential needs at least one part, got none")
+        for layer in layers:
+            if isinstance(layer, (list, tuple)):
+                raise TypeError("expected the parts one by one, got a list: write Sequential(*parts)")
+            if isinstance(layer, type) or layer is None:
+                raise TypeError(f"a part must be a Module, a function or a name, got {layer!r}")
+            known("part", layer, NAMES)
+        self.layers = [name_of(layer) or layer for layer in layers]
+        self.label_parameters()
+
+    def __call__(self, x: Any) -> Any:
+        """Return what the last part gives."""
+        for layer in self.layers:
+            x = _activated(layer, x) if isinstance(layer, str) else layer(x)
+        return x
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __repr__(self) -> str:
+        parts = [repr(layer) if isinstance(layer, Module) else activation_name(layer) for layer in self.layers]
+        return f"Sequential of [{', '.join(parts)}]"
+
+
+class Dropout(Module):
+    """Numbers set to 0 at random while a model is trained, each with probability `p` (Srivastava et al., 2014).
+
+    Those that stay are divided by 1 - p, so their mean stays too (as in PyTorch). After `eval()`, and
+    with p = 0, numbers pass unchanged. `seed` is a whole number or a `random.Random`; with None,
+    chance comes from Python's global `random`.
+
+    Raises ValueError if p is not in [0, 1).
+
+    >>> dropout = Dropout(0.5, seed=2)
+    >>> dropout([1.0, 2.0, 3.0, 4.0])
+    [2.0, 4.0, 0.0, 0.0]
+    >>> dropout.eval()([1.0, 2.0, 3.0, 4.0])
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    def __init__(self, p: Number, seed: int | Random | None = None) -> None:
+        self.p = number(p)
+        if not 0.0 <= self.p < 1.0:
+            raise ValueError(f"p, the probability of a 0, must be at least 0 and below 1, got {p!r}")
+        random = generator(seed)
+        self.random = random if isinstance(random, Random) else None  # None: the global one, which no copy can hold
+
+    def __call__(self, x: Any) -> Any:
+        """Return a list of as many numbers or Values as are given; for a lone one, one."""
+        if not self.training or self.p == 0.0:
+            return x
+        draw, p, scale = (self.random or generator(None)).random, self.p, 1.0 / (1.0 - self.p)
+        if hasattr(x, "__iter__"):
+            return [z * (0.0 if draw() < p else scale) for z in x]
+        return x * (0.0 if draw() < p else scale)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p:g})"
+
+
+def _activated(name: str, x: Any) -> Any:
+    """Apply an activation to the outputs of a part: to each by itself, or softmax to all."""
+    together = hasattr(x, "__iter__")
+    if name == "softmax":
+        outputs = functions.softmax(x if together else [x])
+        return outputs if together else outputs[0]
+    activation = linear if name == "linear" else getattr(functions, name)  # of floats too
+    return [activation(z) for z in x] if together else activation(x)
+
+
 def _inputs(x: Any, nin: int) -> tuple[Any, ...]:
     """Turn what a model was given into a tuple of floats and Values; a lone number counts as one input."""
     xs = x if hasattr(x, "__iter__") else (x,)
@@ -198,29 +276,3 @@ def _count(name: str, given: Any) -> int:
     if count < 1:
         raise ValueError(f"{name} must be at least 1, got {count}")
     return count
-
-
-def _known(option: str, given: Activation, names: Iterable[str]) -> str | Callable[[Value], Any]:
-    """Check an activation: a function, or one of the names; None is linear."""
-    if given is None:
-        return "linear"
-    if callable(given) or (isinstance(given, str) and given in names):
-        return given
-    error = ValueError if isinstance(given, str) else TypeError
-    hint = " (softmax is for the output of a network)" if given == "softmax" else ""
-    raise error(f"unknown {option} {given!r}{hint}: expected a function or one of {', '.join(names)}")
-
-
-def _one_for_each(activation: Activation | Sequence[Activation], hidden: int) -> list[Activation]:
-    """Return one activation for each hidden layer."""
-    if activation is None or isinstance(activation, str) or not isinstance(activation, Iterable):
-        activations: list[Activation] = [activation] * hidden
-    else:
-        activations = list(activation)
-        if len(activations) != hidden:
-            raise ValueError(f"expected one activation for each of {hidden} hidden layers, got {len(activations)}")
-    return [_known("activation", f, ACTIVATIONS) for f in activations]
-
-
-def _name(activation: str | Callable[[Value], Any]) -> str:
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

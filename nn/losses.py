@@ -1,19 +1,48 @@
 """Losses: how far a prediction is from its target, as one number to make smaller.
 
 A prediction and its target are numbers or sequences of the same length. A loss over a sequence is
-the mean over its outputs, or their sum with `reduction="sum"`; it is a Value.
+the mean over its outputs, or their sum with `reduction="sum"`; it is a Value. Values and gradients are
+PyTorch's where PyTorch has the loss.
+
+Courses define some losses as sums: "MAE" as sum |p - t| is `mae(..., reduction="sum")`, "MSE" as
+1/2 sum (p - t)**2 is `half_squared_error`, cross-entropy as -sum t log(p + 1e-7) is
+`cross_entropy(..., eps=1e-7)`, and the loss of an example that may have several labels at once is
+`binary_cross_entropy_with_logits(..., reduction="sum")`.
+
+No loss looks at the number in a Value to decide what to compute, so the operations it records are
+right for any other number too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.functions import dot, log_softmax, logsumexp, relu, sum
+from autograd.functions import (
+    abs,
+    dot,
+    log,
+    log1p,
+    log_softmax,
+    logsumexp,
+    maximum,
+    minimum,
+    relu,
+    softplus,
+    square,
+    step,
+    sum,
+    where,
+)
+from autograd.ops import DETACH
 from autograd.scalars import Number, number
-from autograd.value import Value
+from autograd.value import Value, apply
 
 Numbers = Any  # a number, or a sequence of numbers
+Loss = Callable[..., Value]
+
+EDGE = 9.999999960041972e-13  # 1e-12 in single precision, as PyTorch has it: see `binary_cross_entropy`
+LEAST = 3.720075976020836e-44  # exp(-100)
 
 
 def mse(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
@@ -52,6 +81,23 @@ def mae(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     return _reduced(sum([abs(d) for d in differences]), len(differences), reduction)
 
 
+def huber(prediction: Numbers, target: Numbers, reduction: str = "mean", delta: Number = 1.0) -> Value:
+    """Return the mean Huber loss: (p - t)**2 / 2 up to a distance of `delta`, and a straight line beyond (Huber, 1964).
+
+    Raises ValueError for a delta that is not positive, unequal lengths, no outputs, or a reduction
+    other than "mean" and "sum".
+
+    >>> huber([1.0, 5.0], [0.0, 0.0]).data
+    2.5
+    """
+    if not isinstance(delta, Value) and not delta > 0.0:
+        raise ValueError(f"delta must be above 0, got {delta!r}")
+    distances = [abs(d) for d in _differences("huber", prediction, target)]
+    slopes = [minimum(d, delta) for d in distances]
+    heights = [d - 0.5 * slope for d, slope in zip(distances, slopes, strict=True)]
+    return _reduced(dot(slopes, heights), len(distances), reduction)
+
+
 def hinge(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean hinge loss, max(0, 1 - t * p), of scores p for targets t that are -1 or +1.
 
@@ -66,6 +112,71 @@ def hinge(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Valu
         if not isinstance(t, Value) and abs(t) != 1.0:
             raise ValueError(f"hinge expects targets that are -1 or +1, got {t:g}")
     return _reduced(sum([relu(1.0 - t * p) for p, t in pairs]), len(pairs), reduction)
+
+
+def binary_cross_entropy(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
+    """Return the mean of -t log p - (1 - t) log(1 - p), for probabilities p of targets t from 0 to 1.
+
+    Logarithms stop at -100, and the slope by p is (p - t) / max(p (1 - p), 1e-12): both are PyTorch's,
+    and finite also where p is 0 or 1. A Value outside [0, 1] gives NaN. After a sigmoid,
+    use `binary_cross_entropy_with_logits` without it: it stays accurate and learns where p is rounded to 0 or 1.
+
+    Raises ValueError for plain numbers outside [0, 1], unequal lengths, no outputs, or a reduction
+    other than "mean" and "sum".
+
+    >>> binary_cross_entropy([0.5, 1.0], [1, 1], reduction="sum").data
+    0.6931471805599453
+    >>> binary_cross_entropy(0.0, 1).data
+    100.0
+    """
+    pairs = _pairs("binary_cross_entropy", prediction, target)
+    for p, t in pairs:
+        _check_probability("binary_cross_entropy", "predictions", p)
+        _check_probability("binary_cross_entropy", "targets", t)
+    return _reduced(sum([_binary_cross_entropy(p, t) for p, t in pairs]), len(pairs), reduction)
+
+
+def binary_cross_entropy_with_logits(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
+    """Return the mean binary cross-entropy of sigmoid(z), for logits z and targets t from 0 to 1.
+
+    It is t * softplus(-z) + (1 - t) * softplus(z), which keeps its precision for logits of any size.
+    Raises ValueError for plain targets outside [0, 1], unequal lengths, no outputs, or a reduction
+    other than "mean" and "sum".
+
+    >>> binary_cross_entropy_with_logits([-1000.0, 0.0, 1000.0], [1, 0, 1], reduction="sum").data
+    1000.6931471805599
+    """
+    pairs = _pairs("binary_cross_entropy_with_logits", prediction, target)
+    for _, t in pairs:
+        _check_probability("binary_cross_entropy_with_logits", "targets", t)
+    wanted = [t for _, t in pairs] + [1.0 - t for _, t in pairs]
+    costs = [softplus(-z) for z, _ in pairs] + [softplus(z) for z, _ in pairs]
+    return _reduced(dot(wanted, costs), len(pairs), reduction)
+
+
+def cross_entropy(prediction: Numbers, target: Numbers, eps: Number = 0.0) -> Value:
+    """Return the cross-entropy of probabilities for one sample: -log(p[target] + eps).
+
+    `prediction` has a probability for each class; `target` is the index of the right class, or a
+    probability t for each class, such as a one-hot list: then it is -sum t log(p + eps), where classes
+    with t = 0 add nothing. `eps=1e-7` is the form of many textbooks; with 0.0, a right class of
+    probability 0 costs inf. `cross_entropy_with_logits` has no such edge.
+
+    Raises ValueError for an index out of range, unequal lengths, or a negative eps, TypeError for an
+    index that is a Value.
+
+    >>> cross_entropy([0.25, 0.5, 0.25], 1).data
+    0.6931471805599453
+    >>> cross_entropy([1.0, 0.0], [0.0, 1.0], eps=1e-7).data
+    16.11809565095832
+    """
+    if not isinstance(eps, Value) and not eps >= 0.0:
+        raise ValueError(f"eps must be at least 0, got {eps!r}")
+    if not _is_sequence(target):
+        probabilities = _numbers(prediction)
+        return _value(-log(probabilities[_class_index(target, len(probabilities))] + eps))
+    pairs = _pairs("cross_entropy", prediction, target)
+    return _value(-dot([t for _, t in pairs], [log(where(t, p + eps, 1.0)) for p, t in pairs]))
 
 
 def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
@@ -93,6 +204,18 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
     return _value(-dot([t for _, t in pairs], log_softmax([z for z, _ in pairs])))
 
 
+def l1(parameters: Iterable[Number], strength: Number) -> Value:
+    """Return strength times the sum of the parameters' magnitudes: a penalty that makes many of them 0.
+
+    The derivative by a parameter that is 0 is 0. Raises ValueError for a negative strength.
+
+    >>> l1([3.0, -4.0], 0.5).data
+    3.5
+    """
+    _check_strength(strength)
+    return _value(strength * sum([abs(p) for p in parameters]))
+
+
 def l2(parameters: Iterable[Number], strength: Number) -> Value:
     """Return strength times the sum of the squared parameters: a penalty that keeps them small.
 
@@ -101,10 +224,64 @@ def l2(parameters: Iterable[Number], strength: Number) -> Value:
     >>> l2([3.0, 4.0], 0.1).data
     2.5
     """
-    if not isinstance(strength, Value) and not strength >= 0.0:
-        raise ValueError(f"strength must be at least 0, got {strength!r}")
+    _check_strength(strength)
     parameters = list(parameters)
     return _value(strength * dot(parameters, parameters))
+
+
+LOSSES: dict[str, Loss] = {
+    "mse": mse,
+    "half_squared_error": half_squared_error,
+    "mae": mae,
+    "huber": huber,
+    "hinge": hinge,
+    "binary_cross_entropy": binary_cross_entropy,
+    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
+    "cross_entropy": cross_entropy,
+    "cross_entropy_with_logits": cross_entropy_with_logits,
+}
+
+
+def known_loss(loss: str | Loss) -> Loss:
+    """Return the loss of a name in `LOSSES`; a function is returned as it is.
+
+    Raises ValueError for an unknown name, TypeError for what is neither name nor function.
+
+    >>> known_loss("mse")([1.0, 2.0], [1.0, 4.0]).data
+    2.0
+    """
+    if callable(loss):
+        return loss
+    if isinstance(loss, str) and loss in LOSSES:
+        return LOSSES[loss]
+    error = ValueError if isinstance(loss, str) else TypeError
+    raise error(f"unknown loss {loss!r}: expected a function or one of {', '.join(LOSSES)}")
+
+
+def _binary_cross_entropy(p: Any, t: Any) -> Any:
+    """Return the loss of one output: by the formula, and closer than `EDGE` to 0 or 1 as PyTorch limits it.
+
+    PyTorch writes the slope by hand. Here it is the slope of `tangent`, a parabola that adds nothing to
+    the value, so second derivatives are those of PyTorch's slope too. Outside [0, 1] the formula gives NaN.
+    """
+    inside = step(abs(p * (1.0 - p)) - EDGE)
+    q = where(inside, p, 0.5)  # guarded: an infinite slope times 0 is NaN
+    formula = t * log(q) + (1.0 - t) * log1p(-q)
+    here = apply(DETACH, p)
+    limited = t * log(maximum(here, LEAST)) + (1.0 - t) * log(maximum(1.0 - here, LEAST))
+    tangent = square(p - apply(DETACH, t)) * (0.5 / EDGE)
+    return where(inside, -formula, (tangent - apply(DETACH, tangent)) - limited)
+
+
+def _check_probability(loss: str, what: str, x: Any) -> None:
+    if not isinstance(x, Value) and not 0.0 <= x <= 1.0:
+        hint = "; for numbers of any size there is binary_cross_entropy_with_logits" if what == "predictions" else ""
+        raise ValueError(f"{loss} expects {what} from 0 to 1, got {x:g}{hint}")
+
+
+def _check_strength(strength: Number) -> None:
+    if not isinstance(strength, Value) and not strength >= 0.0:
+        raise ValueError(f"strength must be at least 0, got {strength!r}")
 
 
 def _is_sequence(x: Any) -> bool:
@@ -134,7 +311,7 @@ def _class_index(target: Number, classes: int) -> int:
     """Check the index of a class; a whole float will do, as labels in NumPy arrays often are."""
     index = number(target)
     if index not in range(classes):
-        allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no logits"
+        allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no classes"
         raise ValueError(f"class index out of range: expected {allowed}, got {target!r}")
     return int(index)
 

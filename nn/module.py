@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from autograd.scalars import Number, number
 from autograd.value import Value
@@ -25,6 +25,8 @@ class Module:
     >>> Line().state_dict()
     {'slope': 2.0, 'offset': 1.0}
     """
+
+    training = True  # what `train` and `eval` set, for parts that differ in training, such as Dropout
 
     def parameters(self) -> list[Value]:
         """Return every parameter once, in the order in which the attributes were set."""
@@ -47,6 +49,23 @@ class Module:
         """Set the gradient of every parameter to 0."""
         for parameter in self.parameters():
             parameter.grad = 0.0
+
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` to `mode` here and in every Module below, and return the model.
+
+        A new model is in training. Raises TypeError for a mode that is not True or False.
+        """
+        if not isinstance(mode, bool):
+            raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
+        self.training = mode
+        for _, part in _parts(self):
+            if isinstance(part, Module):
+                part.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set `training` to False here and in every Module below, for use, and return the model."""
+        return self.train(False)
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
@@ -72,7 +91,7 @@ class Module:
         unexpected = [str(name) for name in state if name not in parameters]
         if missing or unexpected or no_numbers:
             faults = {"missing": missing, "unexpected": unexpected, "not a number": sorted(no_numbers)}
-            message = "; ".join(f"{fault}: {_listing(names)}" for fault, names in faults.items() if names)
+            message = "; ".join(f"{fault}: {listing(names)}" for fault, names in faults.items() if names)
             error = ValueError if missing or unexpected else TypeError
             raise error(f"the state does not fit the model, nothing was loaded: {message}")
         for name, parameter in parameters.items():
@@ -108,7 +127,7 @@ class Module:
         if len(parameters) < len(named):
             names = [name for name, _ in named]
             twice = sorted({name for name in names if names.count(name) > 1})
-            raise ValueError(f"two parameters have the same name, rename a dict key: {_listing(twice)}")
+            raise ValueError(f"two parameters have the same name, rename a dict key: {listing(twice)}")
         return parameters
 
 
@@ -117,20 +136,20 @@ def _parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
     met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
 
     def walk(name: str, thing: Any) -> Iterator[tuple[str, Module | Value]]:
-        items = _items(thing)
-        if items is None or id(thing) in met:
+        inside = items(thing)
+        if inside is None or id(thing) in met:
             return
         met[id(thing)] = thing
         if isinstance(thing, (Module, Value)):
             yield name, thing
-        for key, item in items:
+        for key, item in inside:
             yield from walk(f"{name}.{key}", item)
 
     for attribute, thing in list(vars(module).items()):
         yield from walk(attribute, thing)
 
 
-def _items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
+def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     """Return where to look for parameters inside a thing, or None if it neither is nor holds one."""
     if isinstance(thing, Value):
         return () if thing.op is None else None
@@ -143,7 +162,7 @@ def _items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     return None
 
 
-def _listing(names: list[str], most: int = 20) -> str:
+def listing(names: list[str], most: int = 20) -> str:
     """Join names with commas, and only count those after the first few."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -2,18 +2,28 @@
 
 An update rule is a function on the numbers of one parameter, in plain arithmetic, so it works on
 floats, and on Values that record it. An optimiser keeps the settings and what the rule remembers of
-each parameter, and applies the rule to all of them.
+each parameter, and applies the rule to all of them. Rules, arguments and defaults are PyTorch's.
+
+`lr`, the learning rate, may be changed between steps (see `nn.schedules`). Every optimiser raises
+ValueError for a learning rate or eps that is not positive, another setting out of its range, no
+parameters, or a parameter given twice, and TypeError for what is no parameter or number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from autograd.scalars import Number, number
+from autograd.functions import maximum, relu, sqrt
+from autograd.scalars import Number
 from autograd.value import Value
+from nn.clipping import clip_grad_norm_ as clip_grad_norm_
+from nn.clipping import clip_grad_value_ as clip_grad_value_
+from nn.lbfgs import LBFGS as LBFGS
+from nn.optimizer import Optimizer as Optimizer
+from nn.optimizer import State, not_negative
 
-State = tuple[Any, ...]  # what a rule remembers of one parameter
+# Rules: (parameter, gradient, state, settings) -> (parameter, state).
 
 
 def sgd(
@@ -43,71 +53,124 @@ def sgd(
     return parameter - lr * gradient, state
 
 
-class Optimizer:
-    """Settings, a state for each parameter, and a rule that turns a gradient into a step.
+def adagrad(
+    parameter: Any,
+    gradient: Any,
+    state: State,
+    *,
+    lr: Any,
+    lr_decay: Any = 0.0,
+    weight_decay: Any = 0.0,
+    eps: Any = 1e-10,
+) -> tuple[Any, State]:
+    """Return the parameter after one step of Adagrad (Duchi et al., 2011), and its state: (steps, sum of squares).
 
-    A child names its settings in the order of its arguments, checks them in `checked`, and gives the
-    rule and the state to start from.
+    >>> adagrad(1.0, 2.0, (0.0, 0.0), lr=0.5, eps=0.0)
+    (0.5, (1.0, 4.0))
     """
+    steps, squares = state
+    if weight_decay:
+        gradient = gradient + weight_decay * parameter
+    squares = squares + gradient * gradient
+    rate = lr / (1.0 + steps * lr_decay)
+    return parameter - rate * gradient / (sqrt(squares) + eps), (steps + 1.0, squares)
 
-    settings: ClassVar[tuple[str, ...]]
-    rule: ClassVar[Callable[..., tuple[Any, State]]]
-    start: ClassVar[State]
-    checked: ClassVar[Callable[..., dict[str, Any]]]
 
-    def __init__(self, params: Iterable[Value], **settings: Any) -> None:
-        vars(self).update(self.checked(**settings))
-        self.params = _parameters(params)
-        self.state: list[State] = [self.start] * len(self.params)
+def rmsprop(
+    parameter: Any,
+    gradient: Any,
+    state: State,
+    *,
+    lr: Any,
+    alpha: Any = 0.99,
+    eps: Any = 1e-8,
+    weight_decay: Any = 0.0,
+    momentum: Any = 0.0,
+    centered: bool = False,
+) -> tuple[Any, State]:
+    """Return the parameter after one step of RMSProp (Hinton, 2012), and its state: (square, mean, velocity).
 
-    def step(self) -> None:
-        """Move every parameter by its gradient."""
-        rule, settings = self.rule, self._settings()
-        for k, parameter in enumerate(self.params):
-            parameter.data, self.state[k] = rule(parameter.data, parameter.grad, self.state[k], **settings)
+    `centered` divides by the deviation from the mean gradient (Graves, 2013).
 
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
-        for parameter in self.params:
-            parameter.grad = 0.0
+    >>> rmsprop(1.0, 2.0, (4.0, 0.0, 0.0), lr=0.5, alpha=0.5, eps=0.0)
+    (0.5, (4.0, 0.0, 0.0))
+    """
+    square, mean, velocity = state
+    if weight_decay:
+        gradient = gradient + weight_decay * parameter
+    square = alpha * square + (1.0 - alpha) * gradient * gradient
+    variance = square
+    if centered:
+        mean = mean + (1.0 - alpha) * (gradient - mean)
+        variance = relu(square - mean * mean)  # rounding may leave it just below 0, where PyTorch gives NaN
+    deviation = sqrt(variance) + eps
+    if momentum:
+        velocity = momentum * velocity + gradient / deviation
+        return parameter - lr * velocity, (square, mean, velocity)
+    return parameter - lr * gradient / deviation, (square, mean, velocity)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the settings, and the state of each parameter in order, as plain numbers and lists."""
-        return {"settings": self._settings(), "state": [list(state) for state in self.state]}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over settings and state from what `state_dict()` returned.
+def adam(
+    parameter: Any,
+    gradient: Any,
+    state: State,
+    *,
+    lr: Any,
+    betas: tuple[Any, Any] = (0.9, 0.999),
+    eps: Any = 1e-8,
+    weight_decay: Any = 0.0,
+    amsgrad: bool = False,
+) -> tuple[Any, State]:
+    """Return the parameter after one step of Adam (Kingma and Ba, 2015), and its state.
 
-        Raises ValueError or TypeError for what does not fit; then nothing has changed.
-        """
-        given = state if isinstance(state, Mapping) else {}
-        if set(given) != {"settings", "state"} or not isinstance(given["settings"], Mapping):
-            raise TypeError("expected what state_dict() returns: a dict with 'settings' and 'state'")
-        if set(given["settings"]) != set(self.settings):
-            expected, got = ", ".join(self.settings), ", ".join(map(str, given["settings"]))
-            raise ValueError(f"{type(self).__name__} has the settings {expected}; got {got or 'none'}")
-        states = [tuple([number(x) for x in each]) for each in given["state"]]
-        if len(states) != len(self.params):
-            raise ValueError(f"expected the state of {len(self.params)} parameters, got {len(states)}")
-        if any(len(each) != len(self.start) for each in states):
-            raise ValueError(f"expected {len(self.start)} number(s) of state for each parameter")
-        vars(self).update(self.checked(**given["settings"]))
-        self.state = states
+    The state is (steps, mean, square, largest square); `amsgrad` divides by the last of them (Reddi
+    et al., 2018).
 
-    def _settings(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.settings}
+    >>> adam(1.0, 2.0, (0.0, 0.0, 0.0, 0.0), lr=0.5, betas=(0.5, 0.75), eps=0.0)
+    (0.5, (1.0, 1.0, 1.0, 0.0))
+    """
+    steps, mean, square, largest = state
+    if weight_decay:
+        gradient = gradient + weight_decay * parameter
+    steps = steps + 1.0
+    mean = mean + (1.0 - betas[0]) * (gradient - mean)
+    square = betas[1] * square + (1.0 - betas[1]) * gradient * gradient
+    scale = square
+    if amsgrad:
+        scale = largest = maximum(largest, square)
+    # Both averages start at 0; dividing by the weight they have gathered since then makes up for it.
+    deviation = sqrt(scale) / sqrt(1.0 - betas[1] ** steps) + eps
+    rate = lr / (1.0 - betas[0] ** steps)
+    return parameter - rate * mean / deviation, (steps, mean, square, largest)
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={x!r}" for name, x in self._settings().items())
-        return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
+
+def adamw(
+    parameter: Any,
+    gradient: Any,
+    state: State,
+    *,
+    lr: Any,
+    betas: tuple[Any, Any] = (0.9, 0.999),
+    eps: Any = 1e-8,
+    weight_decay: Any = 0.01,
+    amsgrad: bool = False,
+) -> tuple[Any, State]:
+    """Return the parameter after one step of Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+    The decay shrinks the parameter itself, apart from the gradient. The state is that of `adam`.
+
+    >>> adamw(2.0, 2.0, (0.0, 0.0, 0.0, 0.0), lr=0.5, betas=(0.5, 0.75), eps=0.0, weight_decay=0.5)
+    (1.0, (1.0, 1.0, 1.0, 0.0))
+    """
+    shrunk = parameter * (1.0 - lr * weight_decay)
+    return adam(shrunk, gradient, state, lr=lr, betas=betas, eps=eps, amsgrad=amsgrad)
+
+
+# Optimisers.
 
 
 class SGD(Optimizer):
     """Stochastic gradient descent, with PyTorch's rule and numbers (see `sgd`).
-
-    `lr`, the learning rate, may be changed between steps. Raises ValueError for a learning rate that
-    is not positive, a negative momentum or weight decay, Nesterov without momentum, no parameters,
-    or a parameter given twice; TypeError for what is no parameter or number.
 
     >>> w = Value(2.0)
     >>> optimizer = SGD([w], lr=0.25)
@@ -121,7 +184,6 @@ class SGD(Optimizer):
     rule = staticmethod(sgd)
     start = (0.0,)
 
-    lr: float
     momentum: float
     nesterov: bool
     weight_decay: float
@@ -129,63 +191,103 @@ class SGD(Optimizer):
     def __init__(
         self,
         params: Iterable[Value],
-        lr: float,
-        momentum: float = 0.0,
+        lr: Number,
+        momentum: Number = 0.0,
         nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: Number = 0.0,
     ) -> None:
         super().__init__(params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
 
-    @staticmethod
-    def checked(lr: Number, momentum: Number, nesterov: bool, weight_decay: Number) -> dict[str, Any]:
+    def checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings if they are allowed."""
-        settings = {
-            "lr": _positive("lr", lr),
-            "momentum": _not_negative("momentum", momentum),
-            "nesterov": bool(nesterov),
-            "weight_decay": _not_negative("weight_decay", weight_decay),
-        }
-        if nesterov and not momentum:
+        checked = super().checked(settings)
+        if checked["nesterov"] and not checked["momentum"]:
             raise ValueError("nesterov=True needs a momentum above 0, got momentum=0")
-        return settings
+        return checked
 
 
-def _positive(name: str, given: Number) -> float:
-    x = _number(name, given)
-    if not x > 0.0:
-        raise ValueError(f"{name} must be above 0, got {given!r}")
-    return x
+class Adagrad(Optimizer):
+    """Gradient descent that slows down where gradients have been large (see `adagrad`)."""
+
+    settings = ("lr", "lr_decay", "weight_decay", "eps")
+    rule = staticmethod(adagrad)
+    start = (0.0, 0.0)
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: Number = 1e-2,
+        lr_decay: Number = 0.0,
+        weight_decay: Number = 0.0,
+        initial_accumulator_value: Number = 0.0,
+        eps: Number = 1e-10,
+    ) -> None:
+        super().__init__(params, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
+        squares = not_negative("initial_accumulator_value", initial_accumulator_value)
+        self.state = [(0.0, squares)] * len(self.params)
 
 
-def _not_negative(name: str, given: Number) -> float:
-    x = _number(name, given)
-    if not x >= 0.0:
-        raise ValueError(f"{name} must be at least 0, got {given!r}")
-    return x
+class RMSProp(Optimizer):
+    """Gradient descent by the size of recent gradients (see `rmsprop`)."""
+
+    settings = ("lr", "alpha", "eps", "weight_decay", "momentum", "centered")
+    rule = staticmethod(rmsprop)
+    start = (0.0, 0.0, 0.0)
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: Number = 1e-2,
+        alpha: Number = 0.99,
+        eps: Number = 1e-8,
+        weight_decay: Number = 0.0,
+        momentum: Number = 0.0,
+        centered: bool = False,
+    ) -> None:
+        super().__init__(
+            params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered
+        )
 
 
-def _number(name: str, given: Number) -> float:
-    try:
-        return number(given)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
+class Adam(Optimizer):
+    """Gradient descent by the mean and the size of recent gradients (see `adam`).
+
+    >>> w = Value(2.0)
+    >>> optimizer = Adam([w], lr=0.5)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 6)
+    1.5
+    """
+
+    settings = ("lr", "betas", "eps", "weight_decay", "amsgrad")
+    rule = staticmethod(adam)
+    start = (0.0, 0.0, 0.0, 0.0)
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: Number = 1e-3,
+        betas: tuple[Number, Number] = (0.9, 0.999),
+        eps: Number = 1e-8,
+        weight_decay: Number = 0.0,
+        amsgrad: bool = False,
+    ) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad)
 
 
-def _parameters(params: Iterable[Value]) -> list[Value]:
-    """Check the parameters to optimise."""
-    if isinstance(params, Value) or not isinstance(params, Iterable):
-        hint = ": use its parameters()" if hasattr(params, "parameters") else ""
-        raise TypeError(f"expected a list of Values to optimise, got {type(params).__name__}{hint}")
-    parameters = list(params)
-    if not parameters:
-        raise ValueError("expected at least one parameter to optimise, got none")
-    met: set[Value] = set()
-    for k, parameter in enumerate(parameters):
-        if not isinstance(parameter, Value):
-            raise TypeError(f"expected Values to optimise, got {type(parameter).__name__} at position {k}")
-        if parameter.op is not None:
-            raise ValueError(f"the Value at position {k} was made by {parameter.op.name}: it is no parameter")
-        if parameter in met:
-            raise ValueError(f"the same parameter twice, at position {k}: {parameter!r}")
-        met.add(parameter)
-    return parameters
+class AdamW(Adam):
+    """Adam with decoupled weight decay (see `adamw`)."""
+
+    rule = staticmethod(adamw)
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: Number = 1e-3,
+        betas: tuple[Number, Number] = (0.9, 0.999),
+        eps: Number = 1e-8,
+        weight_decay: Number = 0.01,
+        amsgrad: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad)

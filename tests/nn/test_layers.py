@@ -1,6 +1,8 @@
-"""Neuron, Layer and MLP: shapes, weights, activations, gradients, and what they refuse."""
+"""Neuron, Layer, MLP, Sequential and Dropout: shapes, weights, activations, gradients, and what they refuse."""
 
+import copy
 import inspect
+import pickle
 import random
 from random import Random
 
@@ -13,7 +15,8 @@ from autograd.graph import topological
 from autograd.ops import DOT, RELU
 from autograd.value import Value
 from nn import MLP, Layer, Module, Neuron
-from nn.layers import ACTIVATIONS
+from nn.activations import ACTIVATIONS
+from nn.layers import Dropout, Sequential
 
 small = st.floats(-3.0, 3.0)
 
@@ -282,6 +285,165 @@ def test_an_activation_may_have_parameters_of_its_own():
     model = MLP(1, [2, 1], activation=Slope())
     assert "layers.0.activation.slope" in dict(model.named_parameters())
     assert len(model.parameters()) == 8
+
+
+# One after the other.
+
+
+def test_a_sequential_passes_each_output_on():
+    first, second = Layer(2, 3, activation="tanh", seed=1), Layer(3, 2, activation=None, seed=2)
+    assert [y.data for y in Sequential(first, second)([1.0, -2.0])] == [y.data for y in second(first([1.0, -2.0]))]
+
+
+def test_a_sequential_of_layers_is_an_mlp():
+    model = MLP(3, [4, 1], activation="tanh", seed=1)
+    parts = Sequential(*model.layers)
+    assert parts([1.0, 2.0, 3.0]).data == model([1.0, 2.0, 3.0]).data
+    assert parts.state_dict() == model.state_dict()
+
+
+def test_the_parts_of_a_sequential_have_indices_and_slices():
+    model = Sequential(Layer(2, 3), "tanh", Layer(3, 1))
+    assert len(model) == 3
+    assert list(model) == [model[0], "tanh", model[-1]]
+    assert model[:2].layers == model.layers[:2]
+    assert model[:2][0] is model[0]
+    with pytest.raises(IndexError):
+        model[3]
+
+
+def test_a_name_stands_for_the_activation_of_every_number():
+    for name in ACTIVATIONS:
+        f = getattr(functions, name, lambda z: z)
+        assert [repr(y.data) for y in Sequential(name)([Value(0.5), Value(0.25)])] == [repr(f(0.5)), repr(f(0.25))]
+        assert repr(Sequential(name)(Value(0.5)).data) == repr(Sequential(name)(0.5)) == repr(f(0.5))
+
+
+def test_softmax_in_a_sequential_is_of_all_outputs():
+    layer = Layer(2, 3, activation=None, seed=1)
+    assert [p.data for p in Sequential(layer, "softmax")([1.0, 2.0])] == [
+        p.data for p in functions.softmax(layer([1.0, 2.0]))
+    ]
+    assert Sequential(Layer(2, 1), "softmax")([1.0, 2.0]).data == 1.0
+
+
+def test_activations_as_functions_are_applied_like_their_names():
+    layer = Layer(2, 3, activation=None, seed=1)
+    for name in ("tanh", "elu", "softmax"):
+        by_name, by_function = Sequential(layer, name), Sequential(layer, getattr(functions, name))
+        assert repr(by_function) == repr(by_name)
+        assert [y.data for y in by_function([1.0, 2.0])] == [y.data for y in by_name([1.0, 2.0])]
+
+
+def test_any_other_function_in_a_sequential_takes_the_whole_output():
+    assert Sequential(Layer(2, 3, init=1.0), functions.sum)([1.0, 2.0]) == 9.0
+    assert Sequential(Layer(2, 1, init=1.0), lambda z: z * 2.0)([1.0, 2.0]) == 6.0
+
+
+def test_one_output_of_a_sequential_is_a_value_and_may_be_an_input():
+    model = Sequential(Layer(2, 1, init=1.0), "linear", Dropout(0.0), Layer(1, 2, init=1.0, activation=None))
+    assert isinstance(model[:3]([1.0, 2.0]), Value)
+    assert model([1.0, 2.0]) == [3.0, 3.0]
+
+
+def test_a_part_that_comes_twice_is_shared():
+    layer = Layer(2, 2, activation="tanh", seed=1)
+    model = Sequential(layer, layer)
+    assert len(model.parameters()) == 6
+    assert [y.data for y in model([1.0, 2.0])] == [y.data for y in layer(layer([1.0, 2.0]))]
+
+
+@pytest.mark.parametrize(
+    ("parts", "error", "message"),
+    [
+        ([], ValueError, "a Sequential needs at least one part, got none"),
+        ([[Layer(2, 1)]], TypeError, r"got a list: write Sequential\(\*parts\)"),
+        (["rellu"], ValueError, "unknown part 'rellu': expected a function or one of linear, relu"),
+        ([None], TypeError, "a part must be a Module, a function or a name, got None"),
+        ([Dropout], TypeError, "a part must be a Module, a function or a name, got <class"),
+        ([3.0], TypeError, r"unknown part 3\.0"),
+    ],
+)
+def test_what_is_no_part_is_refused(parts, error, message):
+    with pytest.raises(error, match=message):
+        Sequential(*parts)
+
+
+# Dropout.
+
+
+def test_dropout_sets_numbers_to_0_with_its_probability_and_scales_the_rest():
+    outputs = Dropout(0.25, seed=1)([1.0] * 10_000)
+    assert set(outputs) == {0.0, 1.0 / 0.75}
+    assert outputs.count(0.0) == pytest.approx(2500, abs=150)  # more than 3 standard deviations
+
+
+def test_gradients_flow_through_the_numbers_that_stay():
+    xs = [Value(float(k)) for k in range(20)]
+    outputs = Dropout(0.5, seed=1)(xs)
+    functions.sum(outputs).backward()
+    assert {x.grad for x in xs} == {0.0, 2.0}
+    assert [y.data for y in outputs] == [x.data * x.grad for x in xs]
+
+
+def test_every_call_of_dropout_draws_anew_and_the_same_seed_the_same():
+    dropout, twin = Dropout(0.5, seed=1), Dropout(0.5, seed=Random(1))
+    first, second = dropout([1.0] * 50), dropout([1.0] * 50)
+    assert first != second
+    assert [twin([1.0] * 50), twin([1.0] * 50)] == [first, second]
+
+
+def test_dropout_without_a_seed_draws_from_pythons_generator(python_random):
+    python_random.seed(3)
+    first = Dropout(0.5)([1.0] * 50)
+    python_random.seed(3)
+    assert Dropout(0.5, seed=python_random)([1.0] * 50) == first
+
+
+@pytest.mark.parametrize("dropout", [Dropout(0.5, seed=1).eval(), Dropout(0.0, seed=1)])
+def test_dropout_passes_on_what_it_is_given_in_use_and_with_p_0(dropout):
+    state, xs = dropout.random.getstate(), [1.0, Value(2.0)]
+    assert dropout(xs) is xs
+    assert dropout(xs[1]) is xs[1]
+    assert dropout.random.getstate() == state
+
+
+def test_dropout_of_a_lone_number_is_one_number():
+    outputs = [Dropout(0.5, seed=seed)(Value(1.0)).data for seed in range(20)]
+    assert set(outputs) == {0.0, 2.0}
+
+
+def test_dropout_inside_a_model_follows_its_mode():
+    model = Sequential(MLP(2, [4, 4], seed=1), Dropout(0.5, seed=1))
+    assert model.eval()([1.0, 2.0]) == model[0]([1.0, 2.0])
+    assert any(y.data == 0.0 for y in model.train()([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0, 2, float("nan"), float("inf")])
+def test_a_probability_outside_0_to_1_is_refused(p):
+    with pytest.raises(ValueError, match="p, the probability of a 0, must be at least 0 and below 1, got"):
+        Dropout(p)
+
+
+def test_a_probability_that_is_no_number_is_refused():
+    with pytest.raises(TypeError, match="expected a real number"):
+        Dropout("half")
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_model_with_dropout_can_be_copied(seed):
+    model = Sequential(Layer(2, 3, seed=1), Dropout(0.5, seed=seed))
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert repr(twin) == repr(model) == "Sequential of [Layer(2 -> 3, relu), Dropout(0.5)]"
+        if seed:
+            assert twin[1]([1.0] * 30) == copy.deepcopy(model[1])([1.0] * 30)
+
+
+def test_dropout_is_pytorchs():
+    torch = pytest.importorskip("torch")
+    x = torch.ones(1000, dtype=torch.float64)
+    peer = torch.nn.functional.dropout(x, 0.3)
+    assert set(Dropout(0.3, seed=1)([1.0] * 1000)) == set(peer.tolist())
 
 
 # What a network says of itself, and what it refuses.

@@ -96,6 +96,36 @@ def test_a_module_without_parameters_is_empty():
     assert Module().state_dict() == {}
 
 
+def test_a_model_is_in_training_until_eval_and_again_after_train():
+    model = Holder(net=MLP(2, [3, 1]), parts=[{"line": Line()}])
+    modules = [model, model.net, model.net.layers[1], model.net.layers[0].neurons[2], model.parts[0]["line"]]
+    assert all(module.training for module in modules)
+    assert model.eval() is model
+    assert not any(module.training for module in modules)
+    assert model.train() is model
+    assert all(module.training for module in modules)
+    model.train(False)
+    assert not model.parts[0]["line"].training
+
+
+def test_eval_reaches_a_module_that_knows_its_parent():
+    parent = Holder(child=Holder())
+    parent.child.parent = parent
+    parent.child.eval()
+    assert not parent.training
+
+
+def test_modes_change_no_parameters_and_no_names():
+    line = Line()
+    assert names(line.eval()) == ["slope", "offset"]
+
+
+@pytest.mark.parametrize("mode", [1, None, [[1.0, 2.0]]])
+def test_a_mode_that_is_neither_true_nor_false_is_refused(mode):
+    with pytest.raises(TypeError, match=r"mode must be True or False, got .* \(nn\.fit trains a model on data\)"):
+        Line().train(mode)
+
+
 def test_zero_grad_clears_every_gradient():
     model = MLP(2, [3, 1], activation="tanh")
     model([1.0, 2.0]).backward()

@@ -1,6 +1,8 @@
-"""SGD: PyTorch's numbers, its state, and the settings it refuses."""
+"""Optimisers: PyTorch's numbers, their state, and the settings they refuse."""
 
+import inspect
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn import MLP
-from nn.optim import SGD, sgd
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSProp, adagrad, adam, adamw, rmsprop, sgd
 
 SETTINGS = [
     {},
@@ -66,21 +68,92 @@ def test_three_steps_by_hand(settings, expected):
     assert data == expected
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
-def test_two_hundred_steps_are_pytorchs(settings):
+EVERY = [
+    *[(SGD, "SGD", {"lr": 0.01, **settings}) for settings in SETTINGS],
+    (Adagrad, "Adagrad", {}),
+    (Adagrad, "Adagrad", {"lr": 0.5, "lr_decay": 0.01, "weight_decay": 0.1}),
+    (Adagrad, "Adagrad", {"lr": 0.5, "initial_accumulator_value": 0.3, "eps": 1e-3}),
+    (RMSProp, "RMSprop", {}),
+    (RMSProp, "RMSprop", {"lr": 0.02, "alpha": 0.9, "weight_decay": 0.1, "momentum": 0.5}),
+    (RMSProp, "RMSprop", {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "centered": True}),
+    (RMSProp, "RMSprop", {"alpha": 0.5, "momentum": 0.9, "centered": True, "weight_decay": 0.01}),
+    (Adam, "Adam", {}),
+    # PyTorch rounds g + d * p once, Python twice: at a higher rate, steps around the minimum amplify that.
+    (Adam, "Adam", {"lr": 0.01, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    (Adam, "Adam", {"lr": 0.003, "weight_decay": 0.01, "amsgrad": True}),
+    (Adam, "Adam", {"lr": 0.1, "amsgrad": True, "eps": 1e-3}),
+    (Adam, "Adam", {"lr": 0.1, "betas": (0.0, 0.0)}),
+    (AdamW, "AdamW", {}),
+    (AdamW, "AdamW", {"lr": 0.1, "betas": (0.5, 0.99), "weight_decay": 0.2, "amsgrad": True}),
+]
+START = [0.3, -0.7]
+PINNED = [  # by PyTorch
+    (SGD, [2.1052631524858048, -2.210526315123604]),
+    (Adagrad, [1.4417843540066488, -1.76049303124076]),
+    (RMSProp, [2.1052631578947367, -2.2105263157894735]),
+    (Adam, [2.105336575496268, -2.210580595332693]),
+    (AdamW, [2.0958644033956686, -2.2031183964963263]),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "settings"), EVERY)
+def test_two_hundred_steps_are_pytorchs(kind, name, settings):
     torch = pytest.importorskip("torch")
-    ours = [Value(0.3), Value(-0.7)]
-    theirs = [torch.tensor(p.data, dtype=torch.float64, requires_grad=True) for p in ours]
-    optimizer, reference = SGD(ours, lr=0.01, **settings), torch.optim.SGD(theirs, lr=0.01, **settings)
+    ours = [Value(p) for p in START]
+    theirs = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for p in START]
+    optimizer, reference = kind(ours, **settings), getattr(torch.optim, name)(theirs, **settings)
     for k in range(200):
-        rate = 0.02 * (1.0 - k / 250)
-        optimizer.lr = reference.param_groups[0]["lr"] = rate
+        optimizer.lr = reference.param_groups[0]["lr"] = 2.0 * settings.get("lr", 0.01) * (1.0 - k / 250)
         for parameters, each in [(ours, optimizer), (theirs, reference)]:
             x, y = parameters
             each.zero_grad()
             ((x - 1.0) ** 2 + 5.0 * (y + 2.0) ** 2 + x * y).backward()
             each.step()
         assert [p.data for p in ours] == pytest.approx([t.item() for t in theirs], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(("kind", "expected"), PINNED)
+def test_two_hundred_steps_end_at_known_numbers(kind, expected):
+    assert descend(kind([Value(p) for p in START], lr=0.05), 200) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Adagrad, "Adagrad"), (RMSProp, "RMSprop"), (Adam, "Adam"), (AdamW, "AdamW")]
+)
+def test_arguments_and_defaults_are_pytorchs(kind, name):
+    torch = pytest.importorskip("torch")
+    theirs = list(inspect.signature(getattr(torch.optim, name)).parameters.values())
+    for ours, other in zip(inspect.signature(kind).parameters.values(), theirs, strict=False):
+        assert (ours.name, ours.default) == (other.name, other.default)
+
+
+@pytest.mark.parametrize("kind", [Adagrad, RMSProp, Adam, AdamW])
+def test_a_gradient_of_zero_moves_nothing_at_first(kind):
+    options = {"weight_decay": 0.0} if kind is AdamW else {}
+    w = Value(1.0)
+    kind([w], **options).step()
+    assert w.data == 1.0
+
+
+def test_rounding_does_not_make_centered_rmsprop_nan():
+    settings = {"lr": 1.0, "alpha": 0.99, "eps": 0.5, "centered": True}
+    new, (square, mean, _) = rmsprop(0.0, 0.1, (0.01, 0.1, 0.0), **settings)
+    assert square < mean * mean, "a constant gradient, whose variance is rounded to less than 0"
+    assert new == -0.2
+
+
+def test_adams_first_step_is_the_learning_rate():
+    for gradient in (1e-3, -5.0, 1e6):
+        w = Value(0.0)
+        w.grad = gradient
+        Adam([w], lr=0.1).step()
+        assert w.data == pytest.approx(-math.copysign(0.1, gradient), rel=1e-4)
+
+
+def test_adamw_shrinks_the_parameter_apart_from_the_gradient():
+    w = Value(2.0)
+    AdamW([w], lr=0.5, weight_decay=0.1).step()
+    assert w.data == 1.9
 
 
 @given(
@@ -95,6 +168,42 @@ def test_the_rule_is_the_same_on_floats_and_on_values(parameter, gradient, veloc
     new, (new_velocity,) = sgd(Value(parameter), Value(gradient), (Value(velocity),), lr=Value(lr), **settings)
     assert new.data == expected
     assert new_velocity.data == memory
+
+
+@given(
+    rule=st.sampled_from([adagrad, rmsprop, adam, adamw]),
+    flag=st.booleans(),
+    numbers=st.tuples(*[st.floats(-10, 10)] * 3),
+    memory=st.tuples(*[st.floats(0.01, 10)] * 3),
+    lr=st.floats(0.001, 1.0),
+)
+def test_every_rule_is_the_same_on_floats_and_on_values(rule, flag, numbers, memory, lr):
+    parameter, gradient, mean = numbers
+    settings = {"weight_decay": 0.1}
+    if rule is adagrad:
+        state = (5.0, memory[0])
+    elif rule is rmsprop:
+        state = (memory[0] + mean * mean, mean, memory[1])
+        settings |= {"momentum": 0.9, "centered": flag}
+    else:
+        state = (5.0, mean, memory[0], memory[1])
+        settings |= {"amsgrad": flag}
+    expected, expected_state = rule(parameter, gradient, state, lr=lr, **settings)
+    values = tuple(map(Value, state))
+    new, new_state = rule(Value(parameter), Value(gradient), values, lr=Value(lr), **settings)
+    assert new.data == expected
+    assert tuple(x.data for x in new_state) == expected_state
+    assert tuple(x.data for x in values) == state, "a rule changes nothing that it is given"
+
+
+def test_a_step_of_adam_can_be_differentiated():
+    def moved(gradient):
+        return adam(1.0, gradient, (3.0, 0.2, 0.5, 0.0), lr=0.1)[0]
+
+    gradient = Value(0.7)
+    moved(gradient).backward()
+    difference = (moved(0.7 + 1e-6) - moved(0.7 - 1e-6)) / 2e-6
+    assert gradient.grad == pytest.approx(difference, rel=1e-6)
 
 
 def test_a_step_can_be_differentiated_by_its_rate():
@@ -135,16 +244,24 @@ def test_a_step_without_gradient_moves_nothing():
     assert model.state_dict() == before
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
-def test_a_saved_state_goes_on_where_it_was(settings):
-    whole = SGD([Value(0.3), Value(-0.7)], lr=0.02, **settings)
+@pytest.mark.parametrize(("kind", "name", "settings"), EVERY)
+def test_a_saved_state_goes_on_where_it_was(kind, name, settings):
+    whole = kind([Value(p) for p in START], **settings)
     expected = descend(whole, 20)
-    first = SGD([Value(0.3), Value(-0.7)], lr=0.02, **settings)
+    first = kind([Value(p) for p in START], **settings)
     middle = descend(first, 12)
-    second = SGD([Value(p) for p in middle], lr=1.0)
+    second = kind([Value(p) for p in middle], lr=1.0)
     second.load_state_dict(json.loads(json.dumps(first.state_dict())))
-    assert second.lr == 0.02
+    assert second.state_dict() == first.state_dict()
     assert descend(second, 8) == expected
+
+
+@pytest.mark.parametrize("kind", [SGD, Adagrad, RMSProp, Adam, AdamW])
+def test_a_rate_of_zero_is_saved_and_loaded_where_a_schedule_has_ended(kind):
+    optimizer, other = kind([Value(1.0)], lr=0.1), kind([Value(1.0)], lr=0.1)
+    optimizer.lr = 0.0
+    other.load_state_dict(optimizer.state_dict())
+    assert other.lr == 0.0
 
 
 def test_a_state_dict_is_a_copy():
@@ -168,7 +285,7 @@ GOOD = {"lr": 0.5, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
         ({"settings": GOOD}, TypeError, "expected what state_dict"),
         ({"settings": [0.1], "state": []}, TypeError, "expected what state_dict"),
         ({"settings": {"lr": 0.5, "beta": 0.1}, "state": [[0.0]]}, ValueError, "SGD has the settings lr, momentum"),
-        ({"settings": {**GOOD, "lr": -1.0}, "state": [[0.0]]}, ValueError, "lr must be above 0"),
+        ({"settings": {**GOOD, "lr": -1.0}, "state": [[0.0]]}, ValueError, "lr must be at least 0"),
         ({"settings": GOOD, "state": [[0.0], [0.0]]}, ValueError, "expected the state of 1 parameters, got 2"),
         ({"settings": GOOD, "state": [[0.0, 1.0]]}, ValueError, "expected 1 number"),
         ({"settings": GOOD, "state": [["a"]]}, TypeError, "expected a real number"),
@@ -180,6 +297,52 @@ def test_a_state_that_does_not_fit_changes_nothing(state, error, message):
     with pytest.raises(error, match=message):
         optimizer.load_state_dict(state)
     assert optimizer.state_dict() == before
+
+
+def test_settings_of_two_numbers_are_checked_on_loading():
+    optimizer = Adam([Value(1.0)])
+    state = optimizer.state_dict()
+    for betas, error in [([0.9], TypeError), (0.9, TypeError), ([0.9, 1.0], ValueError), ([None, 0.9], TypeError)]:
+        with pytest.raises(error, match="betas"):
+            optimizer.load_state_dict({**state, "settings": {**state["settings"], "betas": betas}})
+    assert optimizer.state_dict() == state
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (Adagrad, {"lr": 0.0}, r"lr must be above 0, got 0\.0"),
+        (Adagrad, {"lr_decay": -0.1}, r"lr_decay must be at least 0, got -0\.1"),
+        (Adagrad, {"initial_accumulator_value": -1}, "initial_accumulator_value must be at least 0, got -1"),
+        (Adagrad, {"eps": 0}, "eps must be above 0, got 0"),
+        (RMSProp, {"lr": -1.0}, r"lr must be above 0, got -1\.0"),
+        (RMSProp, {"alpha": 1.0}, r"alpha must be at least 0 and below 1, got 1\.0"),
+        (RMSProp, {"momentum": -0.5}, r"momentum must be at least 0, got -0\.5"),
+        (RMSProp, {"eps": -1e-8}, "eps must be above 0, got -1e-08"),
+        (Adam, {"lr": math.nan}, "lr must be above 0, got nan"),
+        (Adam, {"betas": (0.9, 1.0)}, r"betas\[1\] must be at least 0 and below 1, got 1\.0"),
+        (Adam, {"betas": (-0.1, 0.9)}, r"betas\[0\] must be at least 0 and below 1, got -0\.1"),
+        (Adam, {"eps": 0.0}, r"eps must be above 0, got 0\.0"),
+        (AdamW, {"weight_decay": -0.01}, r"weight_decay must be at least 0, got -0\.01"),
+    ],
+)
+def test_settings_out_of_range_are_refused(kind, settings, message):
+    with pytest.raises(ValueError, match=message):
+        kind([Value(1.0)], **settings)
+
+
+@pytest.mark.parametrize("betas", [0.9, (0.9,), (0.9, 0.99, 0.999), None])
+def test_betas_that_are_not_two_numbers_are_refused(betas):
+    with pytest.raises(TypeError, match=r"betas must be two numbers such as \(0\.9, 0\.999\), got"):
+        Adam([Value(1.0)], betas=betas)
+
+
+@pytest.mark.parametrize("kind", [Adagrad, RMSProp, Adam, AdamW])
+def test_every_optimiser_checks_its_parameters(kind):
+    with pytest.raises(ValueError, match="expected at least one parameter to optimise, got none"):
+        kind([])
+    with pytest.raises(ValueError, match="the same parameter twice, at position 1"):
+        kind([SHARED, SHARED])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Activations: what a neuron does with its weighted sum, by name or by function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd import functions
+from autograd.value import Value
+
+Activation = str | Callable[[Value], Any] | None
+
+
+def linear(z: Value) -> Value:
+    """Return z: no activation."""
+    return z
+
+
+# By name, what is usual in networks first. Methods of Value are the shortest way to record.
+ACTIVATIONS: dict[str, Callable[[Value], Any]] = {
+    "linear": linear, "relu": Value.relu, "leaky_relu": functions.leaky_relu, "elu": functions.elu,
+    "selu": Value.selu, "gelu": Value.gelu, "silu": Value.silu, "mish": Value.mish,
+    "softplus": Value.softplus, "sigmoid": Value.sigmoid, "log_sigmoid": Value.log_sigmoid,
+    "tanh": Value.tanh, "hardtanh": Value.hardtanh, "step": Value.step, "sign": Value.sign, "abs": Value.abs,
+    "square": Value.square, "sqrt": Value.sqrt, "cbrt": Value.cbrt, "reciprocal": Value.reciprocal,
+    "exp": Value.exp, "expm1": Value.expm1, "exp2": Value.exp2, "log": Value.log, "log1p": Value.log1p,
+    "log2": Value.log2, "log10": Value.log10, "sin": Value.sin, "cos": Value.cos, "tan": Value.tan,
+    "asin": Value.asin, "acos": Value.acos, "atan": Value.atan, "sinh": Value.sinh, "cosh": Value.cosh,
+    "asinh": Value.asinh, "acosh": Value.acosh, "atanh": Value.atanh, "erf": Value.erf, "erfc": Value.erfc,
+    "lgamma": Value.lgamma, "digamma": Value.digamma, "floor": Value.floor, "ceil": Value.ceil,
+}  # fmt: skip
+NAMES = [*ACTIVATIONS, "softmax"]
+
+_BY_FUNCTION = {id(getattr(functions, name)): name for name in NAMES if name != "linear"}
+_BY_FUNCTION |= {id(function): name for name, function in ACTIVATIONS.items()}
+
+
+def name_of(function: object) -> str | None:
+    """Return the name of an activation of this library, or None for any other function.
+
+    >>> name_of(functions.tanh), name_of(print)
+    ('tanh', None)
+    """
+    return _BY_FUNCTION.get(id(function))
+
+
+def known(option: str, given: Activation, names: Iterable[str]) -> str | Callable[[Value], Any]:
+    """Return an activation if it is a function or one of the names; None is linear.
+
+    Raises ValueError for an unknown name and TypeError for anything else.
+    """
+    if given is None:
+        return "linear"
+    if callable(given) or (isinstance(given, str) and given in names):
+        return given
+    error = ValueError if isinstance(given, str) else TypeError
+    hint = " (softmax is for the output of a network)" if given == "softmax" else ""
+    raise error(f"unknown {option} {given!r}{hint}: expected a function or one of {', '.join(names)}")
+
+
+def one_for_each(activation: Activation | Sequence[Activation], hidden: int) -> list[Activation]:
+    """Return one activation for each hidden layer: the same for all, or those of a list of that length."""
+    if activation is None or isinstance(activation, str) or not isinstance(activation, Iterable):
+        activations: list[Activation] = [activation] * hidden
+    else:
+        activations = list(activation)
+        if len(activations) != hidden:
+            raise ValueError(f"expected one activation for each of {hidden} hidden layers, got {len(activations)}")
+    return [known("activation", f, ACTIVATIONS) for f in activations]
+
+
+def activation_name(activation: str | Callable[..., Any]) -> str:
+    """Return what a function or a name is called in a picture of the network."""
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

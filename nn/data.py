@@ -1,0 +1,257 @@
+"""Data to learn from: real sets that ship with scikit-learn, generated points, and rows for a model.
+
+A data set is a pair (X, y) of plain lists: `X` has a list of floats for each row, `y` the target of
+each row. What comes from scikit-learn needs it installed; the rest is the standard library's.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+from typing import Any
+
+from autograd.scalars import number
+from nn.init import generator
+
+Row = list[float]
+SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
+
+
+def load(name: str) -> tuple[list[Row], list[Any]]:
+    """Return one of the real data sets that ship with scikit-learn, by its name in `SETS`.
+
+    iris: 150 flowers, 4 measures, 3 species (Anderson, 1935); wine: 178 wines, 13 measures, 3
+    cultivars; breast_cancer: 569 tumours, 30 measures, benign (1) or not (0); digits: 1,797 pictures
+    of 8 x 8 pixels from 0 to 16, 10 digits; diabetes: 442 patients, 10 measures, how the disease went
+    on. Targets are class indices, those of diabetes numbers.
+
+    Raises ValueError for another name, ImportError without scikit-learn.
+
+    >>> X, y = load("iris")
+    >>> X[0], y[0]
+    ([5.1, 3.5, 1.4, 0.2], 0)
+    """
+    if name not in SETS:
+        raise ValueError(f"unknown data set {name!r}: expected one of {', '.join(SETS)}")
+    X, y = getattr(_scikit_learn("datasets"), f"load_{name}")(return_X_y=True)
+    return X.tolist(), y.tolist()
+
+
+def moons(rows: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[Row], list[int]]:
+    """Return points on two half moons, one inside the other's bow: scikit-learn's `make_moons`.
+
+    >>> X, y = moons(4, noise=0.0)
+    >>> sorted(y)
+    [0, 0, 1, 1]
+    """
+    X, y = _scikit_learn("datasets").make_moons(n_samples=rows, noise=noise, random_state=seed)
+    return X.tolist(), y.tolist()
+
+
+def circles(rows: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[list[Row], list[int]]:
+    """Return points on a circle (0) and on a smaller one inside (1): scikit-learn's `make_circles`.
+
+    `factor` is the smaller radius; the larger is 1.
+
+    >>> X, y = circles(4, noise=0.0)
+    >>> sorted(y)
+    [0, 0, 1, 1]
+    """
+    X, y = _scikit_learn("datasets").make_circles(n_samples=rows, noise=noise, factor=factor, random_state=seed)
+    return X.tolist(), y.tolist()
+
+
+def spiral(
+    rows: int = 300, *, arms: int = 3, turns: float = 0.6, noise: float = 0.02, seed: int = 0
+) -> tuple[list[Row], list[int]]:
+    """Return points on the arms of a spiral around the origin; the class of a point is its arm.
+
+    Arms are equally long, with radii from 0 to 1; each turns `turns` times. `noise` is the standard
+    deviation around it. The first `rows % arms` arms have one point more than the others.
+
+    >>> X, y = spiral(6, arms=3)
+    >>> y
+    [0, 1, 2, 0, 1, 2]
+    """
+    rows, arms = _at_least("rows", rows, 1), _at_least("arms", arms, 1)
+    random = Random(seed)
+    X, y = [], []
+    for k in range(rows):
+        arm, along = k % arms, (k // arms + 1) / math.ceil(rows / arms)
+        angle = 2.0 * math.pi * (arm / arms + turns * along)
+        X.append([along * f(angle) + random.gauss(0.0, noise) for f in (math.cos, math.sin)])
+        y.append(arm)
+    return X, y
+
+
+def xor(rows: int = 4, *, noise: float = 0.0, seed: int = 0) -> tuple[list[Row], list[int]]:
+    """Return the corners of the unit square in turn, with class 1 where exactly one coordinate is 1.
+
+    `noise` is the standard deviation around a corner.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    random = Random(seed)
+    corners = [divmod(k % 4, 2) for k in range(_at_least("rows", rows, 1))]
+    X = [[float(x) + random.gauss(0.0, noise) if noise else float(x) for x in corner] for corner in corners]
+    return X, [a ^ b for a, b in corners]
+
+
+def train_test_split(
+    X: Any, y: Any, *, test_size: float = 1 / 3, seed: int = 0, stratify: bool = False
+) -> tuple[Any, Any, Any, Any]:
+    """Return X_train, X_test, y_train, y_test, shuffled: scikit-learn's `train_test_split`.
+
+    `test_size` is a fraction, or a number of rows. With `stratify` both parts have the classes in
+    equal shares. Raises ImportError without scikit-learn.
+
+    >>> X_train, X_test, y_train, y_test = train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2])
+    >>> len(X_train), len(X_test)
+    (2, 1)
+    """
+    split = _scikit_learn("model_selection").train_test_split
+    X_train, X_test, y_train, y_test = split(
+        X, y, test_size=test_size, random_state=seed, stratify=y if stratify else None
+    )
+    return X_train, X_test, y_train, y_test
+
+
+class Standardizer:
+    """Moves and scales each column to mean 0 and deviation 1, as learned from training rows.
+
+    scikit-learn's `StandardScaler` for plain lists: a column that never changes is moved only.
+    Raises ImportError without scikit-learn.
+
+    >>> scale = Standardizer([[1.0, 5.0], [3.0, 5.0]])
+    >>> scale([[2.0, 6.0]])
+    [[0.0, 1.0]]
+    """
+
+    def __init__(self, X: Any) -> None:
+        self.scaler = _scikit_learn("preprocessing").StandardScaler().fit(X)
+
+    def __call__(self, X: Any) -> list[Row]:
+        """Return rows with their columns moved and scaled."""
+        rows: list[Row] = self.scaler.transform(X).tolist()
+        return rows
+
+    def __repr__(self) -> str:
+        return f"Standardizer({self.scaler.n_features_in_} columns)"
+
+
+def one_hot(y: Iterable[Any], classes: int | None = None) -> list[Row]:
+    """Return for each class index a list with 1 at its place and 0 elsewhere.
+
+    `classes` is how many there are; one more than the largest index unless given. Raises ValueError
+    for an index out of range.
+
+    >>> one_hot([0, 2])
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    given = [number(k) for k in y]
+    count = _at_least("classes", classes, 1) if classes is not None else int(max(given, default=0.0)) + 1
+    for k in given:
+        if k not in range(count):
+            raise ValueError(f"class index out of range: expected 0 to {count - 1}, got {k:g}")
+    return [[float(k == place) for place in range(count)] for k in given]
+
+
+def minibatches(
+    X: Sequence[Any], y: Sequence[Any], batch_size: int | None = None, seed: int | Random | None = 0
+) -> Iterator[tuple[list[Any], list[Any]]]:
+    """Yield the rows and targets of one epoch in random order, `batch_size` at a time; the last may be fewer.
+
+    With None all rows come at once, in the order given. `seed` is a whole number, or a
+    `random.Random` that goes on from epoch to epoch. Raises ValueError for unequal lengths.
+
+    >>> [len(rows) for rows, targets in minibatches([[0.0], [1.0], [2.0]], [0, 1, 2], batch_size=2)]
+    [2, 1]
+    """
+    if len(X) != len(y):
+        raise ValueError(f"X and y have unequal lengths: {len(X)} rows, {len(y)} targets")
+    order = list(range(len(X)))
+    if batch_size is None:
+        size = max(1, len(order))
+    else:
+        size = _at_least("batch_size", batch_size, 1)
+        generator(seed).shuffle(order)
+    for start in range(0, len(order), size):
+        places = order[start : start + size]
+        yield [X[k] for k in places], [y[k] for k in places]
+
+
+def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
+    """Return rows as lists of floats and targets as numbers or lists of numbers, in plain Python.
+
+    Takes lists, tuples, NumPy arrays and data frames; a row that is one number is one column. `kind`
+    goes before the names in messages. Raises ValueError for no rows, unequal lengths, rows of
+    unequal width, NaN or infinity, and TypeError for what is no number.
+
+    >>> checked([1, 2], [0, 1])
+    ([[1.0], [2.0]], [0, 1])
+    """
+    rows = [[number(x) for x in row] if hasattr(row, "__iter__") else [number(row)] for row in _listed(f"{kind}X", X)]
+    targets = [_target(target) for target in _listed(f"{kind}y", y)]
+    if not rows:
+        raise ValueError(f"{kind}X has no rows: expected at least one")
+    if len(rows) != len(targets):
+        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    _check_table(f"{kind}X", rows)
+    _check_table(f"{kind}y", [target if isinstance(target, list) else [target] for target in targets])
+    return rows, targets
+
+
+def _check_table(name: str, table: list[list[Any]]) -> None:
+    """Check that all rows have the same columns, at least one, and finite numbers in them."""
+    width = len(table[0])
+    if not width:
+        raise ValueError(f"{name} has no columns: expected at least one")
+    for k, row in enumerate(table):
+        if len(row) != width:
+            raise ValueError(f"{name} has {width} column(s) in row 0 but {len(row)} in row {k}")
+        for column, x in enumerate(row):
+            if not math.isfinite(x):
+                raise ValueError(f"{name} must be finite, got {x} in row {k}, column {column}: fill or drop such rows")
+
+
+def _listed(name: str, table: Any) -> list[Any]:
+    """Return the rows of a table as a list; NumPy's scalars in it become Python's."""
+    if hasattr(table, "to_numpy"):
+        table = table.to_numpy()
+    if hasattr(table, "tolist"):
+        table = table.tolist()
+    if isinstance(table, (str, dict)) or not isinstance(table, Iterable):
+        raise TypeError(f"{name} must be a list or an array with one entry for each row, got {type(table).__name__}")
+    return list(table)
+
+
+def _target(target: Any) -> Any:
+    """Check a target; a whole number stays one, so that it may index a list."""
+    if isinstance(target, (list, tuple)) or len(getattr(target, "shape", ())):
+        return [_target(t) for t in target]
+    return target if isinstance(target, int) else number(target)
+
+
+def _at_least(name: str, given: Any, least: int) -> int:
+    """Check a count."""
+    try:
+        count = operator.index(given)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {given!r}") from None
+    if count < least:
+        raise ValueError(f"{name} must be at least {least}, got {count}")
+    return count
+
+
+def _scikit_learn(module: str) -> Any:
+    """Import a module of scikit-learn, which `import nn` must not."""
+    from importlib import import_module
+
+    try:
+        return import_module(f"sklearn.{module}")
+    except ImportError as error:
+        message = f"nn.data needs scikit-learn here ({error}): pip install 'chainrule[notebook]'"
+        raise ImportError(message, name="sklearn") from error

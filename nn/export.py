@@ -1,0 +1,274 @@
+"""Networks handed over to and taken from engines that scale: PyTorch and ONNX.
+
+Each function needs the package it writes for, and imports it when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from autograd.value import Value
+from nn.activations import activation_name
+from nn.blocks import is_plain, neurons_of
+from nn.layers import MLP, Dropout, Layer, Sequential
+from nn.module import Module
+from nn.storage import write_whole
+
+# By name: the PyTorch module, and the settings with which it is the function of that name.
+TORCH: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("ReLU", {}),
+    "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
+    "elu": ("ELU", {"alpha": 1.0}),
+    "selu": ("SELU", {}),
+    "gelu": ("GELU", {"approximate": "none"}),
+    "silu": ("SiLU", {}),
+    "mish": ("Mish", {}),
+    "softplus": ("Softplus", {"beta": 1.0, "threshold": 50.0}),  # PyTorch's own, 20, is 2e-9 off
+    "sigmoid": ("Sigmoid", {}),
+    "log_sigmoid": ("LogSigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "hardtanh": ("Hardtanh", {"min_val": -1.0, "max_val": 1.0}),
+    "softmax": ("Softmax", {"dim": -1}),
+}
+ANY_SETTING = {"threshold"}  # of Softplus: beyond it the function is a line, to 2e-9
+
+# By name: ONNX operators one after the other, each with its attributes; where an operator takes more
+# than what the one before gives, a number, or X for what came in, stands behind it.
+_SAME = "abs acos acosh asin asinh atan atanh ceil cos cosh erf exp floor log reciprocal sign sin sinh sqrt tan tanh"
+ONNX: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [(name.capitalize(), {})] for name in _SAME.split()}
+ONNX |= {
+    "relu": [("Relu", {})],
+    "leaky_relu": [("LeakyRelu", {"alpha": 0.01})],
+    "elu": [("Elu", {"alpha": 1.0})],
+    "selu": [("Selu", {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805})],
+    "gelu": [("Gelu", {"approximate": "none"})],
+    "silu": [("Sigmoid", {}), ("Mul X", {})],
+    "mish": [("Mish", {})],
+    "softplus": [("Softplus", {})],
+    "sigmoid": [("Sigmoid", {})],
+    "log_sigmoid": [("Neg", {}), ("Softplus", {}), ("Neg", {})],
+    "hardtanh": [("Clip -1 1", {})],
+    "step": [("Sign", {}), ("Relu", {})],
+    "square": [("Mul X", {})],
+    "softmax": [("Softmax", {"axis": -1})],
+}
+OPSET, IR_VERSION = 20, 9  # the oldest with Gelu, so that older runtimes read the file too
+
+
+class Linear(NamedTuple):
+    """The weights of a layer, a row for each output, and its biases."""
+
+    weights: list[list[float]]
+    biases: list[float] | None
+
+
+def to_torch(model: Module) -> Any:
+    """Return a `torch.nn.Sequential` in float64 that computes what a model does.
+
+    A layer is a Linear and the module of its activation, "softmax" is Softmax(dim=-1). A layer that
+    comes twice is one Linear; parameters shared in other ways become copies. One output is a tensor
+    of one element. PyTorch's generator is left alone.
+
+    Raises ValueError for an activation that PyTorch has no module for, TypeError for a model not made
+    of Neuron, Layer, MLP, Sequential and Dropout, ImportError without PyTorch.
+    """
+    torch = _package("torch", "https://pytorch.org")
+    parts: list[Any] = []
+    linears: dict[int, Any] = {}
+    for source, step in _steps(model):
+        if isinstance(step, Linear):
+            if id(source) not in linears:
+                linears[id(source)] = _torch_linear(torch, step)
+            parts.append(linears[id(source)])
+        elif isinstance(step, float):
+            parts.append(torch.nn.Dropout(step))
+        else:
+            kind, settings = _listed(step, TORCH, "PyTorch")
+            parts.append(getattr(torch.nn, kind)(**settings))
+    return torch.nn.Sequential(*parts).train(model.training)
+
+
+def from_torch(module: Any) -> MLP | Sequential:
+    """Return the model that a `torch.nn.Sequential` of Linear, Dropout and activations is, as an MLP if it is one.
+
+    Sequentials inside are taken apart. Numbers of any precision become float64.
+
+    Raises ValueError for a module, or settings of one, that this library has no name for; TypeError
+    for what is no PyTorch module; ImportError without PyTorch.
+    """
+    torch = _package("torch", "https://pytorch.org")
+    if not isinstance(module, torch.nn.Module):
+        raise TypeError(f"expected a torch.nn.Sequential, got {type(module).__name__}")
+    sources = list(_flat(torch, module))
+    layers: dict[int, Layer] = {}
+    parts: list[Any] = []
+    for source in sources:
+        if type(source) is torch.nn.Linear:
+            if id(source) not in layers:
+                layers[id(source)] = _layer(source)
+            parts.append(layers[id(source)])
+        elif type(source) is torch.nn.Dropout:
+            parts.append(Dropout(source.p))
+        elif type(source) is not torch.nn.Identity:
+            name = _torch_name(source)
+            last = parts[-1] if parts else None
+            shared = sum([layers.get(id(other)) is last for other in sources]) > 1
+            if isinstance(last, Layer) and last.activation == "linear" and not shared:
+                _activate(last, name)
+            else:
+                parts.append(name)
+    model = _as_mlp(parts) or Sequential(*parts)
+    model.label_parameters()
+    return model.train(module.training)
+
+
+def to_onnx(model: Module, path: str | os.PathLike[str]) -> None:
+    """Write a model as an ONNX file in float32: input `x`, rows x inputs; output `y`, rows x outputs.
+
+    Dropout is left out, as in use after training. The file is there in full or not at all.
+
+    Raises ValueError for an activation that ONNX has no operators for and for numbers too large for
+    float32, TypeError for a model not made of Neuron, Layer, MLP, Sequential and Dropout,
+    ImportError without the packages `onnx` and NumPy.
+    """
+    onnx = _package("onnx", "pip install onnx")
+    numpy = _package("numpy", "pip install numpy")
+    make = onnx.helper
+    nodes: list[Any] = []
+    initial: list[Any] = []
+    widths: list[int] = []
+    current = "x"
+
+    def tensor(name: str, numbers: Any) -> str:
+        with numpy.errstate(over="ignore"):
+            array = numpy.array(numbers, "float32")
+        if numpy.isinf(array).any() and not numpy.isinf(numbers).any():
+            raise ValueError(f"{name}: a number is too large for float32")
+        initial.append(onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def record(op: str, *inputs: str, **attributes: Any) -> str:
+        nodes.append(make.make_node(op, list(inputs), [f"{op.lower()}_{len(nodes)}"], **attributes))
+        return str(nodes[-1].output[0])
+
+    for k, (_, step) in enumerate(_steps(model)):
+        if isinstance(step, Linear):
+            widths += [len(step.weights[0]), len(step.weights)]
+            inputs = [tensor(f"weight_{k}", step.weights)]
+            inputs += [tensor(f"bias_{k}", step.biases)] if step.biases else []
+            current = record("Gemm", current, *inputs, transB=1)
+        elif not isinstance(step, float):
+            start = current
+            for op, attributes in _listed(step, ONNX, "ONNX"):
+                kind, *more = op.split()
+                others = [start if each == "X" else tensor(f"{each}_{len(nodes)}", float(each)) for each in more]
+                current = record(kind, current, *others, **attributes)
+    nodes.append(make.make_node("Identity", [current], ["y"]))
+    x, y = [
+        make.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["rows", width])
+        for name, width in (("x", widths[0] if widths else "columns"), ("y", widths[-1] if widths else "columns"))
+    ]
+    graph = make.make_graph(nodes, type(model).__name__, [x], [y], initial)
+    file = make.make_model(graph, opset_imports=[make.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    file.producer_name = "chainrule"
+    onnx.checker.check_model(file, full_check=True)
+    write_whole(path, file.SerializeToString())
+
+
+def _steps(part: Any) -> Iterator[tuple[Any, Linear | str | float]]:
+    """Yield what a model does one after the other, with its source: weights, an activation, a dropout's p."""
+    if type(part) in (MLP, Sequential):
+        for layer in part.layers:
+            yield from _steps(layer)
+    elif type(part) is Dropout:
+        yield part, part.p
+    elif is_plain(part):
+        neurons = neurons_of(part)
+        biases = [neuron.bias.data for neuron in neurons if isinstance(neuron.bias, Value)]
+        yield part, Linear([[w.data for w in neuron.weights] for neuron in neurons], biases or None)
+        if part.activation != "linear":
+            yield part.activation, part.activation
+    elif isinstance(part, Module) or not (callable(part) or isinstance(part, str)):
+        raise TypeError(f"only Neuron, Layer, MLP, Sequential and Dropout, as built, can be exported, got {part!r:.60}")
+    elif part != "linear":
+        yield part, part
+
+
+def _listed(activation: Any, table: dict[str, Any], target: str) -> Any:
+    """Return the row for an activation."""
+    if not isinstance(activation, str) or activation not in table:
+        name, known = activation_name(activation), ", ".join(table)
+        raise ValueError(f"{target} has no activation for {name!r}; those with a name there are {known}")
+    return table[activation]
+
+
+def _torch_linear(torch: Any, step: Linear) -> Any:
+    shape = {"in_features": len(step.weights[0]), "out_features": len(step.weights)}
+    linear = torch.nn.utils.skip_init(torch.nn.Linear, **shape, bias=step.biases is not None, dtype=torch.float64)
+    with torch.no_grad():
+        linear.weight.copy_(torch.tensor(step.weights, dtype=torch.float64))
+        if step.biases:
+            linear.bias.copy_(torch.tensor(step.biases, dtype=torch.float64))
+    return linear
+
+
+def _flat(torch: Any, module: Any) -> Iterator[Any]:
+    """Yield the parts of a Sequential and of those inside it."""
+    if type(module) is torch.nn.Sequential:
+        for part in module:
+            yield from _flat(torch, part)
+    else:
+        yield module
+
+
+def _layer(linear: Any) -> Layer:
+    """Return a Layer with the weights of a PyTorch Linear."""
+    bias = linear.bias is not None
+    layer = Layer(linear.in_features, linear.out_features, activation=None, bias=bias, init=0.0)
+    weights = linear.weight.detach().double().cpu().tolist()
+    biases = linear.bias.detach().double().cpu().tolist() if bias else []
+    for k, neuron in enumerate(layer.neurons):
+        for parameter, w in zip(neuron.weights, weights[k], strict=True):
+            parameter.data = w
+        if isinstance(neuron.bias, Value):
+            neuron.bias.data = biases[k]
+    return layer
+
+
+def _torch_name(module: Any) -> str:
+    """Return our name of a PyTorch activation."""
+    for name, (kind, settings) in TORCH.items():
+        if type(module).__name__ == kind and type(module).__module__.startswith("torch.nn."):
+            wrong = {key: getattr(module, key) for key, x in settings.items() if getattr(module, key) != x}
+            if not wrong.keys() - ANY_SETTING:
+                return name
+            raise ValueError(f"{module!r} is not the {name!r} of this library, which has {settings}")
+    known = ", ".join(kind for kind, _ in TORCH.values())
+    raise ValueError(f"this library has nothing for {module!r}; known are Linear, Dropout, Identity, {known}")
+
+
+def _activate(layer: Layer, name: str) -> None:
+    layer.activation = name
+    for neuron in layer.neurons:
+        neuron.activation = "linear" if name == "softmax" else name
+
+
+def _as_mlp(parts: list[Any]) -> MLP | None:
+    """Return an MLP if there are layers alone, each once, and softmax at most at the end."""
+    layers = [part for part in parts if isinstance(part, Layer)]
+    plain = len(layers) == len(parts) == len({id(layer) for layer in layers}) > 0
+    if not plain or any([layer.activation == "softmax" for layer in layers[:-1]]):
+        return None
+    model = MLP(1, [1], init=0.0)
+    model.layers = layers
+    return model
+
+
+def _package(name: str, source: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ImportError(f"this needs {name} ({error}): {source}") from error

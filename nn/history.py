@@ -1,0 +1,82 @@
+"""History: what was measured in training, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class History(Mapping[str, list[float]]):
+    """Lists by name, such as `history["loss"]`, with one number for each finished epoch.
+
+    `interrupted` says whether Ctrl-C ended the training. Prints as a table; `plot()` draws it,
+    `to_dict()` gives it as a plain dict.
+
+    >>> history = History()
+    >>> history.append({"loss": 0.5, "accuracy": 0.75})
+    >>> history.append({"loss": 0.25, "accuracy": 1.0})
+    >>> history["loss"]
+    [0.5, 0.25]
+    >>> history
+    History of 2 epochs
+              first  last    lowest  highest
+    loss        0.5  0.25  0.25 (2)  0.5 (1)
+    accuracy   0.75     1  0.75 (1)    1 (2)
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[float]] = {}
+        self.interrupted = False
+
+    def append(self, epoch: Mapping[str, float]) -> None:
+        """Add one epoch, with the same names as before."""
+        columns = {name: [*self._columns.get(name, ()), x] for name, x in epoch.items()}
+        self._columns = columns  # in one go, so that Ctrl-C leaves no half of an epoch
+
+    @property
+    def epochs(self) -> int:
+        """The number of finished epochs."""
+        return max(map(len, self._columns.values()), default=0)
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return a dict of lists of its own."""
+        return {name: list(column) for name, column in self._columns.items()}
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the curves with matplotlib, all but the learning rate's, and return the Axes."""
+        from nn.plotting import plot_history
+
+        return plot_history({name: column for name, column in self._columns.items() if name != "lr"}, ax=ax)
+
+    def __getitem__(self, name: str) -> list[float]:
+        try:
+            return self._columns[name]
+        except KeyError:
+            known = ", ".join(self._columns) or "nothing yet"
+            raise KeyError(f"{name!r} was not recorded: expected one of {known}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        caption = f"History of {self.epochs} epoch{'' if self.epochs == 1 else 's'}"
+        if self.interrupted:
+            caption += ", interrupted"
+        if not self.epochs:
+            return caption
+        rows = [("", "first", "last", "lowest", "highest")]
+        for name, column in self._columns.items():
+            lowest, highest = [f"{x:.4g} ({column.index(x) + 1})" for x in (min(column), max(column))]
+            rows.append((name, f"{column[0]:.4g}", f"{column[-1]:.4g}", lowest, highest))
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+        lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
+        return "\n".join([caption, *lines])

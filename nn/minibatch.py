@@ -1,0 +1,106 @@
+"""One minibatch: its loss, and the step it leads to, which is done as a whole or not at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.anomaly import detect_anomaly
+from autograd.errors import AnomalyError
+from autograd.functions import mean
+from autograd.modes import no_grad
+from autograd.value import Value
+from nn.errors import TrainingError
+from nn.optimizer import Optimizer
+
+Rows = Sequence[list[float]]
+Penalty = Callable[[list[Value]], Any]
+
+
+class Learner:
+    """A model, the loss of one row, a penalty on the parameters, and an optimiser of them."""
+
+    def __init__(
+        self, model: Any, loss: Callable[[Any, Any], Any], penalty: Penalty | None, optimizer: Optimizer
+    ) -> None:
+        self.model, self.loss, self.penalty, self.optimizer = model, loss, penalty, optimizer
+        self.names = [name for name, _ in model.named_parameters()]
+        self.parameters: list[Value] = model.parameters()
+
+    def step(self, rows: Rows, targets: Sequence[Any], where: str) -> tuple[float, list[list[float]]]:
+        """Move the parameters by one minibatch, and return its loss and outputs from before the step.
+
+        If anything stops it halfway, Ctrl-C too, parameters and optimiser are those from before.
+        Raises TrainingError, with `where` in it, for a loss, gradient or parameter that is not finite.
+        """
+        data, state = [parameter.data for parameter in self.parameters], list(self.optimizer.state)
+        outputs: list[list[float]] = []
+
+        def again() -> None:
+            self._loss(rows, targets)[0].backward()
+
+        def closure() -> Value:
+            loss, predictions = self._loss(rows, targets)
+            outputs[:] = outputs or [numbers(prediction) for prediction in predictions]
+            self._require_finite("the loss", [loss.data], where, again)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self._require_finite("the gradient of {0}", [p.grad for p in self.parameters], where, again)
+            return loss
+
+        try:
+            loss = self.optimizer.step(closure)
+            self._require_finite("{0} after the step", [p.data for p in self.parameters], where)
+        except BaseException:
+            for parameter, x in zip(self.parameters, data, strict=True):
+                parameter.data = x
+            self.optimizer.state[:] = state
+            raise
+        return loss.data, outputs
+
+    def evaluate(self, rows: Rows, targets: Sequence[Any]) -> tuple[float, list[list[float]]]:
+        """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""
+        self.model.eval()
+        with no_grad():
+            predictions = [self.model(row) for row in rows]
+            losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
+        return math.fsum(losses) / len(losses), [numbers(prediction) for prediction in predictions]
+
+    def _loss(self, rows: Rows, targets: Sequence[Any]) -> tuple[Value, list[Any]]:
+        """Return the mean loss of rows plus the penalty, and the predictions."""
+        model, each = self.model, self.loss
+        predictions = [model(row) for row in rows]
+        loss: Any = mean([each(p, target) for p, target in zip(predictions, targets, strict=True)])
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.parameters)
+        if not isinstance(loss, Value):
+            raise TypeError(f"loss must return a Value made from the prediction, got {type(loss).__name__}")
+        return loss, predictions
+
+    def _require_finite(
+        self, what: str, found: list[float], where: str, again: Callable[[], None] | None = None
+    ) -> None:
+        """Raise TrainingError for the first number that is not finite; `again` shows the operation it came from."""
+        if all(map(math.isfinite, found)):
+            return
+        k, x = next((k, x) for k, x in enumerate(found) if not math.isfinite(x))
+        message = f"{what.format(self.names[k])} is {x} in {where}; the parameters are those from before"
+        if again is None:
+            raise TrainingError(f"{message}. Try a lower learning rate")
+        try:
+            with detect_anomaly():
+                again()
+        except AnomalyError as error:
+            raise TrainingError(f"{message}: {error}") from error
+        raise TrainingError(f"{message}. It was finite when the minibatch was run again")
+
+
+def numbers(prediction: Any) -> list[float]:
+    """Return what a model puts out as a list of floats.
+
+    >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
+    ([2.0], [1.0, 3.0])
+    """
+    outputs = prediction if hasattr(prediction, "__iter__") else [prediction]
+    return [x.data if isinstance(x, Value) else float(x) for x in outputs]

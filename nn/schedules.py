@@ -1,0 +1,272 @@
+"""Schedules: the learning rate of each epoch.
+
+A schedule is a function of (epoch, base_lr), the epoch counted from 0 and the rate that the optimiser
+was built with; it returns the rate of that epoch. So `fit` takes these, or a function of your own:
+
+    fit(..., optimizer=SGD(model.parameters(), lr=0.1), schedule=cosine(50))
+    fit(..., schedule=lambda epoch, base_lr: base_lr / (1 + epoch))
+
+In a loop of your own, a `Scheduler` sets the optimiser's rate, and keeps count for a checkpoint
+(`state_dict`, `load_state_dict`):
+
+    scheduler = Scheduler(optimizer, step(30))
+    for epoch in range(100):
+        ...                          # the minibatches
+        scheduler.step()             # for reduce_on_plateau: scheduler.step(validation_loss)
+
+The formulas and numbers are PyTorch's, for one `scheduler.step()` an epoch.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from autograd.scalars import Number, number
+from nn.optimizer import Optimizer, count, fraction, not_negative, positive
+
+Schedule = Callable[[int, float], float]
+
+
+def step(step_size: int, gamma: Number = 0.1) -> Schedule:
+    """Return a schedule that multiplies the rate by `gamma` every `step_size` epochs.
+
+    >>> [round(step(2)(epoch, 1.0), 9) for epoch in range(5)]
+    [1.0, 1.0, 0.1, 0.1, 0.01]
+    """
+    size, gamma = count("step_size", step_size), positive("gamma", gamma)
+    return lambda epoch, base_lr: base_lr * gamma ** (epoch // size)
+
+
+def multi_step(milestones: Iterable[int], gamma: Number = 0.1) -> Schedule:
+    """Return a schedule that multiplies the rate by `gamma` at each of the epochs given.
+
+    >>> [round(multi_step([1, 3])(epoch, 1.0), 9) for epoch in range(5)]
+    [1.0, 0.1, 0.1, 0.01, 0.01]
+    """
+    epochs, gamma = sorted([count("a milestone", m) for m in milestones]), positive("gamma", gamma)
+    return lambda epoch, base_lr: base_lr * gamma ** bisect_right(epochs, epoch)
+
+
+def exponential(gamma: Number) -> Schedule:
+    """Return a schedule that multiplies the rate by `gamma` after every epoch.
+
+    >>> [exponential(0.5)(epoch, 1.0) for epoch in range(4)]
+    [1.0, 0.5, 0.25, 0.125]
+    """
+    gamma = positive("gamma", gamma)
+    return lambda epoch, base_lr: base_lr * gamma**epoch
+
+
+def cosine(T_max: int, eta_min: Number = 0.0) -> Schedule:
+    """Return a schedule that falls to `eta_min` along half a wave of `T_max` epochs (Loshchilov and Hutter, 2017).
+
+    After `T_max` epochs the wave goes on, up again.
+
+    >>> [round(cosine(4)(epoch, 1.0), 4) for epoch in range(5)]
+    [1.0, 0.8536, 0.5, 0.1464, 0.0]
+    """
+    length, least = count("T_max", T_max), not_negative("eta_min", eta_min)
+    return lambda epoch, base_lr: least + (base_lr - least) * (1.0 + math.cos(math.pi * epoch / length)) / 2.0
+
+
+def linear(end_factor: Number, total_iters: int, start_factor: Number = 1.0) -> Schedule:
+    """Return a schedule that goes evenly from `start_factor` to `end_factor` times the rate in `total_iters` epochs.
+
+    >>> [linear(0.5, 2)(epoch, 1.0) for epoch in range(4)]
+    [1.0, 0.75, 0.5, 0.5]
+    """
+    start, end = positive("start_factor", start_factor), not_negative("end_factor", end_factor)
+    length = count("total_iters", total_iters)
+    return lambda epoch, base_lr: base_lr * (start + (end - start) * min(epoch, length) / length)
+
+
+def warmup(total_iters: int, start_factor: Number = 1.0 / 3.0, then: Schedule | None = None) -> Schedule:
+    """Return a schedule that rises evenly from `start_factor` to the full rate in `total_iters` epochs.
+
+    After these, `then` takes over, with its own epochs counted from 0; without it the rate stays.
+    Raises TypeError for `reduce_on_plateau` as `then`, which would not hear of the metric.
+
+    >>> [round(warmup(2, 0.5, then=exponential(0.1))(epoch, 1.0), 9) for epoch in range(5)]
+    [0.5, 0.75, 1.0, 0.1, 0.01]
+    """
+    if isinstance(then, Plateau):
+        raise TypeError("warmup cannot go on with reduce_on_plateau: expected a function of (epoch, base_lr)")
+    length, rise = count("total_iters", total_iters), linear(1.0, total_iters, start_factor)
+
+    def schedule(epoch: int, base_lr: float) -> float:
+        return rise(epoch, base_lr) if then is None or epoch < length else then(epoch - length, base_lr)
+
+    return schedule
+
+
+def reduce_on_plateau(
+    mode: str = "min",
+    factor: Number = 0.1,
+    patience: int = 10,
+    threshold: Number = 1e-4,
+    threshold_mode: str = "rel",
+    cooldown: int = 0,
+    min_lr: Number = 0.0,
+    eps: Number = 1e-8,
+) -> Plateau:
+    """Return a schedule that multiplies the rate by `factor` when a metric has not improved for over `patience` epochs.
+
+    Its `observe(metric)` is told the metric after each epoch. Better is lower for `mode="min"`, higher
+    for "max", by more than `threshold`: a fraction of the best so far, or a difference with
+    `threshold_mode="abs"`. For `cooldown` epochs after a reduction nothing counts. The rate does not go
+    below `min_lr`, nor change by `eps` or less.
+
+    >>> schedule = reduce_on_plateau(patience=1)
+    >>> for loss in [3.0, 2.0, 2.0, 2.0]:
+    ...     schedule.observe(loss)
+    >>> schedule(4, 1.0)
+    0.1
+    """
+    if mode not in ("min", "max"):
+        raise ValueError(f"mode must be 'min' or 'max', got {mode!r}")
+    if threshold_mode not in ("rel", "abs"):
+        raise ValueError(f"threshold_mode must be 'rel' or 'abs', got {threshold_mode!r}")
+    return Plateau(
+        mode=mode,
+        factor=fraction("factor", factor),
+        patience=not_negative("patience", patience),
+        threshold=not_negative("threshold", threshold),
+        threshold_mode=threshold_mode,
+        cooldown=not_negative("cooldown", cooldown),
+        min_lr=not_negative("min_lr", min_lr),
+        eps=not_negative("eps", eps),
+    )
+
+
+class Plateau:
+    """A schedule that remembers how a metric went: see `reduce_on_plateau`."""
+
+    def __init__(
+        self,
+        mode: str,
+        factor: float,
+        patience: float,
+        threshold: float,
+        threshold_mode: str,
+        cooldown: float,
+        min_lr: float,
+        eps: float,
+    ) -> None:
+        self.mode, self.factor, self.patience = mode, factor, patience
+        self.threshold, self.threshold_mode = threshold, threshold_mode
+        self.cooldown, self.min_lr, self.eps = cooldown, min_lr, eps
+        self.bad_epochs, self.cooling, self.reductions = 0, 0.0, 0
+        self.best = math.inf if mode == "min" else -math.inf
+
+    def __call__(self, epoch: int, base_lr: float) -> float:
+        """Return the rate after the reductions so far, whatever the epoch."""
+        lr = base_lr
+        for _ in range(self.reductions):
+            lower = max(lr * self.factor, self.min_lr)
+            if lr - lower <= self.eps:
+                break
+            lr = lower
+        return lr
+
+    def observe(self, metric: Number) -> None:
+        """Take the metric of an epoch, and count a reduction if it is time. NaN is no improvement."""
+        metric = number(metric)
+        if self._is_better(metric):
+            self.best, self.bad_epochs = metric, 0
+        else:
+            self.bad_epochs += 1
+        if self.cooling > 0:
+            self.cooling -= 1
+            self.bad_epochs = 0
+        if self.bad_epochs > self.patience:
+            self.reductions += 1
+            self.cooling, self.bad_epochs = self.cooldown, 0
+
+    def _is_better(self, metric: float) -> bool:
+        sign = 1.0 if self.mode == "min" else -1.0
+        if self.threshold_mode == "abs":
+            return sign * metric < sign * self.best - self.threshold
+        return sign * metric < sign * (self.best * (1.0 - sign * self.threshold))
+
+    def state_dict(self) -> dict[str, float]:
+        """Return what has been counted and the best metric, as plain numbers."""
+        return {name: getattr(self, name) for name in _COUNTED}
+
+    def load_state_dict(self, state: Mapping[str, Number]) -> None:
+        """Take over what `state_dict()` returned.
+
+        Raises ValueError or TypeError, and changes nothing, if it does not fit.
+        """
+        _check_keys(state, _COUNTED)
+        counted = {name: int(not_negative(name, state[name])) for name in _COUNTED if name != "best"}
+        vars(self).update(counted, best=number(state["best"]))
+
+
+class Scheduler:
+    """Sets the learning rate of an optimiser by a schedule: at once for epoch 0, and at each `step` for the next.
+
+    >>> from autograd import Value
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=0.5)
+    >>> scheduler = Scheduler(optimizer, exponential(0.5))
+    >>> scheduler.step()
+    >>> optimizer.lr
+    0.25
+    """
+
+    def __init__(self, optimizer: Optimizer, schedule: Schedule) -> None:
+        if "lr" not in optimizer.settings:
+            raise TypeError(f"{type(optimizer).__name__} has no learning rate to schedule")
+        if not callable(schedule):
+            raise TypeError(f"schedule must be a function of (epoch, base_lr), got {schedule!r}")
+        self.optimizer, self.schedule = optimizer, schedule
+        self.base_lr, self.epoch = optimizer.lr, 0
+        self._set_rate()
+
+    def step(self, metric: Number | None = None) -> None:
+        """Go on to the next epoch. `reduce_on_plateau` needs the metric of the epoch that ended.
+
+        Raises TypeError where it is missing.
+        """
+        if isinstance(self.schedule, Plateau):
+            if metric is None:
+                raise TypeError("reduce_on_plateau needs the metric of the epoch: scheduler.step(metric)")
+            self.schedule.observe(metric)
+        self.epoch += 1
+        self._set_rate()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the epoch, the base rate and what the schedule remembers, as plain numbers."""
+        memory = self.schedule.state_dict() if isinstance(self.schedule, Plateau) else {}
+        return {"epoch": self.epoch, "base_lr": self.base_lr, "schedule": memory}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict()` returned, and set the rate.
+
+        Raises ValueError or TypeError, and changes nothing, if it does not fit.
+        """
+        _check_keys(state, ("epoch", "base_lr", "schedule"))
+        epoch, base_lr = int(not_negative("epoch", state["epoch"])), positive("base_lr", state["base_lr"])
+        if isinstance(self.schedule, Plateau):
+            self.schedule.load_state_dict(state["schedule"])
+        else:
+            _check_keys(state["schedule"], ())
+        self.epoch, self.base_lr = epoch, base_lr
+        self._set_rate()
+
+    def _set_rate(self) -> None:
+        self.optimizer.lr = not_negative("the rate of a schedule", self.schedule(self.epoch, self.base_lr))
+
+
+_COUNTED = ("best", "bad_epochs", "cooling", "reductions")
+
+
+def _check_keys(state: Any, expected: tuple[str, ...]) -> None:
+    if not isinstance(state, Mapping):
+        raise TypeError(f"expected what state_dict() returns, a dict, got {type(state).__name__}")
+    if set(state) != set(expected):
+        names = ", ".join(expected) or "nothing"
+        raise ValueError(f"expected a state with {names}; got {', '.join(map(str, state)) or 'nothing'}")

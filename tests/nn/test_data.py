@@ -1,0 +1,217 @@
+"""Data: sets, generators, splits, minibatches, and rows that no model should see."""
+
+import math
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn import data
+
+
+@pytest.fixture
+def scikit_learn():
+    pytest.importorskip("sklearn")
+
+
+# Sets and generators.
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "classes"),
+    [
+        ("iris", 150, 4, 3),
+        ("wine", 178, 13, 3),
+        ("breast_cancer", 569, 30, 2),
+        ("digits", 1797, 64, 10),
+        ("diabetes", 442, 10, None),
+    ],
+)
+@pytest.mark.usefixtures("scikit_learn")
+def test_real_sets_come_as_plain_lists(name, rows, columns, classes):
+    X, y = data.load(name)
+    assert (len(X), len(y)) == (rows, rows)
+    assert {len(row) for row in X} == {columns}
+    assert {type(x) for row in X for x in row} == {float}
+    if classes is None:
+        assert {type(t) for t in y} == {float}
+    else:
+        assert set(y) == set(range(classes))
+
+
+def test_every_set_is_tested_here_and_others_are_refused():
+    assert data.SETS == ("iris", "wine", "breast_cancer", "digits", "diabetes")
+    with pytest.raises(ValueError, match="unknown data set 'mnist': expected one of iris, wine"):
+        data.load("mnist")
+
+
+@pytest.mark.parametrize("make", [data.moons, data.circles, data.spiral, data.xor])
+@pytest.mark.usefixtures("scikit_learn")
+def test_generated_points_depend_on_the_seed_alone(make):
+    X, y = make(24, noise=0.1)
+    assert make(24, noise=0.1) == (X, y)
+    assert make(24, noise=0.1, seed=1)[0] != X
+    assert {len(row) for row in X} == {2}
+    assert len(X) == len(y) == 24
+    assert {type(t) for t in y} == {int}
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_circles_have_their_radii():
+    X, y = data.circles(50, noise=0.0, factor=0.25)
+    for row, k in zip(X, y, strict=True):
+        assert math.hypot(*row) == pytest.approx([1.0, 0.25][k])
+
+
+@given(arms=st.integers(1, 5), rows=st.integers(1, 40))
+def test_a_spiral_has_equal_arms_turned_against_each_other(arms, rows):
+    X, y = data.spiral(rows, arms=arms, noise=0.0)
+    counts = Counter(y)
+    assert max(counts.values()) - min(counts[k] for k in range(arms)) <= 1
+    assert all([math.hypot(*row) <= 1.0 + 1e-12 for row in X])
+    for k in range(rows // arms):
+        assert math.hypot(*X[k * arms]) == pytest.approx(math.hypot(*X[k * arms + arms - 1]))
+
+
+def test_xor_is_its_truth_table():
+    X, y = data.xor(8)
+    assert all([k == (a != b) for (a, b), k in zip(X, y, strict=True)])
+    noisy, labels = data.xor(8, noise=0.1)
+    assert labels == y
+    assert all(
+        [abs(a - b) < 1.0 for row, corner in zip(noisy, X, strict=True) for a, b in zip(row, corner, strict=True)]
+    )
+
+
+@pytest.mark.parametrize(("make", "option"), [(data.spiral, "rows"), (data.spiral, "arms"), (data.xor, "rows")])
+def test_counts_are_checked(make, option):
+    with pytest.raises(ValueError, match=f"{option} must be at least 1, got 0"):
+        make(**{option: 0})
+    with pytest.raises(TypeError, match=f"{option} must be a whole number"):
+        make(**{option: 1.5})
+
+
+# Preparing.
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_a_split_keeps_rows_and_targets_together():
+    X, y = [[float(k)] for k in range(30)], list(range(30))
+    X_train, X_test, y_train, y_test = data.train_test_split(X, y)
+    assert (len(X_train), len(X_test)) == (20, 10)
+    assert [[float(t)] for t in y_train + y_test] == X_train + X_test
+    assert sorted(y_train + y_test) == y
+    assert data.train_test_split(X, y, seed=1)[0] != X_train
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_a_stratified_split_has_all_classes_in_equal_shares():
+    y = [0] * 20 + [1] * 10
+    _, _, y_train, y_test = data.train_test_split(y, y, test_size=0.5, stratify=True)
+    assert sum(y_train) == sum(y_test) == 5
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_standardised_columns_have_mean_0_and_deviation_1():
+    random = Random(0)
+    X = [[random.gauss(5.0, 3.0), random.uniform(0.0, 100.0), 7.0] for _ in range(50)]
+    scale = data.Standardizer(X)
+    first, second, constant = zip(*scale(X), strict=True)
+    for column in (first, second):
+        assert math.fsum(column) / 50 == pytest.approx(0.0, abs=1e-12)
+        assert math.fsum([x * x for x in column]) / 50 == pytest.approx(1.0)
+    assert set(constant) == {0.0}
+    assert repr(scale) == "Standardizer(3 columns)"
+
+
+def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "sklearn.datasets", None)
+    with pytest.raises(ImportError, match=r"pip install 'chainrule\[notebook\]'"):
+        data.load("iris")
+
+
+def test_one_hot_has_a_1_at_the_place_of_the_class():
+    assert data.one_hot([1, 0], classes=3) == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    assert data.one_hot([1.0, 0.0]) == [[0.0, 1.0], [1.0, 0.0]]
+    assert data.one_hot([]) == []
+    with pytest.raises(ValueError, match="expected 0 to 1, got 2"):
+        data.one_hot([0, 2], classes=2)
+    with pytest.raises(ValueError, match="got -1"):
+        data.one_hot([-1])
+
+
+# Minibatches.
+
+
+@given(rows=st.integers(0, 20), size=st.integers(1, 25), seed=st.integers(0, 99))
+def test_minibatches_have_every_row_once_with_its_target(rows, size, seed):
+    X, y = [[float(k)] for k in range(rows)], list(range(rows))
+    batches = list(data.minibatches(X, y, size, seed))
+    assert [len(each) for each, _ in batches[:-1]] == [size] * (len(batches) - 1)
+    targets = [t for _, each in batches for t in each]
+    assert sorted(targets) == y
+    assert [row for each, _ in batches for row in each] == [[float(t)] for t in targets]
+    assert list(data.minibatches(X, y, size, seed)) == batches
+
+
+def test_all_rows_at_once_stay_in_order_and_draw_nothing():
+    random = Random(1)
+    state = random.getstate()
+    assert list(data.minibatches([[1.0], [2.0]], [0, 1], None, random)) == [([[1.0], [2.0]], [0, 1])]
+    assert random.getstate() == state
+
+
+def test_a_generator_goes_on_from_epoch_to_epoch():
+    X, random = [[float(k)] for k in range(20)], Random(1)
+    first, second = (list(data.minibatches(X, X, 5, random)) for _ in range(2))
+    assert first != second
+
+
+def test_minibatches_of_unequal_lengths_or_no_size_are_refused():
+    with pytest.raises(ValueError, match="unequal lengths: 1 rows, 2 targets"):
+        next(data.minibatches([[1.0]], [0, 1]))
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        next(data.minibatches([[1.0]], [0], 0))
+
+
+# Checked rows.
+
+
+def test_rows_become_lists_of_floats_and_whole_targets_stay_whole():
+    assert data.checked([(1, 2.5)], [3]) == ([[1.0, 2.5]], [3])
+    assert data.checked([1, 2], [[0, 1], [1, 0]]) == ([[1.0], [2.0]], [[0, 1], [1, 0]])
+
+
+def test_arrays_become_plain_python():
+    numpy = pytest.importorskip("numpy")
+    rows, targets = data.checked(numpy.eye(2, dtype="float32"), numpy.array([0, 1]))
+    assert {type(x) for row in rows for x in row} == {float}
+    assert {type(t) for t in targets} == {int}
+    assert data.checked([numpy.ones(2)], [numpy.float64(0.5)]) == ([[1.0, 1.0]], [0.5])
+    assert data.checked(numpy.ones((1, 2)), numpy.array([[0.0, 1.0]]))[1] == [[0.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([], [], "X has no rows"),
+        ([[1.0]], [0, 1], "X and y have unequal lengths: 1 rows, 2 targets"),
+        ([[1.0], [1.0, 2.0]], [0, 1], r"X has 1 column\(s\) in row 0 but 2 in row 1"),
+        ([[]], [0], "X has no columns"),
+        ([[1.0], [math.nan]], [0, 1], "X must be finite, got nan in row 1, column 0"),
+        ([[math.inf]], [0], "X must be finite, got inf"),
+        ([[1.0]], [math.nan], "y must be finite, got nan in row 0"),
+        ([[1.0], [2.0]], [[0, 1], 1], r"y has 2 column\(s\) in row 0 but 1 in row 1"),
+    ],
+)
+def test_rows_that_fit_no_model_are_refused(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        data.checked(X, y)
+
+
+@pytest.mark.parametrize(("X", "y"), [([["a"]], [0]), ([[1.0]], ["a"]), ("ab", [0, 1]), (3, [0]), ([[None]], [0])])
+def test_what_is_no_number_is_refused(X, y):
+    with pytest.raises(TypeError):
+        data.checked(X, y)

@@ -1,0 +1,219 @@
+"""Schedules: the rates of PyTorch's, epoch by epoch, what is saved, and what is refused."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.value import Value
+from nn import schedules
+from nn.optim import LBFGS, SGD, Adam
+from nn.schedules import Scheduler, cosine, exponential, linear, multi_step, reduce_on_plateau, step, warmup
+
+BASE = 0.3
+PURE = [
+    (step(7), "StepLR", {"step_size": 7}),
+    (step(3, gamma=0.5), "StepLR", {"step_size": 3, "gamma": 0.5}),
+    (multi_step([4, 20, 9]), "MultiStepLR", {"milestones": [4, 20, 9]}),
+    (multi_step([4, 4, 30], gamma=0.5), "MultiStepLR", {"milestones": [4, 4, 30], "gamma": 0.5}),
+    (exponential(0.9), "ExponentialLR", {"gamma": 0.9}),
+    (cosine(10), "CosineAnnealingLR", {"T_max": 10}),
+    (cosine(37, eta_min=0.01), "CosineAnnealingLR", {"T_max": 37, "eta_min": 0.01}),
+    (linear(0.1, 20), "LinearLR", {"end_factor": 0.1, "total_iters": 20, "start_factor": 1.0}),
+    (linear(1.0, 5, start_factor=0.25), "LinearLR", {"end_factor": 1.0, "total_iters": 5, "start_factor": 0.25}),
+    (warmup(5), "LinearLR", {}),
+    (warmup(8, 0.1), "LinearLR", {"total_iters": 8, "start_factor": 0.1}),
+]
+PLATEAUS = [
+    {"patience": 2},
+    {"patience": 0, "factor": 0.5, "cooldown": 3},
+    {"mode": "max", "patience": 1, "threshold": 0.05},
+    {"mode": "max", "patience": 1, "threshold": 0.3, "threshold_mode": "abs"},
+    {"threshold": 0.2, "threshold_mode": "abs", "patience": 1, "factor": 0.3},
+    {"patience": 0, "min_lr": 0.01},
+    {"patience": 0, "eps": 0.02},
+]
+
+
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip("torch")
+
+
+def torch_optimizer(torch):
+    return torch.optim.SGD([torch.tensor(1.0, requires_grad=True)], lr=BASE)
+
+
+@pytest.mark.parametrize(("schedule", "name", "settings"), PURE)
+def test_rates_are_pytorchs(torch, schedule, name, settings):
+    optimizer = torch_optimizer(torch)
+    scheduler = getattr(torch.optim.lr_scheduler, name)(optimizer, **settings)
+    for epoch in range(60):
+        expected = optimizer.param_groups[0]["lr"]
+        assert schedule(epoch, BASE) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize(
+    ("then", "name", "settings"),
+    [(cosine(20), "CosineAnnealingLR", {"T_max": 20}), (step(4), "StepLR", {"step_size": 4})],
+)
+def test_warm_up_goes_on_with_another_schedule(torch, then, name, settings):
+    lr_scheduler, optimizer = torch.optim.lr_scheduler, torch_optimizer(torch)
+    parts = [lr_scheduler.LinearLR(optimizer, 0.1, total_iters=5), getattr(lr_scheduler, name)(optimizer, **settings)]
+    scheduler = lr_scheduler.SequentialLR(optimizer, parts, milestones=[5])
+    schedule = warmup(5, 0.1, then=then)
+    for epoch in range(25):
+        assert schedule(epoch, BASE) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12, abs=1e-15)
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("settings", PLATEAUS)
+@given(metrics=st.lists(st.floats(-2.0, 2.0) | st.sampled_from([1.0, math.nan, math.inf]), max_size=30))
+def test_reductions_on_a_plateau_are_pytorchs(torch, settings, metrics):
+    reference = torch_optimizer(torch)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(reference, **settings)
+    optimizer = SGD([Value(1.0)], lr=BASE)
+    ours = Scheduler(optimizer, reduce_on_plateau(**settings))
+    for metric in metrics:
+        ours.step(metric)
+        scheduler.step(metric)
+        assert optimizer.lr == pytest.approx(reference.param_groups[0]["lr"], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        (step(2), [1.0, 1.0, 0.1, 0.1, 0.01]),
+        (multi_step([3, 1], gamma=0.5), [1.0, 0.5, 0.5, 0.25, 0.25]),
+        (exponential(0.5), [1.0, 0.5, 0.25, 0.125, 0.0625]),
+        (cosine(2, eta_min=0.5), [1.0, 0.75, 0.5, 0.75, 1.0]),
+        (linear(0.0, 4), [1.0, 0.75, 0.5, 0.25, 0.0]),
+        (warmup(2, 0.5), [0.5, 0.75, 1.0, 1.0, 1.0]),
+        (warmup(2, 0.5, then=exponential(0.5)), [0.5, 0.75, 1.0, 0.5, 0.25]),
+        (lambda epoch, base_lr: base_lr / (1 + epoch), [1.0, 1 / 2, 1 / 3, 1 / 4, 1 / 5]),
+    ],
+)
+def test_a_loop_steps_through_the_rates(schedule, expected):
+    optimizer = Adam([Value(1.0)], lr=1.0)
+    scheduler = Scheduler(optimizer, schedule)
+    rates = []
+    for _ in expected:
+        rates.append(optimizer.lr)
+        scheduler.step()
+    assert rates == pytest.approx(expected, rel=1e-15, abs=1e-16)
+    assert [schedule(epoch, 1.0) for epoch in range(5)] == rates
+
+
+def test_a_plateau_is_an_epoch_without_a_better_metric():
+    optimizer = SGD([Value(1.0)], lr=1.0)
+    scheduler = Scheduler(optimizer, reduce_on_plateau(patience=1, factor=0.5))
+    rates = []
+    for metric in [3.0, 2.0, 2.0, 1.9999, 1.0, 1.0, 1.0]:
+        scheduler.step(metric)
+        rates.append(optimizer.lr)
+    assert rates == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
+
+
+def test_the_schedule_of_one_optimiser_does_not_touch_another():
+    schedule = exponential(0.5)
+    first, second = SGD([Value(1.0)], lr=1.0), SGD([Value(1.0)], lr=0.1)
+    schedulers = [Scheduler(first, schedule), Scheduler(second, schedule)]
+    schedulers[0].step()
+    assert (first.lr, second.lr) == (0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: cosine(20), lambda: warmup(4), lambda: reduce_on_plateau(patience=1, factor=0.5, cooldown=1)]
+)
+def test_a_saved_scheduler_goes_on_where_it_was(make):
+    metrics = [3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5, 1.5, 1.5, 1.5, 1.5]
+    whole = Scheduler(SGD([Value(1.0)], lr=BASE), make())
+    first = Scheduler(SGD([Value(1.0)], lr=BASE), make())
+    second = Scheduler(SGD([Value(1.0)], lr=9.0), make())
+    for metric in metrics[:5]:
+        whole.step(metric)
+        first.step(metric)
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert second.state_dict() == first.state_dict()
+    for metric in metrics[5:]:
+        whole.step(metric)
+        second.step(metric)
+        assert second.optimizer.lr == whole.optimizer.lr
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "message"),
+    [
+        (None, TypeError, "expected what state_dict"),
+        ({"epoch": 1}, ValueError, "expected a state with epoch, base_lr, schedule; got epoch"),
+        ({"epoch": -1, "base_lr": 0.1, "schedule": {}}, ValueError, "epoch must be at least 0, got -1"),
+        ({"epoch": 1, "base_lr": 0.0, "schedule": {}}, ValueError, "base_lr must be above 0, got"),
+        ({"epoch": 1, "base_lr": "1", "schedule": {}}, TypeError, "base_lr: expected a real number"),
+        ({"epoch": 1, "base_lr": 0.1, "schedule": {}}, ValueError, "expected a state with best, bad_epochs"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(state, error, message):
+    scheduler = Scheduler(SGD([Value(1.0)], lr=BASE), reduce_on_plateau())
+    scheduler.step(1.0)
+    before = scheduler.state_dict()
+    with pytest.raises(error, match=message):
+        scheduler.load_state_dict(state)
+    assert scheduler.state_dict() == before
+    assert scheduler.optimizer.lr == BASE
+
+
+def test_the_state_of_a_plateau_does_not_fit_another_schedule():
+    plateau = Scheduler(SGD([Value(1.0)], lr=BASE), reduce_on_plateau())
+    with pytest.raises(ValueError, match="expected a state with nothing; got best"):
+        Scheduler(SGD([Value(1.0)], lr=BASE), step(1)).load_state_dict(plateau.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: step(0), "step_size must be a whole number above 0, got 0"),
+        (lambda: step(1.5), r"step_size must be a whole number above 0, got 1\.5"),
+        (lambda: step(2, gamma=0.0), r"gamma must be above 0, got 0\.0"),
+        (lambda: multi_step([3, -1]), "a milestone must be a whole number above 0, got -1"),
+        (lambda: exponential(-0.5), r"gamma must be above 0, got -0\.5"),
+        (lambda: cosine(0), "T_max must be a whole number above 0, got 0"),
+        (lambda: cosine(5, eta_min=-1.0), r"eta_min must be at least 0, got -1\.0"),
+        (lambda: linear(-0.1, 5), r"end_factor must be at least 0, got -0\.1"),
+        (lambda: linear(0.1, 0), "total_iters must be a whole number above 0, got 0"),
+        (lambda: warmup(5, 0.0), r"start_factor must be above 0, got 0\.0"),
+        (lambda: reduce_on_plateau("least"), "mode must be 'min' or 'max', got 'least'"),
+        (lambda: reduce_on_plateau(factor=1.0), r"factor must be at least 0 and below 1, got 1\.0"),
+        (lambda: reduce_on_plateau(patience=-1), "patience must be at least 0, got -1"),
+        (lambda: reduce_on_plateau(threshold_mode="x"), "threshold_mode must be 'rel' or 'abs', got 'x'"),
+    ],
+)
+def test_bad_settings_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_warm_up_does_not_go_on_with_a_plateau_that_would_hear_no_metric():
+    with pytest.raises(TypeError, match="warmup cannot go on with reduce_on_plateau"):
+        warmup(5, then=reduce_on_plateau())
+
+
+def test_what_cannot_be_scheduled_is_refused():
+    optimizer = SGD([Value(1.0)], lr=BASE)
+    with pytest.raises(TypeError, match=r"schedule must be a function of \(epoch, base_lr\), got 0\.1"):
+        Scheduler(optimizer, 0.1)
+    with pytest.raises(TypeError, match=r"reduce_on_plateau needs the metric of the epoch: scheduler\.step\(metric\)"):
+        Scheduler(optimizer, reduce_on_plateau()).step()
+    with pytest.raises(ValueError, match=r"the rate of a schedule must be at least 0, got -0\.3"):
+        Scheduler(optimizer, lambda epoch, base_lr: -base_lr)
+    assert optimizer.lr == BASE
+
+
+def test_lbfgs_has_no_rate_to_schedule():
+    pytest.importorskip("scipy")
+    with pytest.raises(TypeError, match="LBFGS has no learning rate to schedule"):
+        Scheduler(LBFGS([Value(1.0)]), schedules.step(1))
