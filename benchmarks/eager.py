@@ -25,20 +25,24 @@ HAVE = {name: importlib.util.find_spec(name) is not None for name in ("micrograd
 
 
 def micrograd_value() -> Any:
-    """Return micrograd's Value class, given a sigmoid written in its own style."""
+    """Return micrograd's Value class, given a sigmoid, an exp and a log written in its own style."""
     from micrograd.engine import Value as Peer
 
-    def peer_sigmoid(self: Any) -> Any:
-        s = 1.0 / (1.0 + math.exp(-self.data))
-        out = Peer(s, (self,), "sigmoid")
+    def method(function: Callable[[float], float], slope: Callable[[float, float], float]) -> Callable[[Any], Any]:
+        def apply(self: Any) -> Any:
+            out = Peer(function(self.data), (self,), "f")
 
-        def _backward() -> None:
-            self.grad += s * (1.0 - s) * out.grad
+            def _backward() -> None:
+                self.grad += slope(self.data, out.data) * out.grad
 
-        out._backward = _backward
-        return out
+            out._backward = _backward
+            return out
 
-    Peer.sigmoid = peer_sigmoid
+        return apply
+
+    Peer.sigmoid = method(lambda x: 1.0 / (1.0 + math.exp(-x)), lambda x, z: z * (1.0 - z))
+    Peer.exp = method(math.exp, lambda x, z: z)
+    Peer.log = method(math.log, lambda x, z: 1.0 / x)
     return Peer
 
 
@@ -184,6 +188,90 @@ def worked_network_with_dot(iterations: int) -> float:
     return loss.data
 
 
+def iris_epoch(numbers: list[float]) -> float:
+    """Train nn.MLP(4, [8, 3]) for an epoch on 100 flowers, minibatches of 16, Adam; return its loss."""
+    X, y = iris_data()
+    model = nn.MLP(4, [8, 3], seed=1)
+    for p, number in zip(model.parameters(), numbers, strict=True):
+        p.data = number
+    adam = nn.optim.Adam(model.parameters(), lr=0.01)
+    history = nn.fit(
+        model, X, y, loss="cross_entropy_with_logits", optimizer=adam, epochs=1, batch_size=16, progress=False
+    )
+    return history["loss"][0]
+
+
+def iris_data() -> tuple[list[list[float]], list[int]]:
+    """Return 100 of the flowers, scaled by 1/10."""
+    X, y = nn.data.load("iris")
+    return [[x / 10.0 for x in row] for row in X[::3] + X[1::3]], y[::3] + y[1::3]
+
+
+def iris_epoch_in_micrograd(peer: Any, numbers: list[float]) -> float:
+    """Do the same in micrograd: the same minibatches, softmax and Adam written out."""
+    from micrograd.nn import MLP as PeerMLP
+
+    X, y = iris_data()
+    rows = list(range(len(X)))
+    random.Random(0).shuffle(rows)
+    model = PeerMLP(4, [8, 3])
+    parameters = model.parameters()
+    for p, number in zip(parameters, numbers, strict=True):
+        p.data = number
+    first, second = [0.0] * len(parameters), [0.0] * len(parameters)
+    losses = []
+    for t, start in enumerate(range(0, len(rows), 16), 1):
+        batch = rows[start : start + 16]
+        total = 0.0
+        for k in batch:
+            logits = model(X[k])
+            largest = max(z.data for z in logits)
+            exponentials = [(z - largest).exp() for z in logits]
+            total = total - (exponentials[y[k]] / sum(exponentials)).log()
+        loss = total / len(batch)
+        losses.append(loss.data)
+        model.zero_grad()
+        loss.backward()
+        for i, p in enumerate(parameters):
+            first[i] = 0.9 * first[i] + 0.1 * p.grad
+            second[i] = 0.999 * second[i] + 0.001 * p.grad * p.grad
+            rate = 0.01 / (1.0 - 0.9**t)
+            p.data -= rate * first[i] / (math.sqrt(second[i] / (1.0 - 0.999**t)) + 1e-8)
+    return sum(losses) / len(losses)
+
+
+def drawn(inputs: int, images: int) -> list[list[float]]:
+    """Return images of random numbers."""
+    draw = random.Random(2)
+    return [[draw.random() for _ in range(inputs)] for _ in range(images)]
+
+
+def logistic_epoch(images: list[list[float]]) -> float:
+    """Do one gradient of a logistic regression on images through nn; return the loss."""
+    neuron = nn.Neuron(len(images[0]), activation=None, init=0.001)
+    total = 0.0
+    for k, image in enumerate(images):
+        z = neuron(image)
+        total = total + nn.losses.binary_cross_entropy_with_logits(z, float(k % 2))
+    total.backward()
+    return total.data
+
+
+def logistic_epoch_in_micrograd(images: list[list[float]]) -> float:
+    """Do the same in micrograd."""
+    from micrograd.nn import Neuron as PeerNeuron
+
+    neuron = PeerNeuron(len(images[0]), nonlin=False)
+    for w in neuron.w:
+        w.data = 0.001
+    total = 0.0
+    for k, image in enumerate(images):
+        p = neuron(image).sigmoid()
+        total = total - (p if k % 2 else 1.0 - p).log()
+    total.backward()
+    return total.data
+
+
 def bytes_per_node(kind: Any, backward: bool, nodes: int = 50_000) -> float:
     """Return the memory that one more multiplication in a graph takes."""
     x, value = kind(1.0), kind(1.0)
@@ -204,19 +292,24 @@ def bytes_per_node(kind: Any, backward: bool, nodes: int = 50_000) -> float:
 
 
 def compare(title: str, unit: float, works: dict[str, Work], rounds: int, targets: dict[bool, str]) -> list[list[str]]:
-    """Time works[...] interleaved, with gc on and off; ratios are to the first one, ours."""
+    """Check that all works give the same, then time them."""
     results = [work() for work in works.values()]
     for name, result in zip(list(works)[1:], results[1:], strict=True):
         pairs = zip(results[0], result, strict=True) if isinstance(result, tuple) else [(results[0], result)]
         for ours, theirs in pairs:
             agree(f"{title}, {name}", ours, theirs)
+    return timed(title, unit, works, rounds, targets)
+
+
+def timed(title: str, unit: float, works: dict[str, Work], rounds: int, targets: dict[bool, str]) -> list[list[str]]:
+    """Time works[...] interleaved, with gc on and off; ratios are to the first one, ours."""
     rows = []
     for collect in (True, False):
         medians = interleaved(works, rounds, collect)
         ours = next(iter(medians.values()))
         for name, seconds in medians.items():
             times = "" if seconds is ours else f"{seconds / ours:.1f}x ours"
-            target = targets.get(collect, "") if name == "micrograd" else ""
+            target = targets.get(collect, "") if name.startswith("micrograd") else ""
             rows.append([title, "on" if collect else "off", name, f"{seconds / unit * 1e6:,.2f}", times, target])
     return rows
 
@@ -264,10 +357,24 @@ def main() -> None:
     dots = {"chainrule, nn": lambda: worked_network_with_dot(iterations), **worked}
     rows += compare("3-2-3-2, nn, 1 iteration (us)", iterations, dots, rounds, {True: ">= 3x", False: ">= 3x"})
 
+    if HAVE["sklearn"]:
+        numbers = [p.data for p in nn.MLP(4, [8, 3], seed=3).parameters()]
+        iris: dict[str, Work] = {"chainrule": lambda: iris_epoch(numbers)}
+        if peer is not None:
+            iris["micrograd"] = lambda: iris_epoch_in_micrograd(peer, numbers)
+        rows += compare("iris epoch, 4-8-3, Adam (us)", 1, iris, rounds, {True: ">= 20x"})
+    wide, narrow = drawn(12_288, 2 if quick else 5), drawn(512, 48 if quick else 120)  # as many numbers
+    logistic: dict[str, Work] = {"chainrule": lambda: logistic_epoch(wide)}
+    if peer is not None:  # its recursion ends below 1,000 weights
+        agree("regression, micrograd", logistic_epoch(narrow[:2]), logistic_epoch_in_micrograd(narrow[:2]))
+        logistic["micrograd, 513 parameters"] = lambda: logistic_epoch_in_micrograd(narrow)
+    title = "12,289-parameter regression, 1 weight and image (us)"
+    rows += timed(title, 12_288 * len(wide), logistic, 3, {True: ">= 100x"})
+
     steps = 100_000 if quick else 1_000_000
     rows += compare("chain of 1,000,000, 1 step (us)", steps, {"chainrule": lambda: chain(Value, steps)}, 3, {})
-    products = {"chainrule": lambda: written_out_dot(Value, 100_000)}
-    rows += compare("dot of 100,000, 1 operation (us)", 200_000, products, 3, {})
+    dot = {"chainrule": lambda: written_out_dot(Value, 100_000)}
+    rows += compare("dot of 100,000, 1 operation (us)", 200_000, dot, 3, {})
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
     print(table(["work", "gc", "engine", "median", "ratio", "target for micrograd"], rows))
     print("\ntargets of our own: chain and dot <= 2 us a step; memory <= 130 bytes a node")
