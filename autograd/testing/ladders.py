@@ -1,0 +1,140 @@
+"""A function of one number sampled with a ladder of shrinking steps, and its slopes extrapolated to step 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import e, inf, isfinite, nan, ulp
+from typing import NamedTuple
+
+# Between the steps of a ladder. No power of e is near a whole number, so a periodic function cannot
+# look flat by showing the same phase at two steps, as it could with powers of 2 or the golden ratio.
+RATIO = e
+SHARP = 1e-12  # relative error at which a ladder ends
+BLUNT = 1e-9  # relative error, due to rounding, at which larger steps are worth a try
+LONGEST = 7  # samples of a ladder with such steps
+
+
+class Sample(NamedTuple):
+    """A function at x - step and x + step, as slopes; NaN where it is not finite."""
+
+    step: float
+    up: float  # f(x + step) - f(x)
+    down: float  # f(x) - f(x - step)
+    right: float
+    left: float
+    central: float
+    doubt: float  # how far rounding may have moved the central slope, and half of how far the others
+
+    @property
+    def gap(self) -> float:
+        """The slope on the right less that on the left."""
+        return self.right - self.left
+
+
+class Limit(NamedTuple):
+    """What slopes tend to as the step shrinks."""
+
+    value: float
+    error: float
+
+
+class Line:
+    """A function of one number near x: it takes samples, and counts evaluations.
+
+    `middle` is f(x). `noise` is how far rounding inside of f may move a value, if that is more than
+    its last digit.
+    """
+
+    def __init__(self, f: Callable[[float], float], x: float, middle: float, noise: float) -> None:
+        self.f, self.x, self.middle, self.noise = f, x, middle, max(noise, ulp(middle))
+        self.finest = 4.0 * ulp(x) if x else 2.0**-100
+        self.evaluations = 0
+
+    def sample(self, step: float) -> Sample:
+        """Return the slopes with this step, or with one close by that takes x to doubles exactly."""
+        x = self.x
+        above = x + max(step, self.finest)
+        below = x - (above - x)
+        up, down = self.at(above), self.at(below)
+        noise = max([self.noise, *[ulp(y) for y in (up, down) if isfinite(y)]])
+        up, down, width = up - self.middle, self.middle - down, above - below
+        right, left = up / (above - x), down / (x - below)
+        return Sample(above - x, up, down, right, left, (up + down) / width, 2.0 * noise / width)
+
+    def at(self, x: float) -> float:
+        """Return f(x), NaN for infinity."""
+        self.evaluations += 1
+        y = self.f(x) if isfinite(x) else nan
+        return y if isfinite(y) else nan
+
+
+def climb(line: Line, step: float) -> list[Sample]:
+    """Return samples with smaller and smaller steps, as long as their limit gets sharper and f is finite."""
+    samples: list[Sample] = []
+    error = inf
+    while step > line.finest:
+        samples.append(line.sample(step))
+        if not isfinite(samples[-1].central):
+            break
+        if len(samples) >= 3:
+            limit = central_limit(samples)
+            if is_sharp(limit, samples):
+                return widened(line, samples)
+            if limit.error > 0.25 * error:
+                break
+            error = limit.error
+        step /= RATIO
+    return samples
+
+
+def widened(line: Line, samples: list[Sample]) -> list[Sample]:
+    """Return a ladder with larger steps put before it, if rounding left it blunt and they make it sharper."""
+    error = central_limit(samples).error
+    while 0.0 < BLUNT * steepest(samples) < error and len(samples) < LONGEST:
+        wider = [line.sample(samples[0].step * RATIO), *samples]
+        sharper = central_limit(wider).error
+        if not sharper < 0.6 * error:
+            break
+        samples, error = wider, sharper
+    return samples
+
+
+def is_sharp(limit: Limit, samples: Sequence[Sample]) -> bool:
+    """Whether smaller steps would add nothing to a limit, or nothing but rounding."""
+    return limit.error <= max(SHARP * abs(limit.value), 4.0 * samples[-1].doubt)
+
+
+def steepest(samples: Sequence[Sample]) -> float:
+    """Return the size of the steepest slope between x and a sample, 0 if rounding may have made all of them."""
+    return max([abs(y) for s in samples for y in (s.right, s.left) if abs(y) > 4.0 * s.doubt], default=0.0)
+
+
+def central_limit(samples: Sequence[Sample]) -> Limit:
+    """Return the limit of the central slopes: where f is smooth, they are a series in step**2."""
+    return extrapolated([(s.step, s.central, s.doubt) for s in samples], 2)
+
+
+def side_limits(samples: Sequence[Sample]) -> tuple[Limit, Limit]:
+    """Return the limits of the slopes on the left and on the right: where f is smooth on a side, series in step."""
+    left = extrapolated([(s.step, s.left, 2.0 * s.doubt) for s in samples], 1)
+    right = extrapolated([(s.step, s.right, 2.0 * s.doubt) for s in samples], 1)
+    return left, right
+
+
+def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Limit:
+    """Return the limit of (step, slope, doubt) at step 0, for slopes that are a series in step**power.
+
+    Neville's table; the error of an entry is how far it is from the two that it was made of, as
+    Ridders has it, and what rounding adds. The entry with the least error is returned.
+    """
+    row: list[float] = []
+    best = Limit(nan, inf)
+    for i, (step, value, doubt) in enumerate(slopes):
+        before, row = row, [value]
+        for j in range(1, i + 1):
+            ratio = (slopes[i - j][0] / step) ** power
+            row.append(row[j - 1] + (row[j - 1] - before[j - 1]) / (ratio - 1.0))
+            error = max(abs(row[j] - row[j - 1]), abs(row[j] - before[j - 1])) + 2.0 * doubt
+            if i >= 2 and error < best.error:
+                best = Limit(row[j], error)
+    return best

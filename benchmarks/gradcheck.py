@@ -1,0 +1,278 @@
+"""Gradient checkers against each other, on one list of functions and points: python benchmarks/gradcheck.py
+
+chainrule's check_grads beside torch.autograd.gradcheck, jax.test_util.check_grads with 64 bits, both
+with their defaults, and numdifftools' Gradient, which gives an estimate but no verdict: the derivative
+is taken to pass if it is within four such estimates, as in check_grads. What is not installed is left out.
+
+Every function is an operation with a rule of its own, so that the same faults can be planted everywhere. A
+verdict is a row of signs, + if right and - if wrong, for these rules in turn:
+
+    the right one, to pass; and, to be rejected: the right one times 1.01, times 1.0001, with the
+    other sign, and 0
+
+At a kink, a jump or the end of a domain the right verdict is that there is no derivative, and where
+both value and rule have lost their digits that there is no telling: one sign. `error` is that of the
+numerical derivative, relative to the right one; `calls` is how often the function was evaluated to check
+the right rule (seven of chainrule's calls are on other last digits, to see what rounding does).
+It ends with an error if any checker is right where chainrule is not.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import mpmath
+from measure import table
+
+import autograd
+from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
+from autograd.testing import check_grads, numerical_grad
+
+Rule = Callable[..., Any]
+
+
+class Row(NamedTuple):
+    """A function of a module's functions and some numbers, its derivatives likewise, a point, and what is there."""
+
+    name: str
+    f: Rule
+    rule: Rule
+    point: tuple[float, ...]
+    there: str = "smooth"  # or "rough", "lost"
+
+
+def relu(x: Any) -> Any:
+    return x * (x > 0)
+
+
+def sign(x: Any) -> Any:
+    return 1.0 * (x > 0) - 1.0 * (x < 0)
+
+
+# In a function and its rule, m is a module: autograd, torch, jax.numpy, numpy or mpmath.
+# fmt: off
+ROWS = [
+    Row("exp", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (1.0,)),
+    Row("exp at -20", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (-20.0,)),
+    Row("exp at 50", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (50.0,)),
+    Row("sin(1000 x)", lambda m, x: m.sin(1000.0 * x), lambda m, x: [1000.0 * m.cos(1000.0 * x)], (0.5,)),
+    Row("sin at 1e8", lambda m, x: m.sin(x), lambda m, x: [m.cos(x)], (1e8,)),
+    Row("x**20", lambda m, x: x**20, lambda m, x: [20.0 * x**19], (1.3,)),
+    Row("x**20 at 0.1", lambda m, x: x**20, lambda m, x: [20.0 * x**19], (0.1,)),
+    Row("1/(x-1) at 1.001", lambda m, x: 1.0 / (x - 1.0), lambda m, x: [-1.0 / (x - 1.0) ** 2], (1.001,)),
+    Row("log at 1e-6", lambda m, x: m.log(x), lambda m, x: [1.0 / x], (1e-6,)),
+    Row("log at 1e8", lambda m, x: m.log(x), lambda m, x: [1.0 / x], (1e8,)),
+    Row("sqrt at 1e-8", lambda m, x: m.sqrt(x), lambda m, x: [0.5 / m.sqrt(x)], (1e-8,)),
+    Row("x**2 at 1e8", lambda m, x: x * x, lambda m, x: [2.0 * x], (1e8,)),
+    Row("x**2 at 1e-8", lambda m, x: x * x, lambda m, x: [2.0 * x], (1e-8,)),
+    Row("tan at 1.57", lambda m, x: m.tan(x), lambda m, x: [1.0 + m.tan(x) ** 2], (1.57,)),
+    Row("tanh at 8", lambda m, x: m.tanh(x), lambda m, x: [1.0 / m.cosh(x) ** 2], (8.0,)),
+    Row("1e8 + sin", lambda m, x: 1e8 + m.sin(x), lambda m, x: [m.cos(x)], (1.0,)),
+    Row("1e-8 sin", lambda m, x: 1e-8 * m.sin(x), lambda m, x: [1e-8 * m.cos(x)], (1.0,)),
+    Row("exp(-x*x) at 6", lambda m, x: m.exp(-x * x), lambda m, x: [-2.0 * x * m.exp(-x * x)], (6.0,)),
+    Row("Runge", lambda m, x: 1.0 / (1.0 + 25.0 * x * x), lambda m, x: [-50.0 * x / (1.0 + 25.0 * x * x) ** 2], (0.3,)),
+    Row("atan(1e5 x)", lambda m, x: m.atan(1e5 * x), lambda m, x: [1e5 / (1.0 + (1e5 * x) ** 2)], (1e-5,)),
+    Row("x + 1e-6 sin(1e6 x)", lambda m, x: x + 1e-6 * m.sin(1e6 * x), lambda m, x: [1.0 + m.cos(1e6 * x)], (0.0,)),
+    Row("relu + x at 1e-3", lambda m, x: relu(x) + x, lambda m, x: [(x > 0) + 1.0], (1e-3,)),
+    Row("relu + x at 1e-7", lambda m, x: relu(x) + x, lambda m, x: [(x > 0) + 1.0], (1e-7,)),
+    Row("floor + x at 2.999", lambda m, x: x // 1 + x, lambda m, x: [1.0 + 0.0 * x], (2.999,)),
+    Row("relu**2 + x at 0", lambda m, x: relu(x) ** 2 + x, lambda m, x: [2.0 * relu(x) + 1.0], (0.0,)),
+    Row("x y z", lambda m, x, y, z: x * y * z, lambda m, x, y, z: [y * z, x * z, x * y], (2.0, -3.0, 0.5)),
+    Row("x/y, of two sizes", lambda m, x, y: x / y, lambda m, x, y: [1.0 / y, -x / y**2], (1e-4, 1e3)),
+    Row("abs at 0", lambda m, x: abs(x), lambda m, x: [sign(x)], (0.0,), "rough"),
+    Row("relu at 0", lambda m, x: relu(x), lambda m, x: [1.0 * (x > 0)], (0.0,), "rough"),
+    Row("sign at 0", lambda m, x: sign(x), lambda m, x: [0.0 * x], (0.0,), "rough"),
+    Row("floor at 3", lambda m, x: x // 1, lambda m, x: [0.0 * x], (3.0,), "rough"),
+    Row("sqrt at 0", lambda m, x: m.sqrt(x), lambda m, x: [0.5 / m.sqrt(x)], (0.0,), "rough"),
+    Row("sqrt(abs) at 0", lambda m, x: m.sqrt(abs(x)), lambda m, x: [0.0 * x], (0.0,), "rough"),
+    Row("(1-cos x)/x**2", lambda m, x: (1.0 - m.cos(x)) / x**2,
+        lambda m, x: [m.sin(x) / x**2 - 2.0 * (1.0 - m.cos(x)) / x**3], (1e-5,), "lost"),
+]
+# fmt: on
+FAULTS = [lambda d: d, lambda d: 1.01 * d, lambda d: 1.0001 * d, lambda d: -d, lambda d: 0.0 * d]
+
+
+class Outcome(NamedTuple):
+    """What a checker said of one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
+
+    said: str
+    calls: int
+
+
+class Counted:
+    """A function that counts its calls."""
+
+    def __init__(self, f: Rule) -> None:
+        self.f, self.calls = f, 0
+
+    def __call__(self, *args: Any) -> Any:
+        self.calls += 1
+        return self.f(*args)
+
+
+def by_chainrule(row: Row, fault: Rule) -> Outcome:
+    forward = Counted(lambda *xs: row.f(autograd, *xs))
+    op = autograd.Op("f", forward, lambda *v: tuple([fault(d) for d in row.rule(autograd, *v[:-1])]))
+    try:
+        check_grads(lambda *xs: autograd.apply(op, *xs), row.point)
+    except NonDifferentiableError:
+        return Outcome("rough", forward.calls)
+    except InconclusiveError:
+        return Outcome("lost", forward.calls)
+    except GradientMismatchError:
+        return Outcome("rejected", forward.calls)
+    return Outcome("passed", forward.calls)
+
+
+def by_torch(row: Row, fault: Rule) -> Outcome:
+    import torch
+
+    forward = Counted(lambda *xs: row.f(torch, *xs))
+
+    class F(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, *xs: Any) -> Any:
+            ctx.save_for_backward(*xs)
+            return forward(*xs)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return tuple([g * fault(d) for d in row.rule(torch, *ctx.saved_tensors)])
+
+    xs = tuple([torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in row.point])
+    passed = torch.autograd.gradcheck(F.apply, xs, raise_exception=False)
+    return Outcome("passed" if passed else "rejected", forward.calls)
+
+
+def by_jax(row: Row, fault: Rule) -> Outcome:
+    import jax
+    import jax.test_util
+
+    forward = Counted(lambda *xs: row.f(jax.numpy, *xs))
+    f = jax.custom_jvp(forward)
+
+    @f.defjvp
+    def f_jvp(xs: Any, tangents: Any) -> Any:
+        derivatives = [fault(d) for d in row.rule(jax.numpy, *xs)]
+        return f(*xs), sum([d * t for d, t in zip(derivatives, tangents, strict=True)])
+
+    try:
+        jax.test_util.check_grads(f, tuple([jax.numpy.asarray(x, dtype="float64") for x in row.point]), order=1)
+    except AssertionError:
+        return Outcome("rejected", forward.calls)
+    return Outcome("passed", forward.calls)
+
+
+def by_numdifftools(row: Row, fault: Rule) -> Outcome:
+    import numpy
+
+    gradient, estimate, calls = numdifftools_gradient(row)
+    with numpy.errstate(all="ignore"):
+        rule = [float(fault(d)) for d in row.rule(numpy, *map(numpy.float64, row.point))]
+    passed = all([abs(d - n) <= 4.0 * e + 1e-14 * abs(d) for d, n, e in zip(rule, gradient, estimate, strict=True)])
+    return Outcome("passed" if passed else "rejected", calls)
+
+
+def numdifftools_gradient(row: Row) -> tuple[list[float], list[float], int]:
+    """Return gradient, error estimates and number of evaluations."""
+    import numdifftools
+    import numpy
+
+    f = Counted(lambda *xs: row.f(numpy, *xs))
+    gradient, estimates = [], []
+    for k, x in enumerate(row.point):
+        before, after = row.point[:k], row.point[k + 1 :]
+        alone = numdifftools.Derivative(lambda t, left=before, right=after: f(*left, t, *right), full_output=True)
+        with numpy.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says so where it finds no slope
+            slope, estimate = alone(x)[:2]
+        gradient.append(float(slope))
+        estimates.append(float(estimate))
+    return gradient, estimates, f.calls
+
+
+def chainrule_gradient(row: Row) -> Sequence[float]:
+    def op(*xs: Any) -> Any:
+        return autograd.apply(autograd.Op("f", lambda *xs: row.f(autograd, *xs), lambda *v: (0.0,) * len(xs)), *xs)
+
+    gradient: Sequence[float] = numerical_grad(op, row.point)[0]
+    return gradient
+
+
+def central_gradient(step: float) -> Callable[[Row], list[float]]:
+    """Return central differences with a fixed step: what PyTorch and JAX compare with."""
+
+    def gradient(row: Row) -> list[float]:
+        def at(place: int, shift: float) -> float:
+            return float(row.f(autograd, *[x + shift * (k == place) for k, x in enumerate(row.point)]))
+
+        return [(at(k, step) - at(k, -step)) / (2.0 * step) for k in range(len(row.point))]
+
+    return gradient
+
+
+CHECKERS = {"chainrule": by_chainrule, "torch": by_torch, "jax": by_jax, "numdifftools": by_numdifftools}
+GRADIENTS: dict[str, Callable[[Row], Sequence[float]]] = {
+    "chainrule": chainrule_gradient,
+    "torch": central_gradient(1e-6),
+    "jax": central_gradient(1e-4),
+    "numdifftools": lambda row: numdifftools_gradient(row)[0],
+}
+
+
+def verdicts(row: Row, outcomes: Sequence[Outcome]) -> str:
+    """Return a sign for each rule."""
+    if row.there != "smooth":
+        return "+" if outcomes[0].said == row.there else "-"
+    expected = ["passed"] + ["rejected"] * (len(FAULTS) - 1)
+    return "".join(["+" if outcome.said == e else "-" for outcome, e in zip(outcomes, expected, strict=True)])
+
+
+def error(row: Row, name: str) -> str:
+    """Return the largest error of a checker's numerical gradient, relative to the right one."""
+    if row.there == "rough":
+        return ""
+    with mpmath.workdps(60):
+        exact = [float(d) for d in row.rule(mpmath, *map(mpmath.mpf, row.point))]
+    worst = max([abs(g - d) / abs(d) for g, d in zip(GRADIENTS[name](row), exact, strict=True)])
+    return f"{worst:.0e}" if math.isfinite(worst) else "nan"
+
+
+def main() -> None:
+    have = [name for name in CHECKERS if name == "chainrule" or importlib.util.find_spec(name) is not None]
+    for name in CHECKERS.keys() - set(have):
+        print(f"{name} is not installed and left out")
+    if "jax" in have:
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    mpmath.atan = mpmath.atan
+    lines, behind = [], []
+    total = dict.fromkeys(have, 0)
+    for row in ROWS:
+        faults = FAULTS if row.there == "smooth" else FAULTS[:1]
+        signs, cells = {}, []
+        for name in have:
+            outcomes = [CHECKERS[name](row, fault) for fault in faults]
+            signs[name] = verdicts(row, outcomes)
+            total[name] += signs[name].count("+")
+            cells += [signs[name], error(row, name), str(outcomes[0].calls)]
+        lines.append([row.name, *cells])
+        for case, ours in enumerate(signs["chainrule"]):
+            if ours == "-" and any([signs[name][case] == "+" for name in have]):
+                behind.append(f"{row.name}, rule {case}")
+    head = ["function"] + [cell for name in have for cell in (name, "error", "calls")]
+    print(table(head, lines))
+    cases = sum(len(FAULTS) if row.there == "smooth" else 1 for row in ROWS)
+    print("\nright verdicts of", cases, "-", ", ".join([f"{name} {count}" for name, count in total.items()]))
+    if behind:
+        sys.exit("another checker is right where chainrule is not: " + "; ".join(behind))
+
+
+if __name__ == "__main__":
+    main()
