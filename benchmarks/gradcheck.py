@@ -13,7 +13,8 @@ verdict is a row of signs, + if right and - if wrong, for these rules in turn:
 At a kink, a jump or the end of a domain the right verdict is that there is no derivative, and where
 both value and rule have lost their digits that there is no telling: one sign. `error` is that of the
 numerical derivative, relative to the right one; `calls` is how often the function was evaluated to check
-the right rule (seven of chainrule's calls are on other last digits, to see what rounding does).
+the right rule. A dozen of chainrule's calls are at the point itself: seven with other last digits, to see
+what rounding does, and a few to record the function.
 It ends with an error if any checker is right where chainrule is not.
 """
 

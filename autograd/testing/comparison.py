@@ -164,15 +164,20 @@ def scatter(it: Subject, row: Row) -> float:
     """
     if row.place is None or row.slope.kind != "smooth":
         return 0.0
-    lower, x = differentiated(it, row.modes[1:]), it.point[row.place]
+    lower = differentiated(it, row.modes[1:])
     means = []
     for k in range(4):
         step = 1e-5 * row.slope.step * 0.23**k
-        near = []
-        for y in (x - step, x + step):
-            point = [*it.point[: row.place], y, *it.point[row.place + 1 :]]
-            near.append(gradient(lower._replace(point=point).record(), row.modes[0])[row.place])
-        means.append(0.5 * sum(near))
+        try:
+            means.append(0.5 * (nearby(lower, row, step) + nearby(lower, row, -step)))
+        except (ArithmeticError, ValueError):  # a rule that raises outside of its domain
+            return 0.0
     middle = median(means)
     size = max([abs(y - middle) for y in means])
     return size if isfinite(size) else inf
+
+
+def nearby(it: Subject, row: Row, shift: float) -> float:
+    """Return the analytic derivative of a row with its input moved a little."""
+    point = [x + shift if k == row.place else x for k, x in enumerate(it.point)]
+    return gradient(it._replace(point=point).record(), row.modes[0])[row.place or 0]

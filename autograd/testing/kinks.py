@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, isnan, nan, ulp
-from typing import Any
+from contextlib import suppress
+from math import isfinite, ulp
+from typing import Any, NamedTuple
 
 from autograd.ops import WHERE
 from autograd.recording import Recording
@@ -13,6 +14,15 @@ from autograd.testing.rounding import compute
 from autograd.testing.slopes import FAR
 from autograd.testing.subject import Subject
 from autograd.value import Value
+
+Numbers = Callable[[Recording], list[float]]  # one for every node
+
+
+class Slopes(NamedTuple):
+    """How fast a number changes on the sides of the point, and how far rounding may have moved that."""
+
+    sides: list[float]
+    blur: float
 
 
 def branch(it: Subject, place: int, step: float, order: int) -> str:
@@ -23,31 +33,45 @@ def branch(it: Subject, place: int, step: float, order: int) -> str:
     """
     here = it.record()
     names = dict(zip(here.inputs, it.names, strict=True))
-    near = nearby(it, place, step)
-    for change in [changed(here, there) for _, there in near if there is not None]:
+    near, far = recorded(it, place, step), recorded(it, place, step * FAR)
+    for change in [changed(here, there) for _, there in near + far]:
         if change is not None and change.op is WHERE:
             return f"the branch lies in {described(change, names)}"
         if change is not None:
             return f"f records something else than {described(change, names)} on one side: a Python condition in f"
     towards = [float(k == place) for k in range(len(it.point))]
     for numbers in (data, lambda recording: [*tangents(recording, towards).values()])[:order]:
-        node = roughest(here, near, numbers)
+        middle = numbers(here)
+        node = roughest(here, slopes(middle, near, numbers), slopes(middle, far, numbers))
         if node is not None:
             return f"the branch lies in {described(node, names)}"
     return "no recorded operation has a branch there"
 
 
-def nearby(it: Subject, place: int, step: float) -> list[tuple[float, Recording | None]]:
-    """Return f recorded a step and a larger step aside, with how far aside that is; None outside of its domain."""
-    near: list[tuple[float, Recording | None]] = []
-    for shift in (step, -step, step * FAR, -step * FAR):
+def recorded(it: Subject, place: int, step: float) -> list[tuple[float, Recording]]:
+    """Return f recorded a step aside, with how far aside that is, on the sides where f does not raise."""
+    recordings = []
+    for shift in (step, -step):
         point = [*it.point]
         point[place] += shift
-        try:
-            near.append((point[place] - it.point[place], it._replace(point=point).record()))
-        except (ArithmeticError, ValueError):
-            near.append((shift, None))
-    return near
+        with suppress(ArithmeticError, ValueError):
+            recordings.append((point[place] - it.point[place], it._replace(point=point).record()))
+    return recordings
+
+
+def data(recording: Recording) -> list[float]:
+    """Return the number in every node."""
+    return [node.data for node in recording.order]
+
+
+def slopes(middle: Sequence[float], recordings: Sequence[tuple[float, Recording]], numbers: Numbers) -> list[Slopes]:
+    """Return the slopes of the numbers of every node on the sides that were recorded, and their rounding."""
+    rows = [(shift, numbers(there)) for shift, there in recordings]
+    found = []
+    for k, x in enumerate(middle):
+        sides = [(row[k] - x) / shift for shift, row in rows]
+        found.append(Slopes(sides, max([4.0 * ulp(row[k]) / abs(shift) for shift, row in rows], default=0.0)))
+    return found
 
 
 def changed(here: Recording, there: Recording) -> Value | None:
@@ -61,33 +85,34 @@ def changed(here: Recording, there: Recording) -> Value | None:
     return here.order[-1] if len(here.order) != len(there.order) else None
 
 
-def roughest(
-    here: Recording, near: Sequence[tuple[float, Recording | None]], numbers: Callable[[Recording], list[float]]
-) -> Value | None:
+def roughest(here: Recording, near: Sequence[Slopes], far: Sequence[Slopes]) -> Value | None:
     """Return the operation with the greatest effect among those that are not smooth though their inputs are."""
-    middle = numbers(here)
-    rows = [(shift, numbers(there) if there is not None else [nan] * len(middle)) for shift, there in near]
     try:
         gradients = compute(here).gradients
     except (ArithmeticError, ValueError):  # a rule that raises where there is no derivative
         gradients = dict.fromkeys(here.order, 1.0)
     rough: set[Any] = set()
     heaviest, found = -1.0, None
-    for k, node in enumerate(here.order):
-        right, left, far_right, far_left = [(row[k] - middle[k]) / shift for shift, row in rows]
-        blur = max([4.0 * ulp(row[k]) / abs(shift) for shift, row in rows if isfinite(row[k])], default=0.0)
-        opens = abs(right - left) > 0.1 * abs(far_right - far_left) + blur
-        grows = max(abs(right), abs(left)) > 1.5 * max(abs(far_right), abs(far_left)) + blur
-        if not (opens or grows or isnan(right - left)):
+    for node, close, wide in zip(here.order, near, far, strict=True):
+        gap = roughness(close, wide)
+        if not gap:
             continue
         rough.add(node)
         if node.op is not None and not any([x in rough for x in node.inputs]):
-            weight = abs(gradients[node] * (right - left if isfinite(right - left) else 1.0))
+            weight = abs(gradients[node] * gap)
             if weight > heaviest or found is None:
                 heaviest, found = weight if isfinite(weight) else 0.0, node
     return found
 
 
-def data(recording: Recording) -> list[float]:
-    """Return the number in every node."""
-    return [node.data for node in recording.order]
+def roughness(near: Slopes, far: Slopes) -> float:
+    """Return how far the slopes are apart, if they are so at a small step as at a large one, or grow; else 0."""
+    if not near.sides or not far.sides:
+        return 0.0
+    if not all(map(isfinite, near.sides)):
+        return 1.0
+    gap, wider = max(near.sides) - min(near.sides), max(far.sides) - min(far.sides)
+    if gap > 0.1 * wider + near.blur:
+        return gap
+    steepest = max(map(abs, near.sides))
+    return steepest if steepest > 1.5 * max(map(abs, far.sides)) + near.blur else 0.0

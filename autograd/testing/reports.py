@@ -8,7 +8,7 @@ from math import isinf, isnan
 from autograd.ops import DETACH
 from autograd.recording import Recording
 from autograd.testing.comparison import Row
-from autograd.testing.faults import Fault, not_finite
+from autograd.testing.faults import MOST, Fault, not_finite
 from autograd.testing.graphs import described
 from autograd.testing.subject import Subject, is_constant
 
@@ -54,6 +54,8 @@ def likely_cause(it: Subject, recording: Recording, order: int, found: Sequence[
     for node in recording.order:
         if node.op is DETACH:
             return f"every operation by itself is right, but {described(node, names)} lets no derivative pass"
+    if len(recording.order) > MOST:
+        return f"each of the first {MOST} operations by itself is right; the others were not looked at"
     return "every operation by itself is right: is a Value lost on the way, by .data, detach() or a copy?"
 
 

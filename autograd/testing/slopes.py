@@ -116,42 +116,45 @@ def settled(new: Slope, best: Slope, line: Line) -> Slope:
 
 
 def read(line: Line, samples: Sequence[Sample]) -> Finding:
-    """Return what a ladder tells about the slope, if one more sample, close to x, does not deny it."""
+    """Return what a ladder tells about the slope, from its limit and from the limits on both sides."""
     first, last = samples[0], samples[-1]
-    step, scale = last.step / LEAP, steepest(samples)
+    scale, nothing = steepest(samples), Finding(None, last.step / LEAP)
     limit, (left, right) = central_limit(samples), side_limits(samples)
     if not isfinite(last.central) or not isfinite(limit.error):
-        return Finding(None, step)
-    if abs(last.gap) > max(1.5 * abs(first.gap) + 4.0 * last.doubt, DIGITS * scale):  # a spike too narrow for the steps
-        return Finding(None, step)
+        return nothing
+    spike = max(1.5 * abs(first.gap) + 4.0 * last.doubt, DIGITS * scale)
+    if abs(last.gap) > spike:  # x is on one, too narrow for these steps
+        return nothing
     gap, blur, power = abs(right.value - left.value), right.error + left.error, 2
     if gap + blur < limit.error:  # smooth pieces that meet with one slope, as in relu(x)**2
         limit, power = Limit(0.5 * (left.value + right.value), 0.5 * (gap + blur)), 1
     is_kink = gap > 4.0 * blur
     if limit.error > max(DIGITS * scale, 8.0 * last.doubt) and not is_kink:
-        return Finding(None, step)
+        return nothing
+    kink = Slope("kink", limit.value, blur, left.value, right.value, last.step, scale)
+    return confirmed(line, samples, limit, power, kink, gap if is_kink else 0.0)
 
-    probe = line.sample(last.step / FAR)
+
+def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, kink: Slope, gap: float) -> Finding:
+    """Return the limit as a slope, or a kink with a gap, as far as one more sample, close to x, bears it out."""
+    last, probe = samples[-1], line.sample(samples[-1].step / FAR)
     bend, away = unexpected(samples, probe, limit, power)
     noise = 2.0 * probe.step / last.step * max(bend, away)
-    error = max(limit.error, noise, 4.0 * ulp(limit.value))
-    kink = Slope("kink", limit.value, blur, left.value, right.value, step, scale)
-    if is_kink:
+    smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
+    if gap:
         found = read_kink(line, kink, gap, probe, last)
-        if found.slope is None and max(gap, error) < DIGITS * scale:  # it was rounding
-            return found._replace(slope=kink._replace(kind="smooth", error=max(gap, error), step=last.step))
-        return found
-    if (
-        min(bend, abs(probe.gap)) > 4.0 * probe.doubt
-    ):  # a kink too slight to be seen from afar, or what grows, or rounding
-        slight = abs(probe.gap) < 4.0 * blur
-        rough = read_kink(line, kink, abs(probe.gap), probe, last).slope if slight else closest(line, 0.0)
+        is_rounding = found.slope is None and max(gap, smooth.error) < DIGITS * kink.scale
+        return found._replace(slope=smooth._replace(error=max(gap, smooth.error))) if is_rounding else found
+    if min(bend, abs(probe.gap)) > 4.0 * probe.doubt:
+        if abs(probe.gap) < 4.0 * kink.error:  # a kink would be too slight to be seen from afar
+            rough = read_kink(line, kink, abs(probe.gap), probe, last).slope
+        else:  # it would have been seen; so this grows, or is rounding
+            rough = closest(line, 0.0)
         if rough is not None:
-            return Finding(rough, step, final=True)
-    smooth = kink._replace(kind="smooth", error=error, step=last.step)
+            return Finding(rough, probe.step, final=True)
     if away > limit.error + 2.0 * probe.doubt:
         return Finding(smooth, probe.step)
-    return Finding(smooth, step, final=is_sharp(limit, samples) or noise > 0.25 * limit.error)
+    return Finding(smooth, last.step / LEAP, final=is_sharp(limit, samples) or noise > 0.25 * limit.error)
 
 
 def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
