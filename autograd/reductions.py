@@ -95,20 +95,26 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     left, right = _operands(weights), _operands(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
-    return apply(DOT, *left, *right, *_operands([bias]))
+    offset = bias if isinstance(bias, Value) else number(bias)
+    if left and all([isinstance(w, Value) for w in left]):
+        return dot_node(tuple(left), tuple(right), offset, data_of(right))
+    return apply(DOT, *left, *right, offset)
 
 
-def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any) -> Value:
+def data_of(inputs: Iterable[Any]) -> list[float]:
+    """Return the numbers in floats and Values."""
+    return [x if type(x) is float else x.data for x in inputs]
+
+
+def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, data: list[float] | None = None) -> Value:
     """Record `dot` for a neuron: no checks, weights that are all Values, tuples shared between nodes.
 
-    Inputs and bias are Values or floats. Nodes that hold the very same tuple are walked faster.
+    Inputs and bias are Values or floats; `data` is `data_of(inputs)`, found once for a whole layer.
+    Nodes that hold the very same tuple are walked faster.
     """
-    data = dot_of_floats(
-        [w.data for w in weights],
-        [x if type(x) is float else x.data for x in inputs],
-        bias if type(bias) is float else bias.data,
-    )
-    return _node(data, DOT, None, (weights, inputs, bias))
+    numbers = data_of(inputs) if data is None else data
+    total = dot_of_floats([w.data for w in weights], numbers, bias if type(bias) is float else bias.data)
+    return _node(total, DOT, None, (weights, inputs, bias))
 
 
 def logsumexp(xs: Iterable[Number]) -> Any:

@@ -27,7 +27,7 @@ def order_below(root: Value) -> tuple[list[Value], float]:
     kind = type(root)
     root.grad = zero
     path: list[Value] = []  # from the root to the node at hand
-    waiting: dict[Value, list[Any]] = {}  # what a node with many inputs has still to walk
+    waiting: list[tuple[Value, list[Any]]] = []  # those on the path with many inputs, and what they have still to walk
     runs: set[int] = set()  # shared tuples of inputs already looked through, by id
     node: Any = root
     while True:
@@ -40,13 +40,7 @@ def order_below(root: Value) -> tuple[list[Value], float]:
         while True:  # up, until another input leads down again
             y = node._y
             if type(y) is tuple:
-                rest = waiting.pop(node, [])
-                while rest and rest[-1].grad is zero:
-                    rest.pop()
-                rest = rest or unmet(y, zero, runs)
-                y = rest.pop() if rest else None
-                if rest:
-                    waiting[node] = rest
+                y = next_unmet(node, zero, waiting, runs)
             if type(y) is kind and y.grad is not zero and y.op is not None:
                 y.grad = zero
                 path.append(node)
@@ -58,21 +52,33 @@ def order_below(root: Value) -> tuple[list[Value], float]:
             node = path.pop()
 
 
-def unmet(inputs: tuple[Any, ...], zero: float, runs: set[int]) -> list[Any]:
-    """Return the inputs of a node with many that `order_below` has not met, last first."""
-    found: list[Any] = []
-    for x in inputs:
+def next_unmet(node: Any, zero: float, waiting: list[tuple[Value, list[Any]]], runs: set[int]) -> Any:
+    """Return the next input of a node with many that `order_below` has not met, None after the last."""
+    if waiting and waiting[-1][0] is node:
+        rest = waiting.pop()[1]
+        while rest:
+            x = rest.pop()
+            if x.grad is not zero:
+                waiting.append((node, rest))
+                return x
+    rest = []
+    for x in node._y:
         if type(x) is not tuple:
             if type(x) is not float and x.op is not None and x.grad is not zero:
-                found.append(x)
+                rest.append(x)
         elif id(x) not in runs:
-            if not found:  # one run at a time: a node of the first may be made from those of the second
-                runs.add(id(x))
-                found = [v for v in x if type(v) is not float and v.op is not None and v.grad is not zero]
-            if found:
+            if rest:  # one run at a time: a node of the first may be made from those of the second
                 break
-    found.reverse()
-    return found
+            runs.add(id(x))
+            rest = [v for v in x if type(v) is not float and v.op is not None and v.grad is not zero]
+            if rest:
+                break
+    if not rest:
+        return None
+    rest.reverse()
+    x = rest.pop()
+    waiting.append((node, rest))
+    return x
 
 
 def sweep(order: Sequence[Value], zero: float) -> None:

@@ -246,9 +246,9 @@ def drawn(inputs: int, images: int) -> list[list[float]]:
     return [[draw.random() for _ in range(inputs)] for _ in range(images)]
 
 
-def logistic_epoch(images: list[list[float]]) -> float:
+def logistic_epoch(neuron: nn.Neuron, images: list[list[float]]) -> float:
     """Do one gradient of a logistic regression on images through nn; return the loss."""
-    neuron = nn.Neuron(len(images[0]), activation=None, init=0.001)
+    neuron.zero_grad()
     total = 0.0
     for k, image in enumerate(images):
         z = neuron(image)
@@ -257,19 +257,25 @@ def logistic_epoch(images: list[list[float]]) -> float:
     return total.data
 
 
-def logistic_epoch_in_micrograd(images: list[list[float]]) -> float:
+def logistic_epoch_in_micrograd(neuron: Any, images: list[list[float]]) -> float:
     """Do the same in micrograd."""
-    from micrograd.nn import Neuron as PeerNeuron
-
-    neuron = PeerNeuron(len(images[0]), nonlin=False)
-    for w in neuron.w:
-        w.data = 0.001
+    neuron.zero_grad()
     total = 0.0
     for k, image in enumerate(images):
         p = neuron(image).sigmoid()
         total = total - (p if k % 2 else 1.0 - p).log()
     total.backward()
     return total.data
+
+
+def same_neuron_in_micrograd(inputs: int) -> Any:
+    """Return micrograd's neuron with all weights 0.001."""
+    from micrograd.nn import Neuron as PeerNeuron
+
+    neuron = PeerNeuron(inputs, nonlin=False)
+    for w in neuron.w:
+        w.data = 0.001
+    return neuron
 
 
 def bytes_per_node(kind: Any, backward: bool, nodes: int = 50_000) -> float:
@@ -363,13 +369,19 @@ def main() -> None:
         if peer is not None:
             iris["micrograd"] = lambda: iris_epoch_in_micrograd(peer, numbers)
         rows += compare("iris epoch, 4-8-3, Adam (us)", 1, iris, rounds, {True: ">= 20x"})
-    wide, narrow = drawn(12_288, 2 if quick else 5), drawn(512, 48 if quick else 120)  # as many numbers
-    logistic: dict[str, Work] = {"chainrule": lambda: logistic_epoch(wide)}
-    if peer is not None:  # its recursion ends below 1,000 weights
-        agree("regression, micrograd", logistic_epoch(narrow[:2]), logistic_epoch_in_micrograd(narrow[:2]))
-        logistic["micrograd, 513 parameters"] = lambda: logistic_epoch_in_micrograd(narrow)
-    title = "12,289-parameter regression, 1 weight and image (us)"
-    rows += timed(title, 12_288 * len(wide), logistic, 3, {True: ">= 100x"})
+    count = 20 if quick else 100
+    wide, narrow = drawn(12_288, count), drawn(512, count)  # micrograd's recursion ends below 1,000 weights
+    neurons = {width: nn.Neuron(width, activation=None, init=0.001) for width in (512, 12_288)}
+    logistic: dict[str, Work] = {"chainrule": lambda: logistic_epoch(neurons[12_288], wide) / 12_288}
+    if peer is not None:
+        twin = same_neuron_in_micrograd(512)
+        ours, theirs = logistic_epoch(neurons[512], narrow), logistic_epoch_in_micrograd(twin, narrow)
+        agree("regression, micrograd", ours, theirs)
+        agree("regression, micrograd", neurons[512].weights[0].grad, twin.w[0].grad)
+        many = [narrow] * 24  # 24 epochs of 512 inputs are as many numbers as one of 12,288
+        logistic["micrograd, 513 parameters"] = lambda: [logistic_epoch_in_micrograd(twin, n) for n in many][0]
+    title = f"12,289-parameter regression, {count} images, 1 weight and image (us)"
+    rows += timed(title, 12_288 * count, logistic, 3, {True: ">= 100x"})
 
     steps = 100_000 if quick else 1_000_000
     rows += compare("chain of 1,000,000, 1 step (us)", steps, {"chainrule": lambda: chain(Value, steps)}, 3, {})

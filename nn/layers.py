@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, overload
 
 from autograd import functions
-from autograd.reductions import dot_node
+from autograd.reductions import data_of, dot_node
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
@@ -51,10 +51,11 @@ class Neuron(Module):
 
         Raises ValueError for another number of inputs.
         """
-        return self._activate(_inputs(x, len(self.weights)))
+        inputs = _inputs(x, len(self.weights))
+        return self._activate(inputs, data_of(inputs))
 
-    def _activate(self, inputs: tuple[Any, ...]) -> Any:
-        z = dot_node(self.weights, inputs, self.bias)
+    def _activate(self, inputs: tuple[Any, ...], data: list[float]) -> Any:
+        z = dot_node(self.weights, inputs, self.bias, data)
         activation = self.activation
         return (ACTIVATIONS[activation] if isinstance(activation, str) else activation)(z)
 
@@ -98,7 +99,8 @@ class Layer(Module):
         Raises ValueError for another number of inputs.
         """
         inputs = _inputs(x, len(self.neurons[0].weights))
-        outputs = [neuron._activate(inputs) for neuron in self.neurons]
+        data = data_of(inputs)
+        outputs = [neuron._activate(inputs, data) for neuron in self.neurons]
         if self.activation == "softmax":
             outputs = functions.softmax(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
