@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 from math import inf, isfinite, nan, ulp
 from random import Random
 from statistics import median
@@ -18,10 +18,11 @@ from autograd.transforms import jvp, vjp
 
 SAFETY = 4.0  # error estimates within which two derivatives agree
 LOOSE = 1e-3  # relative tolerance above which an agreement says nothing
-NEGLIGIBLE = 1e-9  # relative to other derivatives, below which an error does not matter
+NEGLIGIBLE = 1e-9  # relative to other derivatives, or slopes close by, below which an error does not matter
 ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
 FEW = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
+FINER = 0.3  # from a step aside of the point to the next, where noise is looked for
 
 
 class Row(NamedTuple):
@@ -77,7 +78,8 @@ def compare(it: Subject, order: int, modes: Sequence[str], rtol: float = 0.0, at
         usual = max([per_input, *[abs(s.value) for s in slopes if isfinite(s.value)]])
         for mode in modes:
             for name, place, analytic, numeric, blur in pairs(lower, recording, mode, slopes, rounding.gradient):
-                rows.append(judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol))
+                row = judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol)
+                rows.append(blurred(lower, row))
     return rows
 
 
@@ -85,13 +87,17 @@ def judged(row: Row, usual: float, rtol: float, atol: float) -> Row:
     """Return a row with its tolerance and what agreement within it is worth, where derivatives are usually so large."""
     analytic, numeric = row.analytic, row.slope
     size = max([abs(x) for x in (analytic, numeric.value) if isfinite(x)], default=0.0)
-    own = SAFETY * row.rounding + 8.0 * (ulp(analytic) if isfinite(analytic) else 0.0)
+    digits = 8.0 * (ulp(analytic) if isfinite(analytic) else 0.0)
+    own = SAFETY * row.rounding + digits
     both = own + SAFETY * numeric.error
-    enough = max(max(LOOSE, rtol) * size, ZERO * numeric.scale if isfinite(numeric.scale) else 0.0, atol)
+    scale = numeric.scale if isfinite(numeric.scale) else 0.0
+    enough = max(max(LOOSE, rtol) * size, ZERO * scale, atol)
+    # Rounding may spare both, where it is that of a constant: the slope of cos(pi / 2) * x is the same noise each time.
+    spared = abs(analytic - numeric.value) <= digits + SAFETY * numeric.error <= LOOSE * size
     return row._replace(
         tolerance=both + atol + (rtol * abs(numeric.value) if rtol else 0.0),
-        resolved=both <= enough or analytic == numeric.scale == 0.0,
-        sharp=own <= max(enough, NEGLIGIBLE * usual) and numeric.kind == "smooth",
+        resolved=both <= enough or spared or analytic == numeric.scale == 0.0,
+        sharp=own <= max(enough, NEGLIGIBLE * max(usual, scale)) and numeric.kind == "smooth",
     )
 
 
@@ -156,28 +162,55 @@ def gradient(recording: Recording, mode: str) -> list[float]:
     return [recording.push([1.0 if i == j else None for j in range(count)])[0] for i in range(count)]
 
 
+def blurred(it: Subject, row: Row) -> Row:
+    """Return a row that differs, with the rounding of the values that its differences were made of.
+
+    Its error estimate may know of none: numbers may be exact by chance at the point itself, as
+    log(1.0) is, and next to it have a rounding that is the same for many steps. `it` is what the row
+    is the derivative of.
+    """
+    if row.equal or row.place is None or row.slope.kind != "smooth":
+        return row
+    step = row.slope.step
+    try:
+        moved = max([noise(there.record()).value for there in both_sides(it, row.place, step)])
+    except (ArithmeticError, ValueError):  # a function that raises outside of its domain
+        return row
+    more = SAFETY * (moved / step - row.slope.error)
+    if not more > 0.0:
+        return row
+    sharp = row.sharp and more <= NEGLIGIBLE * row.slope.scale
+    return row._replace(tolerance=row.tolerance + more, resolved=False, sharp=sharp)
+
+
 def scatter(it: Subject, row: Row) -> float:
     """Return how far the analytic derivative scatters close to the point, where f is known to be smooth.
 
     It is what noise in a rule shows, and a wrong rule does not: its error is smooth, or is at this
-    very point alone.
+    very point alone. A rule also changes by itself as its input moves, and beside a point where it is
+    0 by far more than it is there; so the means of both sides are extrapolated to step 0 first, free
+    of what goes as the step or as its square.
     """
     if row.place is None or row.slope.kind != "smooth":
         return 0.0
     lower = differentiated(it, row.modes[1:])
     means = []
-    for k in range(4):
-        step = 1e-5 * row.slope.step * 0.23**k
+    for k in range(6):
         try:
-            means.append(0.5 * (nearby(lower, row, step) + nearby(lower, row, -step)))
+            near = both_sides(lower, row.place, 1e-5 * row.slope.step * FINER**k)
+            means.append(0.5 * sum([gradient(there.record(), row.modes[0])[row.place] for there in near]))
         except (ArithmeticError, ValueError):  # a rule that raises outside of its domain
             return 0.0
+    for ratio in (FINER, FINER**2):
+        means = [(fine - ratio * wide) / (1.0 - ratio) for wide, fine in pairwise(means)]
     middle = median(means)
     size = max([abs(y - middle) for y in means])
     return size if isfinite(size) else inf
 
 
-def nearby(it: Subject, row: Row, shift: float) -> float:
-    """Return the analytic derivative of a row with its input moved a little."""
-    point = [x + shift if k == row.place else x for k, x in enumerate(it.point)]
-    return gradient(it._replace(point=point).record(), row.modes[0])[row.place or 0]
+def both_sides(it: Subject, place: int, step: float) -> list[Subject]:
+    """Return a function a step to the left and to the right by one of its inputs."""
+    x = it.point[place]
+    above = x + max(step, ulp(x))
+    below = x - (above - x)
+    return [it._replace(point=[*it.point[:place], y, *it.point[place + 1 :]]) for y in (below, above)]

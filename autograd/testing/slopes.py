@@ -84,6 +84,8 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
         step = found.step
         ladders += 1
         new = found.slope
+        if new is not None and best is not None:  # how steep f is does not depend on which steps tell its slope
+            new = new._replace(scale=max(new.scale, best.scale))
         if new is not None and best is not None and denies(new, best):
             best, barren = settled(new, best, line), 0
         elif new is not None and (best is None or new.error < best.error):

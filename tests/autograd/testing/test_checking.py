@@ -207,6 +207,33 @@ def test_cancellation_hides_no_fault_of_an_operation():
     assert "most likely at fault: cosine(x = 1e-05)" in text
 
 
+FLAT = [
+    ("log(1.5**x)**2", lambda x: (t := autograd.log(1.5**x)) * t),
+    ("log(1.001**x)**2", lambda x: (t := autograd.log(1.001**x)) * t),
+    ("(exp(x/100) - 1)**2", lambda x: (t := autograd.exp(0.01 * x) - 1.0) * t),
+    ("(log(3 + x) - log 3)**2", lambda x: (autograd.log(3.0 + x) - math.log(3.0)) ** 2),
+    ("log(sqrt(1 + x/10000)) sin x", lambda x: autograd.log(autograd.sqrt(1.0 + 1e-4 * x)) * autograd.sin(x)),
+]
+
+
+@pytest.mark.parametrize("f", [f for _, f in FLAT], ids=[name for name, _ in FLAT])
+def test_noise_far_below_the_slopes_close_by_is_no_slope(f):
+    check_grads(f, (0.0,))
+    assert "at fault: sine(x = 0.0)" in message(lambda x: f(x) + apply(OFF, x), (0.0,))
+    assert "is a Value lost" in message(lambda x: f(x) + 1e-8 * (x - x.data), (0.0,))
+
+
+def test_noise_that_is_the_same_each_time_is_a_number_as_any_other():
+    check_grads(lambda x, y: autograd.cos(autograd.atan2(1.0, y)) * x, (0.0, 0.0))
+    with pytest.raises(GradientMismatchError):
+        check_grads(lambda x, y: autograd.cos(autograd.atan2(1.0, y)) * apply(OFF, x), (0.0, 0.0))
+
+
+@pytest.mark.parametrize("x", [4.926971166397984e-08, 9.04695403966889e-08])
+def test_rounding_beside_a_point_where_numbers_are_exact_is_no_fault(x):
+    check_grads(lambda x: autograd.sin(x) - x, (x,))
+
+
 def test_less_cancellation_can_be_judged():
     for x in (1e-4, 1e-7, 1e-12):
         check_grads(lambda x: 0.5 * (autograd.sin(0.5 * x) / (0.5 * x)) ** 2, (x,), atol=1e-2)
@@ -230,6 +257,14 @@ def test_a_noisy_operation_is_judged_within_its_noise():
     check_grads(lambda x: apply(Op("rounded", rounded, lambda x, z: (autograd.cos(x),)), x), (0.5,))
     with pytest.raises(GradientMismatchError, match="at fault: rounded"):
         check_grads(lambda x: apply(Op("rounded", rounded, lambda x, z: (1.01 * autograd.cos(x),)), x), (0.5,))
+
+
+@pytest.mark.parametrize("x", [1.34e-5, -2.45e-6, 5.46e-7, 5.8e-8])
+@pytest.mark.parametrize("start", [0.0, 1.0])
+def test_a_wrong_rule_is_not_taken_for_noise_where_it_is_almost_0(x, start):
+    """Aside of the point, the derivative is far larger than at it: no noise, but the way it goes."""
+    op = Op("cube", lambda x: (x - start) ** 3, lambda x, z: (3.001 * (x - start) ** 2,))
+    assert "at fault: cube" in message(lambda x: apply(op, x), (start + x,))
 
 
 def test_a_rule_that_cancels_is_not_taken_for_a_wrong_one():

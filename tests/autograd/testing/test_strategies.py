@@ -124,7 +124,7 @@ def test_five_lines_check_an_op_of_your_own(point):
 
 
 def test_five_lines_find_a_wrong_op_of_your_own():
-    @settings(max_examples=50, database=None, report_multiple_bugs=False, derandomize=True)
+    @settings(max_examples=50, database=None)
     @given(points(SMALL))
     def test_wrong(point):
         check_grads(WRONG, point)
