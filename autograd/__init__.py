@@ -11,6 +11,7 @@ from autograd.errors import (
     InconclusiveError,
     NonDifferentiableError,
     RenderError,
+    TracingError,
 )
 from autograd.functions import (
     abs,
@@ -93,6 +94,7 @@ __all__ = [
     "NonDifferentiableError",
     "Op",
     "RenderError",
+    "TracingError",
     "Value",
     "abs",
     "acos",
@@ -106,6 +108,7 @@ __all__ = [
     "cbrt",
     "ceil",
     "clip",
+    "compile",
     "cos",
     "cosh",
     "detect_anomaly",
@@ -170,7 +173,8 @@ __all__ = [
     "where",
 ]  # fmt: skip
 
-_drawing = ("Drawing", "draw", "explain")  # loaded on first use
+# Loaded on first use.
+_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler"}
 
 _warn_if_shared()
 
@@ -178,12 +182,12 @@ _warn_if_shared()
 def __getattr__(name: str) -> _Any:
     from importlib import import_module
 
-    if name in _drawing:
-        return getattr(import_module("autograd.drawing"), name)
-    if name in ("drawing", "testing"):
+    if name in _lazy:
+        return getattr(import_module(f"autograd.{_lazy[name]}"), name)
+    if name in ("compiler", "drawing", "testing"):
         return import_module(f"autograd.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_drawing})
+    return sorted({*globals(), *_lazy})

@@ -42,7 +42,7 @@ _lines: dict[int, tuple[float, str, int]] = {}
 
 
 def _check_value(node: Value) -> None:
-    _lines[id(node)] = (node.data, *_users_line())
+    _lines[id(node)] = (node.data, *users_line())
     if not isfinite(node.data):
         raise AnomalyError(f"{_name(node)} made {node.data} from {_inputs(node)}\n  at {_line(node)}")
 
@@ -78,7 +78,7 @@ def _data(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
 
 
-def _users_line() -> tuple[str, int]:
+def users_line() -> tuple[str, int]:
     """Return file and line of the innermost caller outside of this library."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):

@@ -27,3 +27,7 @@ class GradientMismatchError(AutogradError, AssertionError):
 
 class InconclusiveError(AutogradError, ValueError):
     """Double precision does not suffice to judge a derivative at a point."""
+
+
+class TracingError(AutogradError, TypeError):
+    """A function that is being compiled decides by, or converts, a number that is not known yet."""

@@ -21,6 +21,8 @@ class Mode:
     """How operations are recorded and swept in one context."""
 
     recording: bool = True
+    tracing: Callable[[Value, bool], Value] | None = None  # `autograd.compile` turns each new node into another
+    strict: bool = True  # while tracing: whether what does not pass must not even meet an infinity
     check: Callable[[Value], None] | None = None  # sees each new node
     check_derivative: Callable[[Value, int, float], None] | None = None  # of a node, by the input at a place
 
@@ -32,6 +34,11 @@ class Mode:
 
 
 current: ContextVar[Mode] = ContextVar("mode", default=Mode())
+
+
+def tracing() -> bool:
+    """Return whether `autograd.compile` records, so that numbers are not known yet."""
+    return current.get().tracing is not None
 
 
 @contextmanager

@@ -182,6 +182,13 @@ NORM         = Op("norm", math.hypot,                       lambda *v: tuple([ra
 LOGSUMEXP    = Op("logsumexp", special.logsumexp,           lambda *v: softmax(v[:-1]))
 DOT          = Op("dot", elementary.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
 
+# Comparisons give Python's True and False; they are operations only while `autograd.compile` records.
+LESS         = Op("less", lambda x, y: float(x < y),          lambda x, y, z: (False, False))
+LESS_EQUAL   = Op("less_equal", lambda x, y: float(x <= y),   lambda x, y, z: (False, False))
+EQUAL        = Op("equal", lambda x, y: float(x == y),        lambda x, y, z: (False, False))
+NOT_EQUAL    = Op("not_equal", lambda x, y: float(x != y),    lambda x, y, z: (False, False))
+COMPARISONS  = (LESS, LESS_EQUAL, EQUAL, NOT_EQUAL)
+
 OPS = (
     ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
     ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,

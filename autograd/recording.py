@@ -7,14 +7,20 @@ from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from autograd import modes
+from autograd import guards, modes
 from autograd.graph import ordered
-from autograd.ops import IDENTITY
+from autograd.guards import finished
+from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
 from autograd.structures import Structure, flatten, is_array
 from autograd.value import Value, apply
 
 _differentiating: ContextVar[frozenset[Value]] = ContextVar("differentiating", default=frozenset())
+
+
+def differentiating() -> bool:
+    """Return whether a transform calls a function in this context, so that what happens must be recorded."""
+    return bool(_differentiating.get())
 
 
 class Recording(NamedTuple):
@@ -30,7 +36,10 @@ class Recording(NamedTuple):
 
     def finish(self, numbers: Sequence[Any]) -> list[Any]:
         """Return what a transform gives back: recorded Values, new Values inside `no_grad`, or floats."""
-        numbers = [0.0 if x is None else x for x in numbers]
+        numbers = [0.0 if x is None else finished(x) for x in numbers]
+        if modes.tracing():  # a constant stays a number: as a Value it would be read at each call
+            recording = modes.current.get().recording
+            return [x if recording or not isinstance(x, Value) else x.detach() for x in numbers]
         if self.symbolic:
             return [x if isinstance(x, Value) else Value(x) for x in numbers]
         floats = [float(_number(x)) for x in numbers]
@@ -58,9 +67,10 @@ class Recording(NamedTuple):
             gradient = gradients.pop(node)
             if gradient is None:
                 continue
-            for place, (x, partial) in enumerate(zip(node.inputs, self.partials(node), strict=True)):
+            inputs = node.inputs
+            for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 if isinstance(x, Value) and x in gradients and partial is not False:
-                    gradients[x] = _plus(gradients[x], _times(gradient, partial))
+                    gradients[x] = _plus(gradients[x], _times(gradient, partial, inputs))
                     if check is not None:
                         check(node, place, _number(gradients[x]))
         return self.finish([gradients[x] for x in self.inputs])
@@ -73,22 +83,60 @@ class Recording(NamedTuple):
         check = modes.current.get().check_derivative
         directions: dict[Any, Any] = dict(zip(self.inputs, tangents, strict=True))
         for node in self.order[len(self.inputs) :]:
-            total = None
-            for place, (x, partial) in enumerate(zip(node.inputs, self.partials(node), strict=True)):
+            total, inputs = None, node.inputs
+            for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 direction = directions.get(x) if isinstance(x, Value) else None
                 if direction is not None and partial is not False:
-                    total = _plus(total, _times(direction, partial))
+                    total = _plus(total, _times(direction, partial, inputs))
                     if check is not None:
                         check(node, place, _number(total))
             directions[node] = total
         return self.finish([directions.get(x) if isinstance(x, Value) else None for x in self.outputs])
 
 
+def depending(outputs: Sequence[Any], inputs: Sequence[Value]) -> list[Value]:
+    """Return the nodes below outputs that depend on inputs, which come first, each behind its own inputs."""
+    depends = set(inputs)
+    order = list(inputs)
+    for node in ordered([x for x in outputs if isinstance(x, Value)], _Ends(inputs)):
+        if node in depends or node.op in COMPARISONS:
+            continue
+        if any(isinstance(x, Value) and x in depends for x in node.inputs):
+            depends.add(node)
+            order.append(node)
+    return order
+
+
+class _Ends:
+    """Where to look no further: inputs, and recorded comparisons, through which no derivative passes."""
+
+    def __init__(self, inputs: Sequence[Value]) -> None:
+        self.inputs = set(inputs)
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.inputs or getattr(node, "op", None) in COMPARISONS
+
+
+def recorded_gradient(output: Any, inputs: Sequence[Value]) -> list[Any]:
+    """Return the derivatives of a number by Values below it, recorded as Values; 0.0 where there is none."""
+    if not isinstance(output, Value):
+        return [0.0] * len(inputs)
+    _, arguments = flatten(list(inputs), "inputs")
+    _, results = flatten([output], "outputs")
+    return Recording(list(inputs), arguments, [output], results, depending([output], inputs), True, True).pull([1.0])
+
+
 def _plus(total: Any, term: Any) -> Any:
-    return term if total is None else total + term
+    if total is None or term is None:
+        return term if total is None else total
+    return total + term if not modes.tracing() else guards.plus(total, term)
 
 
-def _times(gradient: Any, partial: Any) -> Any:
+def _times(gradient: Any, partial: Any, inputs: Sequence[Any]) -> Any:
+    return guards.times(gradient, partial, _product, inputs) if modes.tracing() else _product(gradient, partial)
+
+
+def _product(gradient: Any, partial: Any) -> Any:
     """Multiply, without a node for a factor of 1."""
     if isinstance(partial, (float, int)) and partial == 1.0:
         return gradient
@@ -115,6 +163,7 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     numbers, arguments = flatten([args[i] for i in argnums], f"an argument of {name}")
     inputs = [apply(IDENTITY, x) if isinstance(x, Value) else Value(x) for x in numbers]
     call = dict(enumerate(args)) | dict(zip(argnums, arguments.unflatten(inputs), strict=True))
+    tracing = modes.tracing()
     outer = _differentiating.get()
     token = _differentiating.set(outer.union(inputs))
     recording = modes.current.get().recording
@@ -124,13 +173,7 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     finally:
         _differentiating.reset(token)
     outputs, results = flatten(output, f"the result of {name}")
-    depends = set(inputs)
-    order = list(inputs)
-    captured = False
-    for node in ordered([x for x in outputs if isinstance(x, Value)], depends.copy()):
-        captured = captured or node in outer
-        if node not in depends and any(isinstance(x, Value) and x in depends for x in node.inputs):
-            depends.add(node)
-            order.append(node)
-    values = captured or _holds_values([*args, kwargs])
-    return Recording(inputs, arguments, outputs, results, order, values and recording, values)
+    order = depending(outputs, inputs)
+    below = ordered([x for x in outputs if isinstance(x, Value)], set(inputs)) if outer else ()
+    values = tracing or any([node in outer for node in below]) or _holds_values([*args, kwargs])
+    return Recording(inputs, arguments, outputs, results, order, values and (recording or tracing), values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Number = Any  # what a Value or an operation accepts: int, float, bool or a NumPy scalar
+NOTHING = float("0")  # False as a number: an object of its own, by which a recorded rule tells it from 0.0
 
 
 def number(x: object) -> float:
@@ -13,7 +14,7 @@ def number(x: object) -> float:
     Raises TypeError for anything but int, float, bool and NumPy's real scalars.
     """
     if isinstance(x, (float, int)):
-        return float(x)
+        return float(x) if x is not False else NOTHING
     if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "fiub":
         return float(x)  # type: ignore[arg-type]
     given = f"{x!r:.60}" + ("..." if len(repr(x)) > 60 else "")

@@ -175,7 +175,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
     """Make derivatives Values if the vector they are taken with holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
-    return recording._replace(values=values, symbolic=values and modes.current.get().recording)
+    return recording._replace(values=values, symbolic=values and (modes.current.get().recording or modes.tracing()))
 
 
 def _same(name: str, given: Structure, other: str, expected: Structure) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import nan
+from operator import eq, le, lt, ne
 from typing import Any
 
 from autograd import modes, ops
 from autograd.copying import deep_copy, fields, made, reduced
 from autograd.modes import alive
-from autograd.ops import ADD, DIV, MUL, NEG, POW, POW_CONSTANT, SUB, Op
+from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
 from autograd.reverse import checked_sweep, order_below, sweep
 from autograd.scalars import Number, number, operand
 from autograd.special import divide, power
@@ -29,6 +31,8 @@ def _node(data: float, op: Op | None, x: Any, y: Any = None) -> Value:
 def _watched(node: Value) -> Value:
     """Treat a new node as the `with` blocks around it ask."""
     mode = modes.current.get()
+    if mode.tracing is not None:
+        return mode.tracing(node, mode.recording)
     if mode.check is not None:
         mode.check(node)
     if not mode.recording:
@@ -93,7 +97,7 @@ class Value:
 
     def detach(self) -> Value:
         """Return the same number as a new leaf, without history: no derivative flows back through it."""
-        return Value(self.data)
+        return apply(DETACH, self) if alive and modes.tracing() else Value(self.data)
 
     def backward(self, gradient: Number = 1.0) -> None:
         """Add d(self)/d(leaf) * gradient to the `grad` of every leaf below this Value.
@@ -166,28 +170,28 @@ class Value:
 
     # Comparisons look at the numbers, as PyTorch's do; the hash is by identity.
 
-    def __lt__(self, other: Number) -> bool:
-        return self.data < (other.data if isinstance(other, Value) else other)
+    def __lt__(self, other: Number) -> Any:
+        return _compared(LESS, self, other) if alive else self.data < _data(other)
 
-    def __le__(self, other: Number) -> bool:
-        return self.data <= (other.data if isinstance(other, Value) else other)
+    def __le__(self, other: Number) -> Any:
+        return _compared(LESS_EQUAL, self, other) if alive else self.data <= _data(other)
 
-    def __gt__(self, other: Number) -> bool:
-        return self.data > (other.data if isinstance(other, Value) else other)
+    def __gt__(self, other: Number) -> Any:
+        return _compared(LESS, other, self) if alive else self.data > _data(other)
 
-    def __ge__(self, other: Number) -> bool:
-        return self.data >= (other.data if isinstance(other, Value) else other)
+    def __ge__(self, other: Number) -> Any:
+        return _compared(LESS_EQUAL, other, self) if alive else self.data >= _data(other)
 
-    def __eq__(self, other: object) -> bool:
-        return self.data == (other.data if isinstance(other, Value) else other)
+    def __eq__(self, other: object) -> Any:
+        return _compared(EQUAL, self, other) if alive else self.data == _data(other)
 
-    def __ne__(self, other: object) -> bool:
-        return self.data != (other.data if isinstance(other, Value) else other)
+    def __ne__(self, other: object) -> Any:
+        return _compared(NOT_EQUAL, self, other) if alive else self.data != _data(other)
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self.data != 0.0
+        return bool(_compared(NOT_EQUAL, self, 0.0)) if alive else self.data != 0.0
 
     def __float__(self) -> float:
         raise TypeError("a Value does not turn into a float silently: use v.data, or autograd.sin to keep the gradient")
@@ -276,20 +280,38 @@ def apply(op: Op, *inputs: Number) -> Any:
             operands.append(x.data)
         else:
             operands.append(number(x))
-    data = op.forward(*operands)
+    data = nan if recording and alive and modes.tracing() else op.forward(*operands)
     if type(data) is not float:
-        data = _result(op, data)
+        data = result_of(op, data)
     if not recording:
         return data
     operands = [x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]
     return _node(data, op, *operands) if len(operands) <= 2 else _node(data, op, None, tuple(operands))
 
 
-def _result(op: Op, data: object) -> float:
+def result_of(op: Op, data: object) -> float:
+    """Return what an op's `forward` gave as a float. Raises TypeError for what is no number."""
     try:
         return number(data)
     except TypeError:
         raise TypeError(f"op {op.name!r} must return a float from forward, got {type(data).__name__}") from None
+
+
+def _data(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
+
+
+def _compared(op: Op, x: Any, y: Any) -> Any:
+    """Compare two numbers: True or False, or a recorded operation while `autograd.compile` records."""
+    if modes.tracing():
+        try:
+            return apply(op, x, y)
+        except TypeError:  # not a number: Python knows what to do
+            pass
+    return OPERATORS[op](_data(x), _data(y))
+
+
+OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {LESS: lt, LESS_EQUAL: le, EQUAL: eq, NOT_EQUAL: ne}
 
 
 def _flat(inputs: tuple[Any, ...]) -> Iterator[Any]:

@@ -36,6 +36,10 @@ class History(Mapping[str, list[float]]):
         columns = {name: [*self._columns.get(name, ()), x] for name, x in epoch.items()}
         self._columns = columns  # in one go, so that Ctrl-C leaves no half of an epoch
 
+    def extend(self, epochs: Mapping[str, list[float]]) -> None:
+        """Add several epochs: lists by the same names as before."""
+        self._columns = {name: [*self._columns.get(name, ()), *column] for name, column in epochs.items()}
+
     @property
     def epochs(self) -> int:
         """The number of finished epochs."""

@@ -34,6 +34,7 @@ from autograd.functions import (
     sum,
     where,
 )
+from autograd.modes import tracing
 from autograd.ops import DETACH
 from autograd.scalars import Number, number
 from autograd.value import Value, apply
@@ -174,6 +175,8 @@ def cross_entropy(prediction: Numbers, target: Numbers, eps: Number = 0.0) -> Va
         raise ValueError(f"eps must be at least 0, got {eps!r}")
     if not _is_sequence(target):
         probabilities = _numbers(prediction)
+        if _not_known_yet(target):
+            return _value(-log(_chosen(probabilities, target) + eps))
         return _value(-log(probabilities[_class_index(target, len(probabilities))] + eps))
     pairs = _pairs("cross_entropy", prediction, target)
     return _value(-dot([t for _, t in pairs], [log(where(t, p + eps, 1.0)) for p, t in pairs]))
@@ -196,6 +199,9 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
     """
     if not _is_sequence(target):
         logits = _numbers(prediction)
+        if _not_known_yet(target):
+            right = _chosen(logits, target)
+            return _value(logsumexp([z - right for z in logits]))
         index = _class_index(target, len(logits))
         # Relative to the logit of the right class nothing cancels, neither here nor in the gradient.
         others = [z - logits[index] for k, z in enumerate(logits) if k != index]
@@ -305,6 +311,16 @@ def _pairs(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, A
 
 def _differences(loss: str, prediction: Numbers, target: Numbers) -> list[Any]:
     return [p - t for p, t in _pairs(loss, prediction, target)]
+
+
+def _not_known_yet(index: Number) -> bool:
+    """Return whether an index is one of a program that `autograd.compile` records."""
+    return isinstance(index, Value) and tracing()
+
+
+def _chosen(numbers: list[Any], index: Value) -> Any:
+    """Return the number at an index that is not known yet."""
+    return sum([where(index == k, x, 0.0) for k, x in enumerate(numbers)])
 
 
 def _class_index(target: Number, classes: int) -> int:

@@ -34,7 +34,7 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return every parameter once, with its name, such as `layers.0.neurons.3.weights.1`."""
-        return [(name, part) for name, part in _parts(self) if isinstance(part, Value)]
+        return [(name, part) for name, part in parts(self) if isinstance(part, Value)]
 
     def label_parameters(self) -> None:
         """Give every parameter its name as label, for pictures and messages.
@@ -58,7 +58,7 @@ class Module:
         if not isinstance(mode, bool):
             raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
         self.training = mode
-        for _, part in _parts(self):
+        for _, part in parts(self):
             if isinstance(part, Module):
                 part.training = mode
         return self
@@ -66,6 +66,20 @@ class Module:
     def eval(self) -> Self:
         """Set `training` to False here and in every Module below, for use, and return the model."""
         return self.train(False)
+
+    def predict(self, X: Any) -> Any:
+        """Return the raw outputs for rows X, as an array: (rows,) for one output, else (rows, outputs).
+
+        X is a NumPy array or lists. Computed as native code where llvmlite is installed, in `eval()` mode.
+        Raises ValueError for no rows or rows of another width, ImportError without NumPy.
+
+        >>> from nn import MLP
+        >>> MLP(2, [1], init=0.5).predict([[1.0, 2.0], [3.0, 4.0]])
+        array([1.5, 3.5])
+        """
+        from importlib import import_module
+
+        return import_module("nn.compiled").predict(self, X)  # which stands on this module
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
@@ -106,7 +120,7 @@ class Module:
         kinds: dict[str, str] = {}
         counts: Counter[str] = Counter()
         module = ""  # the name of the Module that the walk is in
-        for name, part in _parts(self):
+        for name, part in parts(self):
             if module and name.startswith(f"{module}."):
                 row = module
             elif isinstance(part, Module):
@@ -131,7 +145,7 @@ class Module:
         return parameters
 
 
-def _parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
+def parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
     """Yield every Module and parameter below a Module once, with its name, in the order of the attributes."""
     met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
 

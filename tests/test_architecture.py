@@ -9,19 +9,23 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        errors ownership modes scalars elementary gamma special ops graph copying reverse value reductions functions
-        structures recording transforms anomaly
+        errors ownership modes scalars elementary gamma special ops guards graph copying reverse value reductions
+        functions structures recording transforms anomaly
         testing.graphs testing.ladders testing.slopes testing.rounding testing.subject testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
         drawing.text drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse drawing.neurons
         drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations drawing.explain
         drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
+        compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay compiler.callbacks
+        compiler.ir compiler.portable_math compiler.vectormath compiler.spelling compiler.straight compiler.kernels
+        compiler.wide compiler.matrices compiler.cache compiler.native compiler.plan compiler.machine compiler.report
+        compiler.version compiler.compiled compiler.stepping compiler
     """,
     "nn": """
         errors module init activations layers losses optimizer clipping lbfgs optim schedules data metrics scoring
         blocks architecture plain storage serialization export axes diagram plotting history minibatch callbacks
-        training sklearn testing demo
+        compiled training sklearn testing demo
     """,
 }
 MODULES = {

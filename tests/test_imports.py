@@ -16,11 +16,12 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = {
     autograd: """
         AnomalyError AutogradError Drawing GradientMismatchError GraphSizeError InconclusiveError
-        NonDifferentiableError OPS Op RenderError Value abs acos acosh apply asin asinh atan atan2 atanh cbrt ceil
-        clip cos cosh detect_anomaly digamma dot draw elu erf erfc exp exp2 explain expm1 floor gelu grad hardtanh
-        hessian hvp hypot jacobian jvp leaky_relu lgamma log log10 log1p log2 log_sigmoid log_softmax logsumexp max
-        maximum mean min minimum mish no_grad norm polygamma prod reciprocal relu selu sigmoid sign silu sin sinh
-        softmax softplus sqrt square step sum tan tanh topological value_and_grad variance vjp where
+        NonDifferentiableError OPS Op RenderError TracingError Value abs acos acosh apply asin asinh atan
+        atan2 atanh cbrt ceil clip compile cos cosh detect_anomaly digamma dot draw elu erf erfc exp exp2
+        explain expm1 floor gelu grad hardtanh hessian hvp hypot jacobian jvp leaky_relu lgamma log log10
+        log1p log2 log_sigmoid log_softmax logsumexp max maximum mean min minimum mish no_grad norm
+        polygamma prod reciprocal relu selu sigmoid sign silu sin sinh softmax softplus sqrt square step sum
+        tan tanh topological value_and_grad variance vjp where
     """,
     nn: """
         Checkpoint Dropout EarlyStopping History Layer MLP ModelFileError Module Neuron Sequential TrainingError

@@ -1,0 +1,169 @@
+"""A folder of object code, so that what took long to compile is loaded the next time, in this process or another.
+
+An entry is used only whole and only for the text and machine it was made for; any other is as good as absent. Failing
+to read or write is never an error: the code is then compiled as without a cache.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import sys
+import tempfile
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+SLOW = 0.5  # seconds; what compiles faster is not saved
+LIMIT = 256 * 2**20  # bytes of all entries together
+MAGIC, FORMAT = b"chainobj", 1
+HEADER = struct.Struct("<8sI32sQ")  # the magic, the format, a digest, the length of the code that follows
+# Names that nothing else has: in a folder shared with other files, only the cache's own are counted and deleted.
+ENTRY, PART = ".chainobj", ".chainobj-part"
+
+
+def target(binding: Any, machine: Any, cpu: str, features: str, *settings: object) -> str:
+    """Describe all but the text that code depends on: the machine, and what else the caller has set (such as `opt`)."""
+    from llvmlite import __version__
+
+    return repr((machine.triple, cpu, features, binding.llvm_version_info, __version__, *settings))
+
+
+def key(text: str, target: str) -> str:
+    """Return the name for the code that IR text becomes on a target. Text with absolute addresses must have none."""
+    digest = sha256()
+    for part in (str(FORMAT).encode(), target.encode(), text.encode()):
+        digest.update(struct.pack("<Q", len(part)))  # so that no end of one part passes for the start of the next
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def folder() -> Path | None:
+    """Return the folder of the cache, made if missing; None if there is none, or others could put code into it.
+
+    It is $CHAINRULE_CACHE (empty or "0": no cache), or else "chainrule" in the user's folder for caches.
+    """
+    place = _place()
+    if place is None:
+        return None
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return place if _private(place) else None
+    except OSError:
+        return None
+
+
+def _place() -> Path | None:
+    chosen = os.environ.get("CHAINRULE_CACHE")
+    if chosen is not None:
+        return None if chosen in ("", "0") else Path(os.path.expanduser(chosen))
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        base = base if os.path.isabs(base) else os.path.join(home, ".cache")  # the XDG specification: ignore relative
+    return Path(base, "chainrule") if os.path.isabs(base) else None  # a user without a home has "~" for one
+
+
+def _private(place: Path) -> bool:
+    """Return whether only this user can write to a folder: what is in it is run. Windows' rights are not looked at."""
+    if sys.platform == "win32":
+        return True
+    about = place.stat()
+    return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def load(key: str) -> bytes | None:
+    """Return the code saved under a key; None without a whole entry of this format for it. A damaged one is deleted."""
+    place = folder()
+    if place is None:
+        return None
+    path = place / (key + ENTRY)
+    try:
+        code = _unpacked(key, path.read_bytes())
+    except OSError:
+        return None
+    with suppress(OSError):
+        if code is None:
+            path.unlink()
+        else:
+            os.utime(path)  # what is used stays longest
+    return code
+
+
+def save(key: str, code: bytes) -> None:
+    """Keep code under a key, whole or not at all, and delete the oldest entries above the limit."""
+    place = folder()
+    if place is None or HEADER.size + len(code) > LIMIT:
+        return
+    with suppress(OSError):
+        _write(place / (key + ENTRY), _packed(key, code))
+        _prune(place)
+
+
+def _digest(key: str, code: bytes) -> bytes:
+    return sha256(key.encode() + code).digest()  # with the key, so that an entry is worth nothing under another name
+
+
+def _packed(key: str, code: bytes) -> bytes:
+    return HEADER.pack(MAGIC, FORMAT, _digest(key, code), len(code)) + code
+
+
+def _unpacked(key: str, entry: bytes) -> bytes | None:
+    code = entry[HEADER.size :]
+    return code if entry == _packed(key, code) else None
+
+
+def _write(path: Path, entry: bytes) -> None:
+    descriptor, temporary = tempfile.mkstemp(suffix=PART, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(entry)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _prune(place: Path) -> None:
+    """Delete the oldest entries until the rest is within the limit; also parts, left by a process that was killed."""
+    found = []
+    for path in place.iterdir():
+        if path.name.endswith((ENTRY, PART)):
+            with suppress(OSError):  # another process may have deleted it since
+                about = path.stat()
+                found.append((about.st_mtime_ns, about.st_size, path))
+    total = 0
+    for _, size, path in sorted(found, reverse=True):
+        total += size
+        if total > LIMIT:
+            with suppress(OSError):
+                path.unlink()
+
+
+def compiled(binding: Any, module: Any, machine: Any, key: str | None) -> Any:
+    """Return an engine with the code of a module, ready to run: loaded if saved under the key, else made.
+
+    What took longer than SLOW to make is saved. Without a key the cache is not used, as must be for a module with
+    addresses of this process in it. Functions that the code calls are found by name, whether it was made or loaded.
+    """
+    engine = binding.create_mcjit_compiler(module, machine)
+    if key is None:
+        engine.finalize_object()
+        return engine
+    found, made = load(key), list[bytes]()
+    engine.set_object_cache(lambda _, code: made.append(code), lambda _: found)
+    started = perf_counter()
+    engine.finalize_object()
+    seconds = perf_counter() - started
+    engine.set_object_cache()  # else a module added later would get this code; and the copies of the code are let go
+    if made and seconds > SLOW:
+        save(key, made[0])
+    return engine

@@ -1,0 +1,50 @@
+"""Ops that Python computes inside native code: your own, and the few that no C library has."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import nan
+from typing import Any
+
+from autograd.ops import Op
+from autograd.value import result_of
+
+_failed = threading.local()
+_pointers: dict[tuple[Op, int], tuple[int, Any]] = {}
+
+
+def pointer(op: Op, arity: int) -> tuple[int, Any]:
+    """Return the address of a C function that applies an op to doubles, and what keeps it alive."""
+    found = _pointers.get((op, arity))
+    if found is None:
+        import ctypes
+
+        kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)
+        keep = kind(_safe(op))
+        found = _pointers[op, arity] = (ctypes.cast(keep, ctypes.c_void_p).value or 0, keep)
+    return found
+
+
+def _safe(op: Op) -> Any:
+    def compute(*inputs: float) -> float:
+        try:
+            return result_of(op, op.forward(*inputs))
+        except BaseException as error:  # none may pass through native code: it is raised when that has ended
+            _failed.error = getattr(_failed, "error", None) or error
+            return nan
+
+    return compute
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Raise what an op raised while native code ran inside the block."""
+    outer, _failed.error = getattr(_failed, "error", None), None  # an op may call compiled functions itself
+    try:
+        yield
+    finally:
+        error, _failed.error = _failed.error, outer
+    if error is not None:
+        raise error

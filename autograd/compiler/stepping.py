@@ -1,0 +1,207 @@
+"""Training steps as native code: gradients summed over a minibatch, an update, and the loop over minibatches."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+from autograd.compiler import callbacks
+from autograd.compiler.machine import Machine, address
+from autograd.compiler.native import engine
+from autograd.compiler.plan import Layout, Step
+from autograd.compiler.program import Program
+from autograd.compiler.schedule import POWERS, scheduled
+from autograd.ops import ADD, IDENTITY, POW_CONSTANT
+
+SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
+
+
+class Rows(NamedTuple):
+    """The program of one row, and what its outputs are.
+
+    Arguments: the parameters, then the numbers of the row and of its target. Outputs: the loss of the row,
+    the gradient, perhaps the penalty and its gradient (the same for all rows), then what is kept of each row.
+    """
+
+    program: Program
+    parameters: int
+    columns: list[tuple[int, int]]
+    penalised: bool
+    kept: int
+
+
+class Stepper:
+    """Parameters and state in native memory, and the code that moves them by minibatches.
+
+    `update` is the program of one parameter: (parameter, gradient, *state, rate) -> (parameter, *state).
+    """
+
+    def __init__(
+        self, rows: Rows, update: Program, state: Sequence[Sequence[float]], arrays: Sequence[Any], largest: int
+    ) -> None:
+        self.parameters, self.kept = rows.parameters, rows.kept
+        self.arrays = [numpy.ascontiguousarray(x, dtype=numpy.float64) for x in arrays]
+        native = engine()
+        batched = [False] * self.parameters + [True] * len(rows.columns)
+        schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
+        straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
+        self.lanes = _lanes(native.native, largest) if straight else 4 * native.native
+        layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
+        plan = layout.plan(rows.columns, straight)
+        after = _After(layout, plan.after)
+        self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
+        self.rate = after.room(1)
+        self.state = after.update(update, self.parameters, gradient, state, self.rate)
+        after.check(self.loss, 1)
+        after.check(gradient, self.parameters)
+        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform_slots)
+        self.machine = Machine(plan, rows.program, len(arrays), contract=True)
+        self.workspace = self.machine.workspace()
+        for slot, x in after.constants.items():
+            self.workspace.view[slot] = x
+        self.train = native.train
+
+    def _gradient(self, after: _After, places: list[int], rows: Rows) -> tuple[int, int]:
+        """Return the slot of the loss, and the first slot of the gradient, the penalty's added."""
+        count = self.parameters
+        loss, gradient = places[0], places[1 : 1 + count]
+        if not rows.penalised:
+            return loss, after.together(gradient)
+        penalty, slopes = places[1 + count], places[2 + count : 2 + 2 * count]
+        return after.sum([loss], [penalty]), after.sum(gradient, slopes)
+
+    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], rate: float) -> None:
+        """Write parameters, the state of each, and the learning rate into native memory."""
+        memory = self.workspace.uniform
+        memory[: self.parameters] = parameters
+        for k, (slot, count) in enumerate(self.state):
+            memory[slot : slot + count] = [each[k] for each in state[:count]]
+        memory[self.rate] = rate
+        for k, value in enumerate(self.machine.captured, start=self.parameters):
+            memory[k] = value.data
+
+    def fits(self, state: Sequence[Sequence[float]]) -> bool:
+        """Return whether what was alike for all parameters in the state still is."""
+        return all([length > 1 or len({each[k] for each in state}) == 1 for k, (_, length) in enumerate(self.state)])
+
+    def read(self) -> tuple[list[float], list[tuple[float, ...]]]:
+        """Return parameters and state."""
+        memory = self.workspace.uniform
+        columns = [memory[slot : slot + count].tolist() * (self.parameters // count) for slot, count in self.state]
+        return memory[: self.parameters].tolist(), list(zip(*columns, strict=True)) if columns else [
+            ()
+        ] * self.parameters
+
+    def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[Any, int, Any]:
+        """Take a step for each minibatch: `sizes` rows each, in this order, and all of them so many times.
+
+        Returns the losses, how many steps were taken, fewer if a loss or gradient is not finite (then the
+        parameters are those from before that step), and what is kept of each row met the last time.
+        """
+        index = numpy.zeros(len(order) + self.lanes, dtype=numpy.int64)
+        index[: len(order)] = order
+        kept = numpy.empty((len(index), self.kept))
+        starts = numpy.cumsum([0, *sizes[:-1]])
+        batches = numpy.empty((times, len(sizes), 3), dtype=numpy.int64)
+        batches[:, :, 0] = sizes
+        batches[:, :, 1] = address(index) + 8 * starts
+        batches[:, :, 2] = address(kept) + 8 * self.kept * starts
+        losses = numpy.empty(times * len(sizes))
+        words = [word for x in self.arrays for word in (address(x), x.size // len(x))]
+        workspace = self.workspace
+        workspace.say(0, 0, 0, words)
+        with callbacks.raising():
+            done = self.train(workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss)
+        return losses[:done], done, kept
+
+
+class _After:
+    """Steps on uniform slots, written one by one, behind those of a layout."""
+
+    def __init__(self, layout: Layout, steps: Sequence[Step]) -> None:
+        self.layout, self.steps, self.commit = layout, list(steps), []  # type: ignore[var-annotated]
+        self.constants: dict[int, float] = {}
+
+    def room(self, count: int) -> int:
+        """Return the first of so many new slots."""
+        first = self.layout.uniform_slots
+        self.layout.uniform_slots += count
+        return first
+
+    def operation(self, op: Any, operands: Sequence[tuple[str, int]], count: int) -> int:
+        """Do an op on operands next to each other ("c") or all the same ("s"); return the first slot of the results."""
+        first = self.room(count)
+        kinds = "".join([kind for kind, _ in operands])
+        self.steps.append(Step(("op", op, kinds), count, first, array("i", [slot for _, slot in operands])))
+        return first
+
+    def together(self, slots: list[int]) -> int:
+        """Return the first of slots next to each other with the numbers of these."""
+        if slots == list(range(slots[0], slots[0] + len(slots))):
+            return slots[0]
+        first = self.room(len(slots))
+        self.steps.append(Step(("op", IDENTITY, "v"), len(slots), first, array("i", slots)))
+        return first
+
+    def sum(self, slots: list[int], others: list[int]) -> int:
+        """Return the first of slots with sums."""
+        first = self.room(len(slots))
+        table = [x for pair in zip(slots, others, strict=True) for x in pair]
+        self.steps.append(Step(("op", ADD, "vv"), len(slots), first, array("i", table)))
+        return first
+
+    def check(self, slot: int, count: int) -> None:
+        """Stop the training before a step if these numbers are not finite."""
+        self.steps.append(Step(("check",), count, slot, array("i")))
+
+    def update(
+        self, program: Program, count: int, gradient: int, state: Sequence[Sequence[float]], rate: int
+    ) -> list[tuple[int, int]]:
+        """Write the update of all parameters; return slot and length of each part of the state.
+
+        A part that is the same for all parameters, such as the number of steps, is kept and moved once.
+        """
+        parts = len(program.names) - 3
+        alike = [len({each[k] for each in state}) == 1 for k in range(parts)]
+        while True:  # a part may turn out to depend on one that differs
+            kinds = _kinds(program, alike)
+            found = [kinds[k] == "s" for k in program.outputs[1:]]
+            if all([now or not before for now, before in zip(found, alike, strict=True)]):
+                break
+            alike = [now and before for now, before in zip(found, alike, strict=True)]
+        lengths = [1 if same else count for same in alike]
+        slots = [self.room(length) for length in lengths]
+        place = [0, gradient, *slots, rate]
+        for x in program.constants:
+            place.append(self.room(1))
+            self.constants[place[-1]] = x
+        values = dict(enumerate(program.constants, start=program.first_constant))
+        for k, (op, operands) in enumerate(program.code, start=program.first_operation):
+            if op is POW_CONSTANT and values.get(operands[1]) in POWERS:
+                op, operands = POWERS[values[operands[1]]], operands[:1]
+            place.append(self.operation(op, [(kinds[x], place[x]) for x in operands], count if kinds[k] == "c" else 1))
+        self.check(place[program.outputs[0]], count)
+        targets = [(0, count), *zip(slots, lengths, strict=True)]
+        for output, (slot, length) in zip(program.outputs, targets, strict=True):
+            if place[output] != slot:
+                kind, made = kinds[output], place[output]
+                if output < len(program.names):  # moved from one part of the state to another: out of harm's way first
+                    made = self.operation(IDENTITY, [(kind, made)], length)
+                self.commit.append(Step(("op", IDENTITY, kind), length, slot, array("i", [made])))
+        return targets[1:]
+
+
+def _kinds(program: Program, alike: Sequence[bool]) -> list[str]:
+    """Return "s" for values of an update that are the same for all parameters, "c" for the others."""
+    kinds = ["c", "c", *["s" if same else "c" for same in alike], "s", *["s"] * len(program.constants)]
+    for _, operands in program.code:
+        kinds.append("c" if any([kinds[x] == "c" for x in operands]) else "s")
+    return kinds
+
+
+def _lanes(native: int, rows: int) -> int:
+    """Return how many rows to do side by side for minibatches of so many rows at most."""
+    return next((lanes for lanes in (1, 2, 4, 8) if rows <= lanes <= native), native)

@@ -1,0 +1,303 @@
+"""A compiled function for one structure of its arguments: recorded, laid out, and called."""
+
+from __future__ import annotations
+
+import warnings
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import copysign, prod
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy
+
+from autograd.compiler.machine import Machine, address, row_numbers
+from autograd.compiler.native import engine
+from autograd.compiler.plan import Layout, Plan, Step
+from autograd.compiler.program import Program, program_of
+from autograd.compiler.report import Report
+from autograd.compiler.schedule import scheduled
+from autograd.compiler.simplify import simplified
+from autograd.compiler.spelling import in_python
+from autograd.compiler.tracing import traced, unknown
+from autograd.structures import Structure, flatten
+from autograd.value import Value
+
+SMALL = 3_000  # operations, up to which straight-line code is made at once
+NEAR = 2**20  # bytes of slots that stay close to the processor
+ROWS_AT_ONCE = 4  # registers that hold one value of a block of rows
+
+
+class Recording(NamedTuple):
+    """A recorded call: its program, and how arguments and results are nested."""
+
+    program: Program
+    results: Structure
+    batched: list[bool]  # whether each number of the arguments differs by row
+    columns: list[tuple[int, int]]  # (array, column) of each that does
+    by_row: list[bool]  # whether each leaf of the arguments, a number or an array, has rows
+
+    def varies(self) -> list[bool]:
+        """Return whether each output differs by row."""
+        program = self.program
+        found = [*self.batched, *[False] * (program.first_operation - len(self.batched))]
+        for _, operands in program.code:
+            found.append(any([found[x] for x in operands]))
+        return [found[k] for k in program.outputs]
+
+
+def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None]) -> Recording:
+    """Call f on Values that are not known yet, in the structure of arguments or of their rows."""
+    name = getattr(f, "__name__", repr(f))
+    values: list[Value] = []
+    call = []
+    batched: list[bool] = []
+    by_row: list[bool] = []
+    columns: list[tuple[int, int]] = []
+    for x, axis in zip(args, axes, strict=True):
+        if axis is not None:
+            row_shape = numpy.shape(x)[1:]
+            x = numpy.zeros(row_shape) if row_shape else 0.0
+        numbers, structure = flatten(x, f"an argument of {name}")
+        new = [unknown(f"x{len(values) + k}") for k in range(len(numbers))]
+        if axis is not None:
+            columns += [(sum(by_row), column) for column in range(len(new))]
+        by_row += [axis is not None] * len(structure.shapes)
+        batched += [axis is not None] * len(new)
+        values += new
+        call.append(structure.unflatten(new))
+    outputs, results = flatten(traced(f, call), f"the result of {name}")
+    return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+
+
+def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: str) -> Machine:
+    """Lay a recording out in memory, and make the code that it needs."""
+    program, native = recording.program, engine().native
+    schedule = scheduled(program, recording.batched, 0 if reduce is None else len(program.outputs))
+    lanes = 1
+    if any(recording.by_row):
+        wide = tier != "straight" and len(schedule.lines) * ROWS_AT_ONCE * native * 8 <= NEAR
+        lanes = ROWS_AT_ONCE * native if wide else native
+    layout = Layout(program, schedule, lanes, native, None if reduce is None else reduce == "mean")
+    plan = layout.plan(recording.columns, tier == "straight")
+    if reduce is not None or not any(recording.by_row):
+        pairs = Emitted(plan, recording.results, program).pairs
+        if pairs:
+            table = array("i", [x for pair in pairs for x in pair])
+            plan = plan._replace(after=[*plan.after, Step(("emit",), len(pairs), 0, table)])
+    return Machine(plan, program, sum(recording.by_row), contract)
+
+
+class Emitted:
+    """Which results native code writes into fresh memory: arrays whose numbers do not lie side by side.
+
+    `pairs` are slots and their places there, `starts` the place of each leaf of the results, None for those
+    that are read out of their slots. Zeros that never change are there from the start.
+    """
+
+    def __init__(self, plan: Plan, results: Structure, program: Program, by_row: bool = False) -> None:
+        self.slots = [slot for _, slot in plan.results]
+        self.pairs: list[tuple[int, int]] = []
+        self.starts: list[int | None] = []
+        zeros = {plan.constants + k for k, x in enumerate(program.constants) if x == 0.0 and copysign(1.0, x) > 0.0}
+        start = self.size = 0
+        self.zeros = False
+        for shape in results.shapes:
+            among = self.slots[start : start + prod(shape or ())]
+            start += len(among)
+            scattered = (
+                shape is not None and not by_row and among != list(range(among[0], among[0] + len(among)))
+                if among
+                else False
+            )
+            self.starts.append(self.size if scattered else None)
+            if scattered:
+                self.pairs += [(slot, self.size + k) for k, slot in enumerate(among) if slot not in zeros]
+                self.zeros = self.zeros or any([slot in zeros for slot in among])
+                self.size += len(among)
+
+    def fresh(self) -> Any:
+        """Return new memory, None if nothing is written there."""
+        return (numpy.zeros if self.zeros else numpy.empty)(self.size) if self.size else None
+
+
+def tier_of(recording: Recording) -> str:
+    """Return the tier to start with: straight-line code for small programs without layers, else loops."""
+    size = len(recording.program.code)
+    return (
+        "straight" if size <= SMALL and not scheduled(recording.program, recording.batched, 0).dense else "interpreter"
+    )
+
+
+class Version:
+    """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
+
+    def __init__(
+        self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
+        contract: bool, tier: str,
+    ) -> None:  # fmt: skip
+        start = perf_counter()
+        self.recording = recorded(f, args, axes)
+        self.program, self.reduce = self.recording.program, reduce
+        self.opaque = tuple(sorted({op.name for op, _ in self.program.code if in_python(op)}))
+        self.with_rows = any(self.recording.by_row)
+        self.varies = self.recording.varies() if self.with_rows else []
+        self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
+        self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
+        if has_llvm():
+            self.tier = tier or tier_of(self.recording)
+            self.machine = machine_of(self.recording, reduce, contract, self.tier)
+            emitted = Emitted(
+                self.machine.plan, self.recording.results, self.program, self.with_rows and reduce is None
+            )
+            self.pick, self.fresh = picker(self.recording.results, emitted), emitted.fresh
+            self.call = self._called_on_rows if self.with_rows else self._called
+        else:
+            from autograd.compiler.replay import Replay  # only where it is needed
+
+            self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
+            self.call = self._replayed
+        made = getattr(self, "machine", None)
+        tier, groups, lanes = (
+            (self.tier, made.groups, made.plan.lanes) if made else ("NumPy", len(self.program.code), 0)
+        )
+        seconds = perf_counter() - start
+        self.report = Report(len(self.program.code), tier, groups, lanes, seconds, self.opaque)
+
+    def _called(self, leaves: Sequence[Any]) -> Any:
+        """Run on the leaves of arguments without rows."""
+        machine = self.machine
+        workspace = machine.workspace()
+        try:
+            machine.fill(workspace, leaves)
+            fresh = self.fresh()
+            if fresh is not None:
+                workspace.words_of_call[2] = address(fresh)
+            machine.run(workspace, self.opaque)
+            return self.pick(workspace.view, workspace.uniform, fresh)
+        finally:
+            machine.free.append(workspace)
+
+    def _called_on_rows(self, leaves: Sequence[Any]) -> Any:
+        """Run on the leaves of arguments of which some have rows."""
+        machine, plan = self.machine, self.machine.plan
+        shared, rows, count = self._separated(leaves)
+        workspace = machine.workspace()
+        try:
+            machine.fill(workspace, shared)
+            padded = -(-count // plan.lanes) * plan.lanes
+            out = numpy.empty((padded, plan.width)) if self.reduce is None else self.fresh()
+            words: list[int] = []
+            for k, x in enumerate(rows):
+                rows[k] = x = numpy.ascontiguousarray(x)
+                words += (address(x), x.size // count)
+            workspace.say(count, row_numbers(count, padded)[0], 0 if out is None else address(out), words)
+            machine.run(workspace, self.opaque)
+            if self.reduce is not None and (self.reduce == "mean" or plan.all_vary):
+                return self.pick(workspace.view, workspace.uniform, out)
+            columns: list[Any] = [
+                out[:count, place].copy() if kind == "row" else workspace.view[place] for kind, place in plan.results
+            ]
+            return self._nested(
+                [x if vary else self._repeated(x, count) for x, vary in zip(columns, self.varies, strict=True)]
+            )
+        finally:
+            machine.free.append(workspace)
+
+    def _separated(self, leaves: Sequence[Any]) -> tuple[list[Any], list[Any], int]:
+        """Return the leaves without rows, those with, and how many rows there are."""
+        shared, rows = [leaves[k] for k in self.shared_places], [leaves[k] for k in self.row_places]
+        count = len(rows[0])
+        for x in rows:
+            if len(x) != count:
+                raise ValueError(
+                    f"arguments with rows must have equally many, got {', '.join([str(len(x)) for x in rows])}"
+                )
+        if not count:
+            raise ValueError("a batch needs at least one row, got none")
+        return shared, rows, count
+
+    def _repeated(self, x: float, count: int) -> Any:
+        """Return what rows make of a number that is the same for all."""
+        return numpy.full(count, x) if self.reduce is None else x * count if self.reduce == "sum" else x
+
+    def _replayed(self, leaves: Sequence[Any]) -> Any:
+        """Let NumPy run the program."""
+        shared, rows, count = self._separated(leaves) if self.with_rows else (leaves, [], 0)
+        given = [y for x in shared for y in (x.ravel().tolist() if isinstance(x, numpy.ndarray) else [float(x)])]
+        given += [x.data for x in self.program.captured]
+        found = self.replay(given, [x.reshape(count, -1) for x in rows])
+        if not self.with_rows:
+            return self._nested(found)
+        if self.reduce is None:
+            return self._nested([x if isinstance(x, numpy.ndarray) else self._repeated(x, count) for x in found])
+        totals = [float(x.sum()) if isinstance(x, numpy.ndarray) else x * count for x in found]
+        return self._nested([x / count for x in totals] if self.reduce == "mean" else totals)
+
+    def _nested(self, numbers: Sequence[Any]) -> Any:
+        """Return results in the structure in which f gives them, rows along axis 0."""
+        leaves: list[Any] = []
+        start = 0
+        for shape in self.recording.results.shapes:
+            part = numbers[start : start + prod(shape or ())]
+            start += len(part)
+            if shape is None:
+                leaves.append(part[0])
+            else:
+                stacked = numpy.stack(part, axis=-1) if len(part) else numpy.zeros(0)
+                leaves.append(stacked.reshape(*stacked.shape[:-1], *shape))
+        return self.recording.results.build(leaves)
+
+    def llvm(self) -> str:
+        """Return the IR of the native code."""
+        return self.machine.llvm() if has_llvm() else "no LLVM: NumPy runs the program"
+
+
+def picker(results: Structure, emitted: Emitted) -> Callable[[Any, Any, Any], Any]:
+    """Return a function that takes results out of slots, given as a view and as an array, and out of fresh memory.
+
+    Written out for nested lists and tuples of numbers, since most of the time of a small call is spent here.
+    """
+    place, parts = 0, []
+    for shape, start in zip(results.shapes, emitted.starts, strict=True):
+        count = prod(shape or ())
+        first = emitted.slots[place] if count else 0
+        place += count
+        if shape is None:
+            parts.append(f"v[{first}]")
+        else:
+            part = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
+            parts.append(part + (f".reshape({shape})" if len(shape) != 1 else ""))
+    source = _source(results.build(parts))
+    if source is not None:
+        return eval(f"lambda v, u, fresh: {source}")  # type: ignore[no-any-return]
+    leaves = eval(f"lambda v, u, fresh: [{', '.join(parts)}]")
+    return lambda v, u, fresh: results.build(leaves(v, u, fresh))
+
+
+def _source(nested: Any) -> str | None:
+    """Return the Python that makes the like of a nesting of expressions, None for other than lists and tuples."""
+    if isinstance(nested, str):
+        return nested
+    if type(nested) not in (list, tuple):
+        return None
+    parts = [_source(x) for x in nested]
+    if None in parts:
+        return None
+    inside = ", ".join([part or "" for part in parts])
+    return f"[{inside}]" if isinstance(nested, list) else f"({inside}{',' if parts else ''})"
+
+
+@cache
+def has_llvm() -> bool:
+    """Return whether llvmlite is there; warn, once, if it is not."""
+    try:
+        import llvmlite.binding  # noqa: F401
+    except (ImportError, OSError):
+        warnings.warn(
+            "autograd.compile: without llvmlite NumPy runs programs, slower: pip install 'chainrule[compile]'",
+            stacklevel=4,
+        )
+        return False
+    return True

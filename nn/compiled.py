@@ -1,0 +1,231 @@
+"""Training and prediction as native code: a model, its loss and its optimiser's rule, recorded and compiled."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from autograd.errors import TracingError
+from autograd.modes import no_grad
+from autograd.recording import recorded_gradient
+from autograd.value import Value
+from nn.layers import Dropout
+from nn.minibatch import Learner, numbers
+from nn.module import Module, parts
+from nn.optimizer import Optimizer
+
+Rows = Sequence[list[float]]
+
+
+def available() -> bool:
+    """Return whether there is what native code needs: NumPy and llvmlite."""
+    return find_spec("llvmlite") is not None and find_spec("numpy") is not None
+
+
+class Steps:
+    """The steps of a training as native code, on rows and targets that stay the same."""
+
+    def __init__(self, learner: Learner, rows: Rows, targets: Sequence[Any], largest: int, keep_outputs: bool) -> None:
+        from autograd.compiler.stepping import Stepper
+
+        self.optimizer = learner.optimizer
+        self.settings = self._settings()
+        self.epochs_at_once = 1
+        wide = [t if isinstance(t, (list, tuple)) else [t] for t in targets]
+        recorded = _record_rows(learner, len(rows[0]), targets[0], keep_outputs)
+        update = _record_rule(self.optimizer)
+        self.stepper = Stepper(recorded, update, self.optimizer.state, [rows, wide], largest)
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: x for name, x in self.optimizer._settings().items() if name != "lr"}
+
+    def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[list[float], int, Any]:
+        """Take a step for each minibatch; see `Stepper.run`. Parameters and optimiser have then been moved."""
+        stepper = self.stepper
+        stepper.load([p.data for p in self.optimizer.params], self.optimizer.state, self.optimizer.lr)
+        try:
+            losses, done, outputs = stepper.run(order, sizes, times)
+        finally:
+            parameters, state = stepper.read()
+            for parameter, x in zip(self.optimizer.params, parameters, strict=True):
+                parameter.data = x
+            self.optimizer.state[:] = state
+        return losses.tolist(), done, outputs
+
+    def fits(self) -> bool:
+        """Return whether the optimiser's settings, but for the rate, and state are of the kind that was compiled."""
+        return self.settings == self._settings() and self.stepper.fits(self.optimizer.state)
+
+
+def steps_of(learner: Learner, rows: Rows, targets: Sequence[Any], largest: int, keep_outputs: bool) -> Steps | None:
+    """Return the steps of a training as native code, or None where Python has to take them.
+
+    That is so without llvmlite, for optimisers with a `step` of their own, for chance that is drawn anew
+    for each row, as by `Dropout`, and, with a warning, where a model, loss or penalty needs to know its numbers.
+    """
+    optimizer = learner.optimizer
+    if not available() or type(optimizer).step is not Optimizer.step or _has_chance(learner.model):
+        return None
+    if any([isinstance(t, (list, tuple)) != isinstance(targets[0], (list, tuple)) for t in targets]):
+        return None
+    learner.model.train()
+    try:
+        if not _repeats(learner, len(rows[0]), targets[0]):
+            return None
+        return Steps(learner, rows, targets, largest, keep_outputs)
+    except ValueError:
+        return None  # a setting that is not allowed: Python raises it again
+    except Exception as error:  # it has worked on numbers, so Python can go on with it
+        warnings.warn(f"nn.fit trains without compiling: {type(error).__name__}: {error}", stacklevel=4)
+        return None
+
+
+def _has_chance(model: Module) -> bool:
+    return any([isinstance(part, Dropout) and part.p > 0.0 for part in [model, *[x for _, x in parts(model)]]])
+
+
+@contextmanager
+def _not_known(parameters: Iterable[Value]) -> Iterator[None]:
+    """Let nobody look at the numbers in parameters inside the block: they will be others when the program runs."""
+    from autograd.compiler.tracing import Recorded
+
+    kinds = [(parameter, type(parameter)) for parameter in parameters]
+    try:
+        for parameter, _ in kinds:
+            parameter.__class__ = Recorded
+        yield
+    finally:
+        for parameter, kind in kinds:
+            parameter.__class__ = kind
+
+
+def _recorded(learner: Learner, row: list[Any], target: Any) -> tuple[Any, Any, Any]:
+    """Return prediction, loss and penalty, recorded; the penalty is None if there is none."""
+    prediction = learner.model(row)
+    loss = learner.loss(prediction, target)
+    return prediction, loss, None if learner.penalty is None else learner.penalty(learner.parameters)
+
+
+def _unknown_row(width: int, target: Any) -> tuple[list[Any], list[Any], Any]:
+    """Return a row, the numbers of its target, and the target, not known yet."""
+    from autograd.compiler.tracing import unknown
+
+    several = isinstance(target, (list, tuple))
+    wanted = [unknown(f"y{k}") for k in range(len(target) if several else 1)]
+    return [unknown(f"x{k}") for k in range(width)], wanted, wanted if several else wanted[0]
+
+
+def _repeats(learner: Learner, width: int, target: Any) -> bool:
+    """Return whether a model does the same each time it is called: chance of its own would be recorded once for all."""
+    from autograd.compiler.program import program_of
+    from autograd.compiler.tracing import tracing
+
+    found = []
+    for _ in range(2):
+        row, wanted, given = _unknown_row(width, target)
+        with tracing(), _not_known(learner.parameters):
+            _, *outputs = _recorded(learner, row, given)
+        if not isinstance(outputs[0], Value):
+            return False  # an error, which Python raises
+        program = program_of([x for x in outputs if x is not None], [*learner.parameters, *row, *wanted])
+        found.append((program.constants, [(op.name, operands) for op, operands in program.code], program.outputs))
+    return repr(found[0]) == repr(found[1])
+
+
+def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool) -> Any:
+    """Record prediction, loss and gradient for one row, and the penalty."""
+    from autograd.compiler.program import program_of
+    from autograd.compiler.simplify import simplified
+    from autograd.compiler.stepping import Rows as RowProgram
+    from autograd.compiler.tracing import tracing
+
+    parameters = learner.optimizer.params
+    row, wanted, given = _unknown_row(width, target)
+    with tracing(strict=False), _not_known(parameters):  # a step that comes out as NaN is done again in Python
+        prediction, loss, penalty = _recorded(learner, row, given)
+        outputs = [loss, *recorded_gradient(loss, parameters)]
+        if penalty is not None:
+            outputs += [penalty, *recorded_gradient(penalty, parameters)]
+    kept = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+    kept = kept if keep_outputs else []
+    program = simplified(program_of([*outputs, *kept], [*parameters, *row, *wanted]))
+    columns = [(0, k) for k in range(width)] + [(1, k) for k in range(len(wanted))]
+    return RowProgram(program, len(parameters), columns, penalty is not None, len(kept))
+
+
+def _record_rule(optimizer: Optimizer) -> Any:
+    """Record the optimiser's rule for one parameter."""
+    from autograd.compiler.program import program_of
+    from autograd.compiler.simplify import simplified
+    from autograd.compiler.tracing import tracing, unknown
+
+    parameter, gradient, rate = unknown("parameter"), unknown("gradient"), unknown("rate")
+    state = [unknown(f"state{k}") for k in range(len(optimizer.start))]
+    with tracing():
+        moved, new = optimizer.rule(parameter, gradient, tuple(state), **optimizer._settings() | {"lr": rate})
+    return simplified(program_of([moved, *new], [parameter, gradient, *state, rate]))
+
+
+def judge(learner: Learner, rows: Rows, targets: Sequence[Any]) -> Callable[[], tuple[float, list[list[float]]]] | None:
+    """Return what `Learner.evaluate` does on rows that stay the same, as native code; None as for `steps_of`."""
+    if not available():
+        return None
+    import numpy
+
+    from autograd.compiler import compile
+
+    def each(row: Any, target: Any) -> list[Any]:
+        with _not_known(learner.parameters):
+            prediction = learner.model(list(row))
+            outputs = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+            return [learner.loss(prediction, list(target) if hasattr(target, "__iter__") else target), *outputs]
+
+    found = compile(each, in_axes=0)
+    given = [numpy.array(x, dtype=numpy.float64) for x in (rows, targets)]
+
+    def evaluate() -> tuple[float, list[list[float]]]:
+        learner.model.eval()
+        losses, *outputs = found(*given)
+        return math.fsum(losses) / len(losses), numpy.stack(outputs, axis=1).tolist()
+
+    learner.model.eval()
+    try:
+        evaluate()
+    except Exception:  # as it is for `steps_of`, which has said so
+        return None
+    return evaluate
+
+
+def predict(model: Any, X: Any) -> Any:
+    """Return the raw outputs of a model for rows X; see `Module.predict`."""
+    try:
+        import numpy
+    except ImportError:
+        raise ImportError("predict needs NumPy: pip install 'chainrule[compile]'") from None
+
+    from autograd.compiler import compile
+
+    rows = numpy.asarray(X, dtype=numpy.float64)
+    if rows.ndim not in (1, 2) or not len(rows):
+        raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {rows.shape}")
+    rows = rows.reshape(len(rows), -1)
+
+    def outputs(row: Any) -> list[Any]:
+        with _not_known(model.parameters()):
+            prediction = model(list(row))
+        return list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+
+    mode = model.training
+    model.eval()
+    try:
+        found = numpy.stack(compile(outputs, in_axes=0)(rows), axis=1)
+    except TracingError:  # a model that looks at its numbers is run as it is
+        with no_grad():
+            found = numpy.array([numbers(model(row)) for row in rows.tolist()])
+    finally:
+        model.train(mode)
+    return found[:, 0] if found.shape[1] == 1 else found

@@ -1,0 +1,261 @@
+"""Stepper: minibatch after minibatch in native memory, as a loop in Python would take them."""
+
+import math
+
+import pytest
+
+numpy = pytest.importorskip("numpy")
+pytest.importorskip("llvmlite")
+
+import autograd  # noqa: E402
+from autograd import Value, ops  # noqa: E402
+from autograd.compiler.program import program_of  # noqa: E402
+from autograd.compiler.simplify import simplified  # noqa: E402
+from autograd.compiler.stepping import Rows, Stepper  # noqa: E402
+from autograd.compiler.tracing import tracing, unknown  # noqa: E402
+from autograd.recording import recorded_gradient  # noqa: E402
+
+X = numpy.array([[math.sin(3.0 * k), math.cos(2.0 * k)] for k in range(24)])
+Y = numpy.array([[0.5 * a - b + 0.1] for a, b in X])
+START = [0.3, -0.2, 0.1]
+
+
+def predict(parameters, row):
+    return autograd.tanh(parameters[0] * row[0] + parameters[1] * row[1] + parameters[2])
+
+
+def squared(prediction, target):
+    return (prediction - target[0]) ** 2
+
+
+def rows_of(loss=squared, penalty=None, keep=False, count=3):
+    """Record prediction, loss and gradient for one row."""
+    parameters, row, target = [Value(0.0) for _ in range(count)], [unknown("a"), unknown("b")], [unknown("y")]
+    with tracing(strict=False):
+        prediction = predict(parameters, row)
+        value = loss(prediction, target)
+        outputs = [value, *recorded_gradient(value, parameters)]
+        if penalty is not None:
+            value = penalty(parameters)
+            outputs += [value, *recorded_gradient(value, parameters)]
+    outputs += [prediction] if keep else []
+    program = simplified(program_of(outputs, [*parameters, *row, *target]))
+    return Rows(program, count, [(0, 0), (0, 1), (1, 0)], penalty is not None, int(keep))
+
+
+def rule_of(rule, parts):
+    """Record an update of one parameter."""
+    given = [unknown(name) for name in ("parameter", "gradient", *[f"state{k}" for k in range(parts)], "rate")]
+    with tracing():
+        parameter, state = rule(given[0], given[1], tuple(given[2:-1]), given[-1])
+    return simplified(program_of([parameter, *state], given))
+
+
+def descent(parameter, gradient, state, rate):
+    return parameter - rate * gradient, state
+
+
+def momentum(parameter, gradient, state, rate):
+    velocity = 0.9 * state[0] + gradient
+    return parameter - rate * velocity, (velocity,)
+
+
+def counted(parameter, gradient, state, rate):
+    steps, last = state
+    steps = steps + 1.0
+    return parameter - rate * gradient / autograd.sqrt(steps) + 0.01 * last, (steps, gradient)
+
+
+def stepper(rule=descent, state=((),) * 3, largest=24, arrays=(X, Y), start=START, **options):
+    made = Stepper(rows_of(**options), rule_of(rule, len(state[0])), state, arrays, largest)
+    made.load(start, state, 0.5)
+    return made
+
+
+def by_hand(order, sizes, rule=descent, state=((),) * 3, rate=0.5, loss=squared, penalty=None, table=X):
+    """Take the same steps in Python; return losses, parameters, state and predictions."""
+    parameters, state, losses, met, start = list(START), list(state), [], [], 0
+    for size in sizes:
+        batch = order[start : start + size]
+        start += size
+        values = [Value(x) for x in parameters]
+        outputs = [predict(values, table[k].tolist()) for k in batch]
+        total = autograd.mean([loss(z, Y[k].tolist()) for z, k in zip(outputs, batch, strict=True)])
+        if penalty is not None:
+            total = total + penalty(values)
+        total.backward()
+        losses.append(total.data)
+        met += [z.data for z in outputs]
+        moved = [rule(x, v.grad, each, rate) for x, v, each in zip(parameters, values, state, strict=True)]
+        parameters, state = [x for x, _ in moved], [each for _, each in moved]
+    return losses, parameters, state, met
+
+
+SHUFFLED = [(7 * k + 3) % 24 for k in range(24)]
+
+
+@pytest.mark.parametrize("size", range(1, 25))
+def test_minibatches_of_any_size_are_means_over_their_rows(size):
+    sizes = [min(size, 24 - start) for start in range(0, 24, size)]
+    native = stepper(largest=size)
+    losses, done, _ = native.run(SHUFFLED, sizes)
+    expected, parameters, _, _ = by_hand(SHUFFLED, sizes)
+    assert done == len(sizes)
+    assert losses == pytest.approx(expected, rel=1e-12)
+    assert native.read()[0] == pytest.approx(parameters, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"), [(momentum, [(0.0,), (0.5,), (-1.0,)]), (counted, [(0.0, 0.0)] * 3), (counted, [(3.0, 0.5)] * 3)]
+)
+def test_state_moves_along(rule, state):
+    native = stepper(rule, state)
+    for _ in range(3):
+        before = native.read()
+        native.load(*before, 0.5)
+        native.run(SHUFFLED, [10, 10, 4])
+    _, parameters, expected, _ = by_hand(SHUFFLED * 3, [10, 10, 4] * 3, rule, state)
+    found, moved = native.read()
+    assert found == pytest.approx(parameters, rel=1e-12)
+    assert numpy.array(moved) == pytest.approx(numpy.array(expected), rel=1e-12)
+    assert {type(x) for each in moved for x in each} == {float}
+
+
+def test_what_is_the_same_for_all_parameters_is_kept_once():
+    assert [length for _, length in stepper(counted, [(3.0, 0.5)] * 3).state] == [1, 3]
+    assert [length for _, length in stepper(counted, [(3.0, 0.5), (4.0, 0.5), (3.0, 0.5)]).state] == [3, 3]
+
+
+def test_parts_of_the_state_may_change_places():
+    def rotated(parameter, gradient, state, rate):
+        return parameter - rate * gradient, (state[1], state[2], state[0])
+
+    for state in (
+        [(1.0, 2.0, 3.0)] * 3,
+        [(1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0)],
+        [(1.0, 2.0, float(k)) for k in range(3)],
+    ):
+        native = stepper(rotated, state)
+        native.run(SHUFFLED, [12, 12])
+        assert native.read()[1] == [(c, a, b) for a, b, c in state]
+
+
+def test_parameters_may_change_places_with_their_state():
+    def swapped(parameter, gradient, state, rate):
+        return state[0], (parameter,)
+
+    native = stepper(swapped, [(10.0,), (20.0,), (30.0,)])
+    native.run(SHUFFLED, [24])
+    assert native.read() == ([10.0, 20.0, 30.0], [(x,) for x in START])
+
+
+def test_the_same_minibatches_may_be_taken_many_times():
+    native = stepper(momentum, [(0.0,)] * 3)
+    losses, done, _ = native.run(SHUFFLED, [16, 8], times=5)
+    expected, parameters, _, _ = by_hand(SHUFFLED * 5, [16, 8] * 5, momentum, [(0.0,)] * 3)
+    assert done == 10
+    assert losses == pytest.approx(expected, rel=1e-12)
+    assert native.read()[0] == pytest.approx(parameters, rel=1e-12)
+
+
+def test_the_rate_is_that_of_the_last_load():
+    native = stepper()
+    native.load(START, [()] * 3, 0.25)
+    native.run(SHUFFLED, [24])
+    assert native.read()[0] == pytest.approx(by_hand(SHUFFLED, [24], rate=0.25)[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [[24], [5, 5, 5, 5, 4], [9, 9, 6], [1] * 24])
+def test_outputs_are_kept_as_they_were_met(sizes):
+    native = stepper(keep=True, largest=max(sizes))
+    _, _, outputs = native.run(SHUFFLED, sizes)
+    _, _, _, expected = by_hand(SHUFFLED, sizes)
+    assert outputs[:24, 0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [[24], [5, 5, 5, 5, 4]])
+def test_a_penalty_counts_once_for_each_step(sizes):
+    def penalty(parameters):
+        return 0.1 * autograd.dot(parameters, parameters)
+
+    native = stepper(penalty=penalty)
+    losses, _, _ = native.run(SHUFFLED, sizes)
+    expected, parameters, _, _ = by_hand(SHUFFLED, sizes, penalty=penalty)
+    assert losses == pytest.approx(expected, rel=1e-12)
+    assert native.read()[0] == pytest.approx(parameters, rel=1e-12)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("place", range(24))
+@pytest.mark.parametrize("size", [1, 5, 8, 24])
+def test_it_stops_before_a_step_that_is_not_finite(bad, place, size):
+    table = X.copy()
+    table[SHUFFLED[place], 1] = bad
+    sizes = [min(size, 24 - start) for start in range(0, 24, size)]
+    good = place // size
+    native = stepper(momentum, [(0.0,)] * 3, largest=size, arrays=(table, Y))
+    losses, done, _ = native.run(SHUFFLED, sizes)
+    expected, parameters, state, _ = by_hand(SHUFFLED, sizes[:good], momentum, [(0.0,)] * 3)
+    assert done == len(losses) == good
+    assert losses == pytest.approx(expected, rel=1e-12)
+    found, moved = native.read()
+    assert found == pytest.approx(parameters, rel=1e-12)
+    assert numpy.array(moved) == pytest.approx(numpy.array(state), rel=1e-12)
+    native.load(found, moved, 0.5)  # and it goes on with others
+    rest = [k for k in range(24) if k != SHUFFLED[place]]
+    assert native.run(rest, [12, 11])[1] == 2
+
+
+def test_rows_of_no_minibatch_do_not_matter():
+    table = numpy.full((24, 2), math.nan)
+    table[:7] = X[:7]
+    native = stepper(largest=7, arrays=(table, Y))
+    losses, done, _ = native.run(list(range(7)), [7])
+    assert done == 1
+    assert losses == pytest.approx(by_hand(list(range(7)), [7])[0], rel=1e-12)
+
+
+def test_it_stops_where_a_parameter_would_overflow():
+    native = stepper()
+    native.load(START, [()] * 3, math.inf)
+    losses, done, _ = native.run(SHUFFLED, [12, 12])
+    assert (done, len(losses)) == (0, 0)
+    assert native.read()[0] == START
+
+
+def test_values_that_are_no_parameters_are_read_at_each_load():
+    scale = Value(2.0)
+
+    def loss(prediction, target):
+        return scale * (prediction - target[0]) ** 2
+
+    native = stepper(loss=loss)
+    for scale.data in (2.0, 0.5):
+        native.load(START, [()] * 3, 0.5)
+        losses, _, _ = native.run(SHUFFLED, [24])
+        assert losses == pytest.approx(by_hand(SHUFFLED, [24], loss=loss)[0], rel=1e-12)
+
+
+def test_a_gradient_that_is_the_same_for_all_rows_and_one_that_is_nothing():
+    start = [*START, 1.0, 2.0]
+    native = stepper(loss=lambda z, target: z * 0.0 + target[0], count=5, state=[()] * 5, start=start)
+    losses, _, _ = native.run(SHUFFLED, [24])
+    assert losses == pytest.approx([Y.mean()], rel=1e-12)
+    assert native.read()[0] == start
+
+
+@pytest.mark.parametrize("exponent", [2.0, 3.0, 4.0, -1.0, 0.5, 1.7])
+def test_an_update_may_raise_to_powers(exponent):
+    def rule(parameter, gradient, state, rate):
+        return parameter - rate * gradient * state[0] ** exponent, (state[0] + 0.5,)
+
+    native = stepper(rule, [(1.0,)] * 3)
+    native.run(SHUFFLED, [8, 8, 8])
+    _, parameters, state, _ = by_hand(SHUFFLED, [8, 8, 8], rule, [(1.0,)] * 3)
+    found, moved = native.read()
+    assert found == pytest.approx(parameters, rel=1e-12)
+    assert moved == state
+
+
+def test_the_update_is_recorded_from_the_rule():
+    assert [op for op, _ in rule_of(momentum, 1).code] == [ops.MUL, ops.ADD, ops.MUL, ops.SUB]

@@ -1,0 +1,217 @@
+"""Derivatives that pass only where a comparison holds: recorded and then run, the same bits as run at once."""
+
+import math
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, apply, ops, where
+from autograd.guards import Guarded, both, finished, guard_of, plus, times
+from autograd.scalars import NOTHING
+
+pytest.importorskip("numpy")
+
+from autograd.compiler.compiled import compile
+from autograd.compiler.program import program_of
+from autograd.compiler.replay import Replay
+from autograd.compiler.simplify import simplified
+from autograd.compiler.tracing import traced, unknown
+from autograd.structures import flatten
+
+POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, inf, -inf, nan, 1e308, 5e-324, 1000.0, -1000.0]
+numbers = st.sampled_from(POINTS) | st.floats(-3.0, 3.0)
+
+
+def bits(tree):
+    """Return the numbers of a nesting so that == means the same bits, all NaN alike."""
+    numbers = [x.data if isinstance(x, Value) else x for x in flatten(tree, "a result")[0]]
+    return ["nan" if x != x else x.hex() for x in numbers]
+
+
+def recorded(f, count):
+    """Return f recorded once, then replayed with the bits of Python's own arithmetic."""
+    arguments = [unknown() for _ in range(count)]
+    outputs, structure = flatten(traced(f, arguments), "the result")
+    program = simplified(program_of(outputs, arguments))
+    replay = Replay(program, [False] * count, [])
+    return lambda *xs: structure.unflatten(replay([*xs, *[x.data for x in program.captured]], []))
+
+
+CHOICES = {
+    "where": lambda x, y: where(x > 0.0, autograd.sqrt(x), 0.0),
+    "where of infinities": lambda x, y: where(x > y, autograd.log(x), autograd.log(y)),
+    "where by a number": lambda x, y: where(x, y / x, autograd.sqrt(y)),
+    "nested where": lambda x, y: where(x > 0.0, where(y > 0.0, autograd.sqrt(x * y), y), autograd.log(-x)),
+    "relu": lambda x, y: autograd.relu(x) * y,
+    "relu of an infinite slope": lambda x, y: autograd.relu(autograd.sqrt(x)) + autograd.log(autograd.relu(y)),
+    "relu below a pole": lambda x, y: autograd.sqrt(autograd.relu(x) * y),
+    "leaky_relu": lambda x, y: apply(ops.LEAKY_RELU, x, y),
+    "elu": lambda x, y: apply(ops.ELU, x, y),
+    "hardtanh": lambda x, y: autograd.log(autograd.hardtanh(x)) * y,
+    "abs": lambda x, y: autograd.sqrt(autograd.abs(x)) * y,
+    "sign": lambda x, y: autograd.sign(x) * autograd.sqrt(y),
+    "step": lambda x, y: autograd.sqrt(autograd.step(x)) + autograd.floor(y) * autograd.ceil(x),
+    "clip": lambda x, y: autograd.clip(autograd.sqrt(x), y, 1.0),
+    "crossed clip": lambda x, y: autograd.clip(x, 1.0, y),
+    "maximum": lambda x, y: autograd.maximum(x, y) * x,
+    "minimum": lambda x, y: autograd.minimum(autograd.log(x), autograd.sqrt(y)),
+    "tied maximum": lambda x, y: autograd.maximum(x, x) + autograd.maximum(x + 0.0, x),
+    "shares of max": lambda x, y: autograd.max([x, y, x, 0.0]) * y,
+    "shares of min": lambda x, y: autograd.sqrt(autograd.min([x, y, 1.0, y])),
+    "max of one": lambda x, y: autograd.max([autograd.sqrt(x)]) * y,
+    "power": lambda x, y: apply(ops.POW, x, y),
+    "power 0": lambda x, y: x**0.0 * y + autograd.sqrt(y) ** 0,
+    "detach": lambda x, y: autograd.sqrt(x).detach() * y if isinstance(x, Value) else math.sqrt(x) * y,
+    "softmax": lambda x, y: autograd.softmax([x, y, 1.0])[1],
+    "norm": lambda x, y: autograd.norm([x, y, 0.0]),
+    "unused": lambda x, y: x * 2.0,
+    "nothing passes": lambda x, y: autograd.sign(x) + autograd.floor(y),
+    "several uses": lambda x, y: autograd.relu(x) + autograd.relu(-x) + autograd.relu(x * y) * autograd.relu(y),
+}
+GRADIENTS = {name: autograd.grad(f, argnums=(0, 1)) for name, f in CHOICES.items()}
+CORNERS = [(x, y) for x in POINTS for y in POINTS]
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_recorded_gradients_have_the_bits_of_eager_ones(name):
+    eager = GRADIENTS[name]
+    replay = recorded(eager, 2)
+    for point in CORNERS:
+        assert bits(replay(*point)) == bits(eager(*point)), point
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_compiled_gradients_are_the_eager_ones(name):
+    """The same specials, signs of zeros too; other numbers within a few ulp, which is where exp and log are."""
+    pytest.importorskip("llvmlite")
+    eager = GRADIENTS[name]
+    native = compile(eager)
+    for point in CORNERS:
+        for found, expected in zip(native(*point), eager(*point), strict=True):
+            if found == 0.0 or not math.isfinite(expected):
+                assert bits(found) == bits(expected), point
+            else:
+                assert found == pytest.approx(expected, rel=1e-14), point
+
+
+@given(st.sampled_from(sorted(CHOICES)), st.lists(st.tuples(numbers, numbers), min_size=1, max_size=8))
+def test_rows_of_gradients_are_the_eager_ones(name, rows):
+    pytest.importorskip("llvmlite")
+    import numpy
+
+    eager = GRADIENTS[name]
+    native = _ROWS.setdefault(name, compile(eager, in_axes=0))
+    found = native(*[numpy.array(column) for column in zip(*rows, strict=True)])
+    for k, point in enumerate(rows):
+        for column, expected in zip(found, eager(*point), strict=True):
+            if column[k] == 0.0 or not math.isfinite(expected):
+                assert bits(float(column[k])) == bits(expected), point
+            else:
+                assert column[k] == pytest.approx(expected, rel=1e-14), point
+
+
+_ROWS: dict = {}
+
+
+def test_the_branch_not_taken_may_have_an_infinite_slope():
+    gradient = recorded(autograd.grad(lambda x: where(x > 0.0, autograd.sqrt(x), 0.0)), 1)
+    assert (gradient(4.0), gradient(0.0), gradient(-1.0)) == (0.25, 0.0, 0.0)
+
+
+def test_the_taken_branch_keeps_its_infinite_slope():
+    gradient = recorded(autograd.grad(lambda x: where(x >= 0.0, autograd.sqrt(x), 0.0)), 1)
+    assert gradient(0.0) == inf
+
+
+def test_ties_share():
+    gradient = recorded(autograd.grad(lambda *xs: autograd.max(xs), argnums=(0, 1, 2, 3)), 4)
+    assert gradient(1.0, 1.0, 0.0, 1.0) == (1 / 3, 1 / 3, 0.0, 1 / 3)
+    assert gradient(1.0, 2.0, 2.0, -inf) == (0.0, 0.5, 0.5, 0.0)
+    assert gradient(inf, 2.0, inf, 0.0) == (0.5, 0.0, 0.5, 0.0)
+
+
+@given(st.sampled_from(sorted(CHOICES)), st.tuples(numbers, numbers))
+def test_forward_mode_has_the_bits_of_eager(name, point):
+    def pushed(x, y):
+        return autograd.jvp(CHOICES[name], (x, y), (1.0, 0.5))
+
+    replay = _PUSHED.setdefault(name, recorded(pushed, 2))
+    assert bits(replay(*point)) == bits(pushed(*point))
+
+
+_PUSHED: dict = {}
+
+
+# The pieces.
+
+
+def test_false_and_its_number_let_nothing_pass():
+    assert guard_of(False) is False
+    assert guard_of(NOTHING) is False
+    assert guard_of(0.0) is True
+    assert guard_of(1.0) is True
+
+
+def test_a_comparison_is_its_own_guard():
+    x = unknown()
+    holds = traced(lambda x: x > 0.0, [x])
+    assert guard_of(holds) is holds
+    assert guard_of(x) is True
+
+
+def test_a_choice_passes_where_the_chosen_does():
+    x = unknown()
+    assert traced(lambda x: guard_of(where(x, 1.0, 2.0)), [x]) is True
+    assert traced(lambda x: guard_of(where(x, False, False)), [x]) is False
+    assert traced(lambda x: guard_of(where(x, 1.0, False)), [x]).op is ops.NOT_EQUAL
+    assert traced(lambda x: guard_of(where(x, False, 1.0)), [x]).op is ops.EQUAL
+    condition = traced(lambda x: x > 0.0, [x])
+    assert traced(lambda x: guard_of(where(condition, x, False)), [x]) is condition
+
+
+def test_both_takes_what_is_not_certain():
+    x, y = unknown(), unknown()
+    assert both(True, x) is x
+    assert both(x, True) is x
+    assert traced(both, [x, y]).op is ops.MUL
+
+
+def test_a_product_with_nothing_is_nothing():
+    assert times(2.0, False, lambda x, y: x * y) is None
+    assert times(2.0, NOTHING, lambda x, y: x * y) is None
+    assert times(2.0, 3.0, lambda x, y: x * y) == 6.0
+
+
+def test_a_comparison_among_the_inputs_is_a_number():
+    x = unknown()
+    holds = traced(lambda x: x > 0.0, [x])
+    product = traced(lambda x: times(x, holds, lambda a, b: a * b, (x, holds)), [x])
+    assert product.op is ops.MUL
+    assert isinstance(traced(lambda x: times(x, holds, lambda a, b: a * b), [x]), Guarded)
+
+
+def test_what_did_not_pass_adds_minus_zero_and_ends_as_zero():
+    x, y = unknown(), unknown()
+    guards = traced(lambda x, y: (x > 0.0, y > 0.0), [x, y])
+    first, second = Guarded(x, guards[:1]), Guarded(y, guards[1:])
+    replayed = recorded(lambda a, b: [finished(plus(Guarded(a, (a > 0.0,)), Guarded(b, (b > 0.0,))))], 2)
+    assert bits(replayed(-1.0, -1.0)) == bits([0.0])
+    assert bits(replayed(-1.0, 5.0)) == bits([5.0])
+    total = traced(lambda: plus(first, second), [])
+    assert total.settled
+    assert total.guards == guards
+    assert traced(lambda: plus(total, second), []).guards == guards
+
+
+def test_a_guarded_sum_with_a_certain_one_is_certain():
+    replayed = recorded(lambda a, b: plus(Guarded(a, (b > 0.0,)), b), 2)
+    assert bits(replayed(1.0, -0.0)) == bits([-0.0])
+    assert replayed(1.0, 2.0) == 3.0
+
+
+def test_a_comparison_that_is_a_factor_multiplies():
+    gradient = autograd.grad(lambda x: autograd.sqrt(x * (x > 0.0)))
+    assert bits(recorded(gradient, 1)(0.0)) == bits(gradient(0.0))
