@@ -1,0 +1,338 @@
+"""Compiled functions and training against C, JAX, PyTorch, NumPy, casadi and ddx-ad: python benchmarks/compiled.py
+
+--quick takes fewer rounds; --only WORD takes the works with that word in their title. Peers come with the
+extra `peers`, C with gcc; one that is missing is left out and said so. Everything is float64 on one thread.
+Before a work is timed, each result is checked against NumPy's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import math
+import os
+import platform
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from itertools import repeat
+from statistics import median
+from time import perf_counter
+from typing import Any, NamedTuple
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
+
+import compiled_c as c
+import compiled_ours as ours
+import compiled_peers as peers
+import compiled_symbolic as symbolic
+import compiled_works as works
+import numpy
+from compiled_works import Engine
+from measure import interleaved, table
+
+OURS = "chainrule"
+SAMPLE = 0.02  # seconds of calls in a row: in shorter ones JAX and PyTorch, whose code is large, do not get warm
+
+
+class Target(NamedTuple):
+    """What must be reached: an engine's time as a multiple of ours, or a limit on an engine's own, in us."""
+
+    text: str
+    ratio: float = 0.0
+    limit: float = math.inf
+
+    def met(self, seconds: float, our_seconds: float) -> bool:
+        """Return whether it is reached."""
+        return seconds >= self.ratio * our_seconds and seconds * 1e6 <= self.limit
+
+
+class Work(NamedTuple):
+    """A title, how to make each engine and what all must give, and the targets of some engines."""
+
+    title: str
+    engines: dict[str, Callable[[], Engine]]
+    expected: Callable[[], Any]
+    targets: dict[str, Target]
+
+
+def times(least: float) -> Target:
+    """Ask for an engine that takes at least as many times as long as we do."""
+    return Target(f">= {least:g}x", ratio=least)
+
+
+def share(most: float) -> Target:
+    """Ask that we take at most as many times as long as an engine."""
+    return Target(f"<= {most:g}x its time", ratio=1.0 / most)
+
+
+def result_of(engine: Engine) -> Any:
+    """Return what an engine computes."""
+    return numpy.asarray(engine.flat(engine.run()))
+
+
+AHEAD = Target("ahead", ratio=1.0)
+STRETCH = Target("ahead (stretch)", ratio=1.0)
+
+
+# --- Works ----------------------------------------------------------------------------------------
+
+
+def net_work(title: str, net: works.Net, targets: dict[str, Target], *more: str) -> Work:
+    """Return loss and gradient of a network; `more` names engines beyond JAX, PyTorch and NumPy."""
+    makers = {
+        OURS: ours.net,
+        "C": c.net_in_c,
+        "jax.jit": peers.net_in_jax,
+        "torch": peers.net_in_torch,
+        "NumPy": works.net_in_numpy,
+        "ddx-ad, LLVM": symbolic.hinge_net_in_ddx,
+        "casadi, gcc": symbolic.hinge_net_in_casadi,
+    }
+    names = [OURS, "jax.jit", "torch", "NumPy", *more]
+    engines = {name: partial(makers[name], net) for name in makers if name in names}
+    return Work(title, engines, partial(result_of, works.net_in_numpy(net)), targets)
+
+
+def training_work(title: str, net: works.Net, steps: int, targets: dict[str, Target]) -> Work:
+    """Return full-batch SGD on a network, inside one call; times are of one step."""
+    makers = {OURS: ours.net_training, "C": c.net_training_in_c, "jax, scan": peers.net_training_in_jax}
+    engines = {name: partial(maker, net, steps) for name, maker in makers.items()}
+    return Work(title, engines, lambda: works.net_training_in_numpy(net, steps), targets)
+
+
+def small_nets(quick: bool) -> Iterator[Work]:
+    """Yield the moons demo's network, and its training."""
+    few, many = [works.net((2, 16, 16, 1), "hinge", rows) for rows in (100, 1000)]
+    title = "2-16-16-1 max-margin, batch"
+    targets = {"C": share(1.8), "jax.jit": times(4), "torch": times(12)}
+    yield net_work(f"{title} 100", few, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
+    targets = {"C": share(1.4), "jax.jit": times(2), "torch": times(5)}
+    yield net_work(f"{title} 1000", many, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
+    steps = 50_000  # so that what fit does once, before the first step, does not count for much
+    yield training_work(f"{title} 100, SGD, a step in fit", few, steps, {"C": share(2), "jax, scan": times(1.5)})
+
+
+def worked(quick: bool) -> Iterator[Work]:
+    """Yield the 3-2-3-2 sigmoid network of the teaching texts, 1,000 steps."""
+    makers = {
+        OURS: ours.worked,
+        "C": c.worked_in_c,
+        "jax, fori_loop": peers.worked_in_jax,
+        "jax, a call a step": peers.worked_by_steps_in_jax,
+        "casadi, gcc": symbolic.worked_in_casadi,
+        "ddx-ad, LLVM, a call a step": symbolic.worked_in_ddx,
+    }
+    thousands = 100  # so that what fit does once, before the first step, does not count for much
+
+    def thousand(maker: Callable[[int], Engine]) -> Engine:
+        return maker(1_000 * thousands)._replace(steps=thousands)
+
+    engines = {name: partial(thousand, maker) for name, maker in makers.items()}
+    targets = {"C": share(1.5), "jax, fori_loop": times(2)}
+    title = f"3-2-3-2 sigmoid, 1,000 of {thousands},000 SGD steps in fit"
+    yield Work(title, engines, lambda: works.worked_in_numpy(1_000 * thousands), targets)
+
+
+def rosenbrock(quick: bool) -> Iterator[Work]:
+    """Yield Rosenbrock's function in 100 dimensions: gradient, then Hessian."""
+    gradient = {
+        OURS: ours.rosenbrock_gradient,
+        "C": c.rosenbrock_in_c,
+        "casadi, gcc": partial(symbolic.rosenbrock_in_casadi, symbolic.BY_GCC),
+        "casadi, interpreter": partial(symbolic.rosenbrock_in_casadi, {}),
+        "ddx-ad, LLVM": symbolic.rosenbrock_in_ddx,
+        "jax.jit": peers.rosenbrock_in_jax,
+        "torch": peers.rosenbrock_in_torch,
+        "NumPy": works.rosenbrock_in_numpy,
+    }
+    targets = {"C": share(2.5), "casadi, gcc": AHEAD, "casadi, interpreter": AHEAD, "ddx-ad, LLVM": AHEAD}
+    expected = partial(result_of, works.rosenbrock_in_numpy())
+    yield Work("Rosenbrock 100, value and gradient", gradient, expected, targets)
+    hessian = {
+        OURS: ours.rosenbrock_hessian,
+        "C": c.rosenbrock_hessian_in_c,
+        "C, diagonals only": c.rosenbrock_diagonals_in_c,
+        "casadi, gcc, sparse": partial(symbolic.rosenbrock_hessian_in_casadi, symbolic.BY_GCC),
+        "casadi, interpreter, sparse": partial(symbolic.rosenbrock_hessian_in_casadi, {}),
+        "ddx-ad, LLVM": symbolic.rosenbrock_hessian_in_ddx,
+        "jax.jit": peers.rosenbrock_hessian_in_jax,
+        "torch": peers.rosenbrock_hessian_in_torch,
+        "NumPy": works.rosenbrock_hessian_in_numpy,
+    }
+    targets = {"ddx-ad, LLVM": AHEAD, "casadi, gcc, sparse": STRETCH}
+    expected = partial(result_of, works.rosenbrock_hessian_in_numpy())
+    yield Work("Rosenbrock 100, Hessian", hessian, expected, targets)
+
+
+def dense_nets(quick: bool) -> Iterator[Work]:
+    """Yield networks for digits, and a wide logistic regression."""
+    small = works.net((64, 32, 10), "softmax", 32)
+    targets = {"jax.jit": times(3), "torch": times(8), "NumPy": times(3)}
+    yield net_work("64-32-10 softmax, batch 32", small, targets, "C")
+    steps = 50_000
+    title = "64-32-10 softmax, batch 32, SGD, a step in fit"
+    yield training_work(title, small, steps, {"C": share(1.5), "jax, scan": AHEAD})
+    wide = works.net((784, 128, 10), "softmax", 32)
+    yield net_work("784-128-10 softmax, batch 32", wide, dict.fromkeys(("jax.jit", "torch", "NumPy"), AHEAD))
+    logistic = works.net((12_288, 1), "logistic", 32)
+    yield net_work("logistic regression, 12,289 parameters, batch 32", logistic, {"NumPy": AHEAD})
+
+
+def irregular(quick: bool) -> Iterator[Work]:
+    """Yield a random graph of 100,000 operations, at one point and at 8."""
+    graph = cache(partial(works.irregular, 100_000))
+    for rows in (1, 8):
+        compiled, interpreted = f"{OURS}, compiled", f"{OURS}, interpreter"
+
+        def with_graph(maker: Callable[..., Any], *more: str, rows: int = rows) -> Callable[[], Any]:
+            return lambda: maker(graph()[0], graph()[1][:rows], *more)
+
+        engines = {
+            compiled: with_graph(ours.irregular, "straight"),
+            interpreted: with_graph(ours.irregular, "interpreter"),
+            "ddx-ad, interpreter": with_graph(symbolic.irregular_in_ddx),
+        }
+        target = Target(">= 2x compiled", ratio=2.0)
+        if rows == 1:
+            target = Target(">= 2x compiled, <= 1.3 ns an operation", ratio=2.0, limit=130.0)
+        expected = with_graph(lambda steps, points: works.run_steps(steps, points.T, numpy))
+        yield Work(f"100,000 irregular operations, rows: {rows}", engines, expected, {interpreted: target})
+
+
+def iris(quick: bool) -> Iterator[Work]:
+    """Yield an epoch of iris, as in benchmarks/eager.py."""
+    if not peers.HAVE["sklearn"]:
+        return  # the flowers are scikit-learn's
+    eager = f"{OURS}, eager"
+    makers = {
+        OURS: partial(ours.iris, 200, compiled=True),
+        eager: partial(ours.iris, 3 if quick else 10, compiled=False),
+    }
+    expected = partial(result_of, ours.iris(3, compiled=False))
+    yield Work("iris epoch, 4-8-3, batch 16, Adam, in fit", makers, expected, {eager: times(30)})
+
+
+def overhead(quick: bool) -> Iterator[Work]:
+    """Yield a function of two numbers."""
+    engines = {
+        OURS: ours.pair,
+        "Python by hand": ours.pair_by_hand,
+        "C, ctypes": c.pair_in_c,
+        "ddx-ad, LLVM": symbolic.pair_in_ddx,
+        "casadi, interpreter": symbolic.pair_in_casadi,
+    }
+    target = Target("< 1.5 us (stretch 0.2)", limit=1.5)
+    yield Work("value and gradient of x * y + x", engines, lambda: numpy.array([8.0, 4.0, 2.0]), {OURS: target})
+
+
+WORKS = (small_nets, worked, rosenbrock, dense_nets, irregular, iris, overhead)
+
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+def found(quick: bool, only: str) -> Iterator[Work]:
+    """Yield the works asked for, without the engines that are missing here; say which those are."""
+    missing = [name for name, found in peers.HAVE.items() if not found]
+    for name in missing:
+        print(f"{name} is not installed: its rows are left out (pip install 'chainrule[peers]')")
+    if reason := c.missing():
+        print(f"{reason}: the rows of C and of casadi's gcc are left out")
+    gone = [{"ddx": "ddx-ad"}.get(name, name) for name in missing] + (["C", "casadi, gcc"] if reason else [])
+    for make in WORKS:
+        for work in make(quick):
+            if only in work.title:
+                kept = {n: engine for n, engine in work.engines.items() if not n.startswith(tuple(gone))}
+                yield work._replace(engines=kept)
+
+
+def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
+    """Make the engines of a work and stop unless all agree; return them, and the seconds to each one's first result."""
+    engines, ready, expected = {}, {}, work.expected()
+    for name, make in work.engines.items():
+        start = perf_counter()
+        engines[name] = make()
+        result = engines[name].run()
+        ready[name] = perf_counter() - start
+        got = numpy.asarray(engines[name].flat(result))
+        if got.shape != expected.shape or not close(got, expected):
+            raise SystemExit(f"{work.title}: the result of {name} is not NumPy's; nothing was timed")
+    return engines, ready
+
+
+def close(got: Any, expected: Any) -> bool:
+    """Return whether all numbers agree, to 1e-9 of the largest; a NaN does not."""
+    return bool(numpy.abs(got - expected).max() <= 1e-9 * numpy.abs(expected).max())
+
+
+def seconds_per_step(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
+    """Return the median seconds of a step of each engine, interleaved; a sample is as many calls as it takes."""
+    loops, steps = {}, {}
+    for name, engine in engines.items():
+        start = perf_counter()
+        engine.run()
+        calls = max(1, int(SAMPLE / (perf_counter() - start)))
+        loops[name], steps[name] = partial(loop, engine.run, calls), calls * engine.steps
+    return {name: seconds / steps[name] for name, seconds in interleaved(loops, rounds, collect=True).items()}
+
+
+def loop(run: Callable[[], Any], calls: int) -> None:
+    """Call a function again and again."""
+    for _ in repeat(None, calls):
+        run()
+
+
+def rows_of(work: Work, rounds: int) -> list[list[str]]:
+    """Return the lines of one work: each engine's time as a multiple of the first's, ours."""
+    engines, ready = checked(work)
+    gc.freeze()  # what the peers have loaded need not be walked before each sample
+    medians = seconds_per_step(engines, rounds)
+    our_seconds, lines = next(iter(medians.values())), []
+    for name, seconds in medians.items():
+        times = "" if seconds is our_seconds else f"{seconds / our_seconds:.2f}x ours"
+        target = work.targets.get(name)
+        met = "" if target is None else "yes" if target.met(seconds, our_seconds) else "NO"
+        text = "" if target is None else target.text
+        lines.append([work.title, name, f"{seconds * 1e6:,.2f}", times, text, met, f"{ready[name]:.2f}"])
+    for name in [name for name in medians if "irregular" in work.title and name.startswith(OURS)]:
+        lines.append(limit_line(f"{work.title}: ready", name, ready[name], 5.0))
+    return lines
+
+
+def limit_line(title: str, name: str, seconds: float, limit: float) -> list[str]:
+    """Return the line of a time that has a limit of its own."""
+    return [title, name, f"{seconds * 1e6:,.0f}", "", f"< {limit:g} s", "yes" if seconds < limit else "NO", ""]
+
+
+def readiness(rounds: int) -> list[list[str]]:
+    """Return the lines of the time to a first step: compiled anew each time."""
+    net, title = works.net((2, 16, 16, 1), "hinge", 100), "2-16-16-1 max-margin, batch 100: ready"
+    lines = [limit_line(title, OURS, median([ours.seconds_until_ready(net) for _ in range(rounds)]), 0.15)]
+    if peers.HAVE["jax"]:
+        seconds = median([peers.seconds_until_jax_is_ready(net) for _ in range(min(rounds, 3))])
+        lines.append([title, "jax.jit", f"{seconds * 1e6:,.0f}", "", "", "", ""])
+    return lines
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter trainings")
+    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
+    options = parser.parse_args()
+    rounds = 5 if options.quick else 25
+    lines: list[list[str]] = []
+    try:
+        for work in found(options.quick, options.only):
+            lines += rows_of(work, rounds)
+        if options.only in "2-16-16-1 max-margin, batch 100: ready":
+            lines += readiness(3 if options.quick else 9)
+    finally:
+        print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; medians, one thread")
+        print(table(["work", "engine", "median us", "ratio", "target", "met", "first result, s"], lines))
+        judged = [line[5] for line in lines if line[5]]
+        print(f"\n{judged.count('yes')} of {len(judged)} targets met")
+
+
+if __name__ == "__main__":
+    main()
