@@ -17,10 +17,11 @@ ORDER = {
         drawing.text drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse drawing.neurons
         drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations drawing.explain
         drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
-        compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay compiler.callbacks
-        compiler.ir compiler.portable_math compiler.vectormath compiler.spelling compiler.straight compiler.kernels
-        compiler.wide compiler.matrices compiler.cache compiler.native compiler.plan compiler.machine compiler.report
-        compiler.version compiler.compiled compiler.stepping compiler
+        compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
+        compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
+        compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
+        compiler.native compiler.plan compiler.machine compiler.report compiler.version compiler.compiled
+        compiler.stepping compiler
     """,
     "nn": """
         errors module init activations layers losses optimizer clipping lbfgs optim schedules data metrics scoring

@@ -12,9 +12,20 @@ from typing import Any
 
 from autograd.compiler.ir import Body
 from autograd.compiler.spelling import spelled
+from autograd.compiler.sums import (
+    CALL_ARRAYS,
+    CALL_FLAG,
+    CALL_INDEX,
+    CALL_OUTPUT,
+    clear,
+    divide,
+    narrowed,
+    outer,
+    total,
+    word,
+)
 
-PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %acc, ptr %call, i64 %block"
-CALL_ROWS, CALL_INDEX, CALL_OUTPUT, CALL_FLAG, CALL_ARRAYS = range(5)  # words of `call`; then two for each array
+PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block"
 DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
 
 
@@ -101,13 +112,13 @@ def dots(b: Body, native: int, start: bool | None, own: bool, shared: bool, guar
                 guard = _value(b, True, b.entry("%table", b.plus(k, "%k")))
                 truth = b.compare("une", guard, b.constant(0.0))
             new = []
-            for total, table in zip(sums, owns, strict=True):
+            for before, table in zip(sums, owns, strict=True):
                 product = b.mul(_value(b, own, b.entry(table, b.plus(k, skip))), x)
-                new.append(b.add(total, b.choose(truth, product, b.constant(-0.0)) if guarded else product))
+                new.append(b.add(before, b.choose(truth, product, b.constant(-0.0)) if guarded else product))
             return new
 
-        for j, total in enumerate(b.loop("%k", step, *initial)):
-            b.store(total, b.slot("%v", b.plus(b.plus("%dst", base), j)))
+        for j, result in enumerate(b.loop("%k", step, *initial)):
+            b.store(result, b.slot("%v", b.plus(b.plus("%dst", base), j)))
         return []
 
     b.loop(rows, lambda i: several(i, DOTS_AT_ONCE, ""))
@@ -120,156 +131,6 @@ def _value(b: Body, varying: bool, place: str) -> str:
     return b.load(b.slot("%v", place)) if varying or b.lanes == 1 else b.splat(b.scalar("%u", place))
 
 
-def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
-    """acc[o] += a * b over the rows of this block; where guarded, of the rows whose guard holds.
-
-    The table has count segments: one or a pair of (a, guard), length, then b and for each a the output.
-    """
-    valid = _valid(b)
-    many = 2 if pairs else 1
-
-    def segment(place: str) -> str:
-        factors, truths = [], []
-        for k in range(many):
-            factors.append(b.load(b.slot("%v", b.entry("%table", b.plus(place, 2 * k)))))
-            truth = valid
-            if guarded:
-                guard = b.load(b.slot("%v", b.entry("%table", b.plus(place, 2 * k + 1))))
-                truth = b.both(valid, b.compare("une", guard, b.constant(0.0)))
-            truths.append(truth)
-        length = b.entry("%table", b.plus(place, 2 * many))
-        first = b.plus(place, 2 * many + 1)
-
-        def term(i: str) -> list[str]:
-            here = b.plus(first, b.times(i, many + 1))
-            x = b.load(b.slot("%v", b.entry("%table", here)))
-            for k, (a, truth) in enumerate(zip(factors, truths, strict=True)):
-                _accumulate(b, native, a, x, truth, b.entry("%table", b.plus(here, k + 1)))
-            return []
-
-        b.loop(length, term)
-        return b.plus(first, b.times(length, many + 1))
-
-    _segments(b, segment)
-
-
-def _segments(b: Body, segment: Any) -> None:
-    """Run over `count` segments of a table, each of which says where the next begins."""
-    before = b.block
-    place, following = b.name("place"), b.name("following")
-    b.do("br label %segments")
-    b.start("segments")
-    at = len(b.lines)
-    b.lines.append("")
-    index = b.name("segment")
-    b.lines.append("")
-    more = b.line(f"icmp ult i64 {index}, %count")
-    b.do(f"br i1 {more}, label %segment, label %finished")
-    b.start("segment")
-    end = segment(place)
-    b.lines.append(f"  {following} = add i64 {index}, 1")
-    b.lines[at] = f"  {place} = phi i64 [ 0, %{before} ], [ {end}, %{b.block} ]"
-    b.lines[at + 1] = f"  {index} = phi i64 [ 0, %{before} ], [ {following}, %{b.block} ]"
-    b.do("br label %segments")
-    b.start("finished")
-
-
-def total(b: Body, native: int) -> None:
-    """acc[o] += v[slot] over the rows of this block; the table has pairs (slot, o)."""
-    valid = _valid(b)
-
-    def pair(i: str) -> list[str]:
-        here = b.times(i, 2)
-        x = b.load(b.slot("%v", b.entry("%table", here)))
-        _accumulate(b, native, x, None, valid, b.entry("%table", b.plus(here, 1)))
-        return []
-
-    b.loop("%count", pair)
-
-
-def _valid(b: Body) -> str:
-    """Return which lanes of this block are rows: at the end of a batch not all are."""
-    rows = _word(b, CALL_ROWS)
-    left = b.line(f"sub i64 {rows}, {b.times('%block', b.lanes)}")
-    if b.lanes == 1:
-        return b.line(f"icmp sgt i64 {left}, 0")
-    one = b.line(f"insertelement <{b.lanes} x i64> poison, i64 {left}, i64 0")
-    all_lanes = b.line(
-        f"shufflevector <{b.lanes} x i64> {one}, <{b.lanes} x i64> poison, <{b.lanes} x i32> zeroinitializer"
-    )
-    numbers = ", ".join([f"i64 {lane}" for lane in range(b.lanes)])
-    return b.line(f"icmp slt <{b.lanes} x i64> <{numbers}>, {all_lanes}")
-
-
-def _word(b: Body, place: int | str) -> str:
-    address = b.line(f"getelementptr inbounds i64, ptr %call, i64 {place}")
-    return b.line(f"load i64, ptr {address}")
-
-
-def _accumulate(b: Body, native: int, a: str, x: str | None, truth: str, output: str) -> None:
-    """Add the lanes of a, or of a * x, where a truth holds, to an accumulator, which is one register wide."""
-    width = min(b.lanes, native)
-    part = Body(width, b.contract)
-    part.lines, part.count = b.lines, b.count
-    address = part.slot("%acc", output)
-    total = part.load(address)
-    for start in range(0, b.lanes, width):
-        term, holds = _part(b, part, a, b.kind, start), _part(b, part, truth, b.truth, start)
-        if x is not None:
-            term = part.mul(term, _part(b, part, x, b.kind, start))
-        total = part.choose(holds, part.add(total, term), total)
-    part.store(total, address)
-    b.count = part.count
-
-
-def _part(b: Body, part: Body, x: str, kind: str, start: int) -> str:
-    """Return the lanes of one register."""
-    if part.lanes == b.lanes:
-        return x
-    lanes = ", ".join([f"i32 {lane}" for lane in range(start, start + part.lanes)])
-    return part.line(f"shufflevector {kind} {x}, {kind} poison, <{part.lanes} x i32> <{lanes}>")
-
-
-def finish(b: Body, native: int, width: int, mean: bool) -> None:
-    """u[dst + o] = the sum over the lanes of acc[o], for a mean divided by the number of rows."""
-    rows = b.line(f"uitofp i64 {_word(b, CALL_ROWS)} to double")
-    wide = Body(width, b.contract)
-    wide.lines, wide.declarations = b.lines, b.declarations
-
-    def several(first: str) -> str:
-        """Add up the lanes of as many accumulators as there are lanes: a transposition in halves."""
-        vectors = [wide.load(wide.slot("%acc", wide.plus(first, k))) for k in range(width)]
-        step = 1
-        while len(vectors) > 1:
-            left = [k if not k & step else width + k - step for k in range(width)]
-            right = [k + step if not k & step else width + k for k in range(width)]
-            pairs = zip(vectors[::2], vectors[1::2], strict=True)
-            vectors = [wide.add(_shuffle(wide, x, y, left), _shuffle(wide, x, y, right)) for x, y in pairs]
-            step *= 2
-        return wide.div(vectors[0], wide.splat(rows)) if mean else vectors[0]
-
-    def output(i: str) -> list[str]:
-        first = wide.times(i, width)
-        target = wide.plus("%dst", first)
-        address = wide.line(f"getelementptr inbounds double, ptr %u, i64 {target}")
-        wide.do(f"store {wide.kind} {several(first)}, ptr {address}, align 8")
-        return []
-
-    wide.count, wide.block = b.count, b.block
-    count = wide.line(
-        f"udiv i64 {wide.plus('%count', width - 1)}, {width}"
-    )  # slots and sums are there for a whole last part
-    wide.loop(count, output)
-    b.count, b.block = wide.count, wide.block
-
-
-def _shuffle(b: Body, x: str, y: str, lanes: Sequence[int]) -> str:
-    if b.lanes == 1:
-        return x
-    chosen = ", ".join([f"i32 {lane}" for lane in lanes])
-    return b.line(f"shufflevector {b.kind} {x}, {b.kind} {y}, <{b.lanes} x i32> <{chosen}>")
-
-
 def load(b: Body, native: int) -> None:
     """v[dst + i] = a column of an array, at the rows of this block; the table has pairs (array, column)."""
     rows = _rows(b)
@@ -277,8 +138,8 @@ def load(b: Body, native: int) -> None:
     def column(i: str) -> list[str]:
         here = b.times(i, 2)
         array = b.plus(b.times(b.entry("%table", here), 2), CALL_ARRAYS)
-        base = b.line(f"inttoptr i64 {_word(b, array)} to ptr")
-        stride = _word(b, b.plus(array, 1))
+        base = b.line(f"inttoptr i64 {word(b, array)} to ptr")
+        stride = word(b, b.plus(array, 1))
         offset = b.entry("%table", b.plus(here, 1))
         lanes = [b.scalar(base, b.plus(b.line(f"mul i64 {row}, {stride}"), offset)) for row in rows]
         value = lanes[0] if b.lanes == 1 else "poison"
@@ -292,7 +153,7 @@ def load(b: Body, native: int) -> None:
 
 def _rows(b: Body) -> list[str]:
     """Return the number of the row in each lane."""
-    index = b.line(f"inttoptr i64 {_word(b, CALL_INDEX)} to ptr")
+    index = b.line(f"inttoptr i64 {word(b, CALL_INDEX)} to ptr")
     first = b.times("%block", b.lanes)
     addresses = [b.line(f"getelementptr inbounds i64, ptr {index}, i64 {b.plus(first, k)}") for k in range(b.lanes)]
     return [b.line(f"load i64, ptr {address}") for address in addresses]
@@ -300,7 +161,7 @@ def _rows(b: Body) -> list[str]:
 
 def store(b: Body, native: int) -> None:
     """Write the slots in the table to the rows of the output, k numbers wide."""
-    target = b.line(f"inttoptr i64 {_word(b, CALL_OUTPUT)} to ptr")
+    target = b.line(f"inttoptr i64 {word(b, CALL_OUTPUT)} to ptr")
     first = b.times("%block", b.lanes)
 
     def column(i: str) -> list[str]:
@@ -327,7 +188,7 @@ def spread(b: Body, native: int) -> None:
 
 def emit(b: Body, native: int) -> None:
     """Write slots to places of the output; the table has pairs (slot, place)."""
-    target = b.line(f"inttoptr i64 {_word(b, CALL_OUTPUT)} to ptr")
+    target = b.line(f"inttoptr i64 {word(b, CALL_OUTPUT)} to ptr")
 
     def pair(i: str) -> list[str]:
         here = b.times(i, 2)
@@ -339,41 +200,10 @@ def emit(b: Body, native: int) -> None:
     b.loop("%count", pair)
 
 
-def move(b: Body, native: int) -> None:
-    """u[to] = u[from]; the table has pairs (from, to)."""
-
-    def pair(i: str) -> list[str]:
-        here = b.times(i, 2)
-        x = b.scalar("%u", b.entry("%table", here))
-        address = b.line(f"getelementptr inbounds double, ptr %u, i64 {b.entry('%table', b.plus(here, 1))}")
-        b.do(f"store double {x}, ptr {address}, align 8")
-        return []
-
-    b.loop("%count", pair)
-
-
-def divide(b: Body, native: int) -> None:
-    """u[dst] and what follows, divided by the number of rows; up to a whole register more."""
-    rows = b.line(f"uitofp i64 {_word(b, CALL_ROWS)} to double")
-    wide = Body(native, b.contract)
-    wide.lines, wide.declarations, wide.count, wide.block = b.lines, b.declarations, b.count, b.block
-    divisor = wide.splat(rows)
-
-    def part(i: str) -> list[str]:
-        place = wide.plus("%dst", wide.times(i, native))
-        address = wide.line(f"getelementptr inbounds double, ptr %u, i64 {place}")
-        x = wide.line(f"load {wide.kind}, ptr {address}, align 8")
-        wide.do(f"store {wide.kind} {wide.div(x, divisor)}, ptr {address}, align 8")
-        return []
-
-    wide.loop(wide.line(f"udiv i64 {wide.plus('%count', native - 1)}, {native}"), part)
-
-
 def check(b: Body, native: int) -> None:
     """Raise the flag of the call unless u[dst] and what follows are finite: x * 0.0 is NaN for the others."""
     flag = b.line(f"getelementptr inbounds i64, ptr %call, i64 {CALL_FLAG}")
-    wide = Body(4 * native, b.contract)
-    wide.lines, wide.declarations, wide.count, wide.block = b.lines, b.declarations, b.count, b.block
+    wide = narrowed(b, 4 * native)
 
     def part(body: Body, place: str, seen: str) -> list[str]:
         address = body.line(f"getelementptr inbounds double, ptr %u, i64 {body.plus('%dst', place)}")
@@ -401,7 +231,7 @@ def chunk(b: Body, native: int, lines: Any) -> None:
 
 
 KERNELS: dict[str, Any] = {
-    "op": operation, "dots": dots, "outer": outer, "total": total, "finish": finish,
-    "load": load, "store": store, "spread": spread, "emit": emit, "move": move, "divide": divide,
+    "op": operation, "dots": dots, "outer": outer, "total": total, "clear": clear,
+    "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
     "check": check, "chunk": chunk,
 }  # fmt: skip

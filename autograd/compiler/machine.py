@@ -18,20 +18,18 @@ from autograd.compiler.straight import LONG
 
 
 class Workspace:
-    """The memory of one call: uniform slots, varying slots, accumulators, and the words that `run` reads."""
+    """The memory of one call: uniform slots, varying slots, and the words that `run` reads."""
 
     def __init__(self, machine: Machine) -> None:
         plan = machine.plan
-        width = min(plan.lanes, machine.native)
-        self.uniform = aligned(plan.uniform_slots + width)
+        self.uniform = aligned(plan.uniform_slots + machine.native)
         self.view: Any = memoryview(self.uniform)
         self.varying = aligned(plan.varying_slots * plan.lanes)
-        self.sums = aligned((plan.sums + width) * width)
         self.uniform[plan.constants : plan.constants + len(machine.constants)] = machine.constants
         if plan.one is not None:
             self.view[plan.one] = 1.0
-        memory = [address(x) for x in (self.varying, self.uniform, self.sums)]
-        self.words = numpy.array([*memory, 8 * plan.sums * width, plan.lanes, *machine.steps], dtype=numpy.int64)
+        memory = [address(x) for x in (self.varying, self.uniform)]
+        self.words = numpy.array([*memory, plan.lanes, *machine.steps], dtype=numpy.int64)
         self.plan = address(self.words)
         self.about: Any = numpy.zeros(4 + 2 * machine.arrays, dtype=numpy.int64)
         self.call = address(self.about)

@@ -20,7 +20,7 @@ LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a 
 DRIVER = """
 %group = type { ptr, ptr, i64, i64, i64 }
 
-define void @groups(i64 %n, ptr %groups, ptr %v, ptr %u, ptr %acc, ptr %call, i64 %block) {
+define void @groups(i64 %n, ptr %groups, ptr %v, ptr %u, ptr %call, i64 %block) {
 entry:
   br label %head
 head:
@@ -38,40 +38,35 @@ inside:
   %dst = load i64, ptr %p3
   %p4 = getelementptr inbounds %group, ptr %g, i64 0, i32 4
   %k = load i64, ptr %p4
-  call void %function(ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %acc, ptr %call, i64 %block)
+  call void %function(ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block)
   %next = add i64 %i, 1
   br label %head
 done:
   ret void
 }
 
-%plan = type { ptr, ptr, ptr, i64, i64, [4 x { i64, ptr }] }
+%plan = type { ptr, ptr, i64, [4 x { i64, ptr }] }
 
 define void @run(ptr %plan, ptr %call) {
 entry:
   %v = load ptr, ptr %plan
   %pu = getelementptr inbounds %plan, ptr %plan, i64 0, i32 1
   %u = load ptr, ptr %pu
-  %pa = getelementptr inbounds %plan, ptr %plan, i64 0, i32 2
-  %acc = load ptr, ptr %pa
-  %pb = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3
-  %bytes = load i64, ptr %pb
-  %pl = getelementptr inbounds %plan, ptr %plan, i64 0, i32 4
+  %pl = getelementptr inbounds %plan, ptr %plan, i64 0, i32 2
   %lanes = load i64, ptr %pl
-  %pn0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 0, i32 0
+  %pn0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 0, i32 0
   %n0 = load i64, ptr %pn0
-  %pg0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 0, i32 1
+  %pg0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 0, i32 1
   %g0 = load ptr, ptr %pg0
-  %pn1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 1, i32 0
+  %pn1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 1, i32 0
   %n1 = load i64, ptr %pn1
-  %pg1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 1, i32 1
+  %pg1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 1, i32 1
   %g1 = load ptr, ptr %pg1
-  %pn2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 2, i32 0
+  %pn2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 2, i32 0
   %n2 = load i64, ptr %pn2
-  %pg2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 2, i32 1
+  %pg2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 2, i32 1
   %g2 = load ptr, ptr %pg2
-  call void @groups(i64 %n0, ptr %g0, ptr %u, ptr %u, ptr %acc, ptr %call, i64 0)
-  call void @llvm.memset.p0.i64(ptr %acc, i8 0, i64 %bytes, i1 false)
+  call void @groups(i64 %n0, ptr %g0, ptr %u, ptr %u, ptr %call, i64 0)
   %rows = load i64, ptr %call
   %up = add i64 %rows, %lanes
   %up1 = sub i64 %up, 1
@@ -82,11 +77,11 @@ head:
   %more = icmp ult i64 %b, %blocks
   br i1 %more, label %inside, label %done
 inside:
-  call void @groups(i64 %n1, ptr %g1, ptr %v, ptr %u, ptr %acc, ptr %call, i64 %b)
+  call void @groups(i64 %n1, ptr %g1, ptr %v, ptr %u, ptr %call, i64 %b)
   %next = add i64 %b, 1
   br label %head
 done:
-  call void @groups(i64 %n2, ptr %g2, ptr %u, ptr %u, ptr %acc, ptr %call, i64 0)
+  call void @groups(i64 %n2, ptr %g2, ptr %u, ptr %u, ptr %call, i64 0)
   ret void
 }
 
@@ -96,9 +91,9 @@ define i64 @train(ptr %plan, ptr %call, ptr %batches, i64 %n, ptr %trace, i64 %l
 entry:
   %pu = getelementptr inbounds %plan, ptr %plan, i64 0, i32 1
   %u = load ptr, ptr %pu
-  %pn3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 3, i32 0
+  %pn3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 3, i32 0
   %n3 = load i64, ptr %pn3
-  %pg3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 5, i64 3, i32 1
+  %pg3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 3, i32 1
   %g3 = load ptr, ptr %pg3
   %pl = getelementptr inbounds double, ptr %u, i64 %loss
   %pflag = getelementptr inbounds i64, ptr %call, i64 3
@@ -118,14 +113,13 @@ inside:
   %bad = icmp ne i64 %flag, 0
   br i1 %bad, label %done, label %commit
 commit:
-  call void @groups(i64 %n3, ptr %g3, ptr %u, ptr %u, ptr null, ptr %call, i64 0)
+  call void @groups(i64 %n3, ptr %g3, ptr %u, ptr %u, ptr %call, i64 0)
   %next = add i64 %i, 1
   br label %head
 done:
   ret i64 %i
 }
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 """
 
 

@@ -34,7 +34,7 @@ class Plan(NamedTuple):
     after: list[Step]
     uniform_slots: int
     varying_slots: int
-    sums: int  # how many accumulators
+    sums: int  # how many outputs are added up over rows
     constants: int  # the uniform slot of the first constant
     results: list[tuple[str, int]]  # where each output is: ("u", slot), or ("row", column)
     width: int  # numbers per row of the output
@@ -122,7 +122,7 @@ class Layout:
         dst = self._place(self.varying, group.values)
         return Step(("wide", "project"), len(group.values), dst, array("i", table), len(wide.columns))
 
-    def _gathered(self, places: dict[int, int], first: int) -> set[int]:
+    def _gathered(self, places: dict[int, int]) -> set[int]:
         """Add the steps that add up the gradient of a wide layer's weights, and return the outputs they make."""
         done: set[int] = set()
         if self.wide is None:
@@ -135,7 +135,7 @@ class Layout:
                 slopes.setdefault((a, guard), {})[b] = k
         room = self.varying_slots
         self.varying_slots += len(slopes)
-        outs = [first + places[by_column[min(columns)]] for by_column in slopes.values()]
+        outs = [places[by_column[min(columns)]] for by_column in slopes.values()]
         table = [*self.wide.place, outs[0], outs[1] - outs[0] if len(outs) > 1 else count,
                  self.varying[min(columns)], room]  # fmt: skip
         for a, guard in slopes:
@@ -222,37 +222,26 @@ class Layout:
         first = self.uniform_slots
         if summed:
             self.uniform_slots += len(summed) + self.native  # sums are written by whole registers
-        places = {k: o for o, k in enumerate(summed)}
-        gathered = self._gathered(places, first)
-        added = [k for k in summed if k not in gathered]
-        self.sums = len(added)
-        self._totals({k: o for o, k in enumerate(added)})
-        key = ("finish", min(self.lanes, self.native), bool(self.mean))
-        after = [Step(key, len(added), first, array("i"))] if added else []
-        if gathered:
-            after = self._finished(added, places, first, key)
-        sums = {k: ("u", first + o) for k, o in places.items()}
+        places = {k: first + o for o, k in enumerate(summed)}
+        self.sums = len(summed)
+        after: list[Step] = []
+        if summed:
+            self.cleared = [Step(("clear",), len(summed), first, array("i"))]
+            after = [Step(("divide",), len(summed), first, array("i"))] if self.mean else []
+        gathered = self._gathered(places)
+        self._totals({k: slot for k, slot in places.items() if k not in gathered})
+        sums = {k: ("u", slot) for k, slot in places.items()}
         columns = {k: ("row", column) for column, k in enumerate(by_row)}
         uniform = {k: ("u", slot) for k, slot in self.uniform.items()}
         results = [(sums if n < kept else columns).get(k) or uniform[k] for n, k in enumerate(outputs)]
         return after, results, len(by_row)
 
-    def _finished(self, added: list[int], places: dict[int, int], first: int, key: Key) -> list[Step]:
-        """Return the steps that bring sums over lanes to their places among those that BLAS has made."""
-        self.cleared = [Step(("wide", "clear"), len(places), first, array("i"))]
-        after = [Step(("divide",), len(places), first, array("i"))] if self.mean else []
-        if added:
-            aside = self.uniform_slots
-            self.uniform_slots += len(added) + self.native
-            table = [x for o, k in enumerate(added) for x in (aside + o, first + places[k])]
-            after += [Step(key, len(added), aside, array("i")), Step(("move",), len(added), 0, array("i", table))]
-        return after
-
     def _totals(self, places: dict[int, int]) -> None:
         """Add the steps that add up outputs over rows: products as they are computed, the rest from their slots."""
-        plain = [(self.varying[k], o) for k, o in places.items() if k not in self.schedule.sums]
-        if plain:
-            self.rows.append(Step(("total",), len(plain), 0, array("i", [x for pair in plain for x in pair])))
+        plain: list[tuple[int, ...]] = [
+            (self.varying[k], slot) for k, slot in places.items() if k not in self.schedule.sums
+        ]
+        self._scattered(("total", 1, False), plain)
         for guarded in (False, True):
             terms = {k: term for k, term in self.schedule.sums.items() if k in places and (term[2] != NONE) == guarded}
             common = Counter(key for a, b, guard in terms.values() for key in {(a, guard), (b, guard)})
@@ -262,22 +251,40 @@ class Layout:
                 segments.setdefault((a, guard), []).append((b, places[k]))
             self._products(segments, guarded)
 
+    def _scattered(self, key: Key, terms: list[tuple[int, ...]]) -> None:
+        """Add the step for sums whose outputs lie anywhere: (factors, perhaps a guard, output) each."""
+        width = min(self.lanes, self.native)
+        if terms:
+            spare = (*terms[0][:-1], self.uniform_slots)  # fills up the last register
+            self.uniform_slots += 1
+            parts = [terms[k : k + width] for k in range(0, len(terms), width)]
+            parts[-1] = parts[-1] + [spare] * (width - len(parts[-1]))
+            table = [x for part in parts for column in zip(*part, strict=True) for x in column]
+            self.rows.append(Step(key, len(parts), 0, array("i", table)))
+
     def _products(self, segments: dict[tuple[int, int], list[tuple[int, int]]], guarded: bool) -> None:
-        """Add the steps for segments: two at a time where they have the same other factors."""
-        alike: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-        for key, found in segments.items():
-            alike.setdefault(tuple([b for b, _ in found]), []).append(key)
+        """Add the steps for runs of neighbouring outputs: two at a time where they have the same other factors."""
+        width = min(self.lanes, self.native)
+        alike: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
+        short: list[tuple[int, ...]] = []
+        for (a, guard), found in segments.items():
+            slots = {slot: b for b, slot in found}
+            gate = (self.as_varying(guard),) if guarded else ()
+            for run in _runs(sorted(slots)):
+                if len(run) < width:
+                    short += [(self.varying[a], self.varying[slots[slot]], *gate, slot) for slot in run]
+                else:
+                    others = tuple([self.varying[slots[slot]] for slot in run])
+                    alike.setdefault(others, []).append((self.varying[a], *(gate or (0,)), run[0]))
+        self._scattered(("total", 2, guarded), short)
         for many in (2, 1):
             table, count = [], 0
             for others, keys in alike.items():
                 while len(keys) >= many:
                     chosen, keys[:many] = keys[:many], []
                     count += 1
-                    for a, guard in chosen:
-                        table += [self.varying[a], self.as_varying(guard) if guarded else 0]
-                    table.append(len(others))
-                    for k, b in enumerate(others):
-                        table += [self.varying[b], *[segments[key][k][1] for key in chosen]]
+                    table += [x for key in chosen for x in key]
+                    table += [len(others), *others, *[others[0]] * (-len(others) % width)]
             if count:
                 self.rows.append(Step(("outer", guarded, many == 2), count, 0, array("i", table)))
 

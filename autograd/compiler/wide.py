@@ -10,7 +10,7 @@ import ctypes
 from functools import cache
 
 WIDE = 256  # inputs from which on BLAS is worth the call
-NAMES = ("project", "gather", "clear")
+NAMES = ("project", "gather")
 
 CODE = """
 define internal void @gemm(i8 %t, i64 %m, i64 %n, i64 %k, ptr %a, i64 %lda, ptr %b, i64 %ldb, ptr %c, i64 %ldc) {
@@ -311,19 +311,12 @@ done:
   ret void
 }
 
-define void @clear(PARAMETERS) {
-  %p = getelementptr double, ptr %u, i64 %dst
-  %bytes = shl i64 %count, 3
-  call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 %bytes, i1 false)
-  ret void
-}
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 """
 
 
 def code(lanes: int, parameters: str) -> str:
-    """Return the IR of project, gather and clear for blocks of so many rows."""
+    """Return the IR of project and gather for blocks of so many rows."""
     stores = []
     for k, x in enumerate(("m", "n", "k", "lda", "ldb", "ldc")):
         stores += [f"%i{k} = trunc i64 %{x} to i32", f"%p{k} = getelementptr i32, ptr %ints, i64 {k}",
