@@ -24,6 +24,7 @@ from autograd.value import Value
 
 Axes = int | None
 NUMBERS = frozenset([float, int])
+FLOAT64 = numpy.dtype(numpy.float64)
 NUMBER_KINDS = "fiub"  # of NumPy's dtypes
 
 
@@ -233,7 +234,7 @@ def _key(x: Any, leaves: list[Any]) -> Any:
 
 def _row_key(x: Any, leaves: list[Any]) -> Any:
     """Return the shape of a row of an argument with rows."""
-    if type(x) is not numpy.ndarray or x.dtype != numpy.float64:
+    if type(x) is not numpy.ndarray or x.dtype is not FLOAT64:
         x = _as_array(x)
     if not x.shape:
         raise ValueError(f"in_axes=0 needs an argument with rows, got the number {x!r}")
