@@ -196,7 +196,15 @@ def iris_epoch(numbers: list[float]) -> float:
         p.data = number
     adam = nn.optim.Adam(model.parameters(), lr=0.01)
     history = nn.fit(
-        model, X, y, loss="cross_entropy_with_logits", optimizer=adam, epochs=1, batch_size=16, progress=False
+        model,
+        X,
+        y,
+        loss="cross_entropy_with_logits",
+        optimizer=adam,
+        epochs=1,
+        batch_size=16,
+        compile=False,
+        progress=False,
     )
     return history["loss"][0]
 
