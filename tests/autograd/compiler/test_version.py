@@ -1,6 +1,8 @@
 """What native code computes: the numbers of eager Python, for any expression, number of rows, and tier."""
 
 import math
+import operator
+from functools import reduce
 from itertools import pairwise
 
 import pytest
@@ -219,7 +221,8 @@ def test_a_whole_sum_is_finite_though_what_lies_behind_the_last_row_is_not(tier,
 
 def test_rows_with_many_numbers_see_those_of_their_own():
     def f(row, w):
-        return autograd.dot(row, w), row[0] - row[-1]
+        products = [x * y for x, y in zip(row, w, strict=True)]
+        return reduce(operator.add, products), row[0] - row[-1]  # Python 3.12's sum of floats carries extra digits
 
     for rows in (1, 4, 17, 33):
         table = numpy.arange(rows * 5.0).reshape(rows, 5) ** 1.5
