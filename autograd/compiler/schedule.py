@@ -14,9 +14,7 @@ from autograd import ops
 from autograd.compiler.program import Program
 from autograd.ops import Op
 
-CUBE = Op("cube", lambda x: x * x * x, lambda x, z: (3.0 * x * x,))
-FOURTH = Op("fourth", lambda x: (x * x) * (x * x), lambda x, z: (4.0 * x * x * x,))
-POWERS = {2.0: ops.SQUARE, 3.0: CUBE, 4.0: FOURTH, -1.0: ops.RECIPROCAL}
+POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
 
 Term = tuple[int, int, int]  # a product of two values, and the value that says whether it counts, or NONE
 NONE = -1

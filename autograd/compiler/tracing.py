@@ -12,7 +12,7 @@ from typing import Any
 from autograd import modes
 from autograd.errors import TracingError
 from autograd.ops import DETACH
-from autograd.value import Value, apply
+from autograd.value import Value
 
 OTHERS = {"autograd", "nn", "numpy", "copy"}  # packages that look at numbers on behalf of a caller
 
@@ -36,10 +36,6 @@ class Recorded(Value):
     def item(self) -> float:
         """Raise TracingError."""
         raise refused("takes the number out of", "calculate with the Value itself")
-
-    def detach(self) -> Value:
-        """Return the same number as a constant to the chain rule."""
-        return apply(DETACH, self)  # type: ignore[no-any-return]
 
     def backward(self, gradient: object = 1.0) -> None:
         """Raise TracingError."""

@@ -54,3 +54,9 @@ def test_a_kernel_is_made_once():
 def test_llvm_options_of_the_process_are_left_alone():
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "autograd" / "compiler").glob("*.py"))
     assert "set_option" not in source
+
+
+def test_powers_are_left_to_the_library_not_to_python():
+    powers = compile(lambda x: [x**2, x**3, x**4, x**-1, x**2.5])
+    assert powers(2.0) == [4.0, 8.0, 16.0, 0.5, 2.0**2.5]
+    assert "inttoptr" not in powers.llvm
