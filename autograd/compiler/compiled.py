@@ -23,7 +23,6 @@ from autograd.scalars import number
 from autograd.value import Value
 
 Axes = int | None
-NUMBERS = frozenset([float, int])
 FLOAT64 = numpy.dtype(numpy.float64)
 NUMBER_KINDS = "fiub"  # of NumPy's dtypes
 
@@ -78,9 +77,9 @@ class Compiled:
         if reduce is not None and self._axes is None:
             raise ValueError(f"reduce={reduce!r} adds up over rows: say with in_axes which arguments have rows")
         self._versions: dict[Any, Version] = {}
-        self._of_numbers: dict[int, Version] = {}  # those whose arguments are all plain numbers, by how many
         self._last: Version | None = None
         self._making = RLock()
+        self._entry: Callable[..., Any] = self._called_by_place
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
 
@@ -88,9 +87,10 @@ class Compiled:
         """Return f(*args), computed by native code."""
         if kwargs or alive or differentiating():
             return self._called_otherwise(args, kwargs)
-        version = self._of_numbers.get(len(args))
-        if version is not None and NUMBERS.issuperset(map(type, args)):
-            return version.call(args)
+        return self._entry(*args)
+
+    def _called_by_place(self, *args: Any) -> Any:
+        """Call without keywords; what was called like this twice gets a door of its own."""
         return self._called(args, ())
 
     def _called(self, args: tuple[Any, ...], names: tuple[str, ...]) -> Any:
@@ -115,7 +115,10 @@ class Compiled:
             raise TypeError("a compiled function with in_axes takes numbers, got a Value: use its .data") from None
         key = (names, *key) if names else key
         version = self._versions.get(key) or self._version(key, args, names)
-        return version.call(leaves)
+        result = version.call(leaves)
+        if not names:
+            self._entry = version.entry(key, leaves, self._called_by_place)
+        return result
 
     def _called_otherwise(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call with keywords, or where derivatives or a program are recorded, to which f itself has to answer."""
@@ -141,8 +144,6 @@ class Compiled:
             if key not in self._versions:
                 version = Version(f if names else self.f, args, axes, self.reduce, self.contract, self.tier)
                 self._versions[key] = self._last = version
-                if self._axes is None and not names and not any(key):
-                    self._of_numbers[len(args)] = version
             return self._versions[key]
 
     def _axes_of(self, args: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Axes, ...]:

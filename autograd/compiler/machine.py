@@ -47,6 +47,7 @@ class Machine:
     def __init__(self, plan: Plan, program: Program, arrays: int, contract: bool) -> None:
         native = engine()
         self.native, self.function, self.plan, self.arrays = native.native, native.run, plan, arrays
+        self.place = native.run_place
         self.constants, self.captured = program.constants, program.captured
         parts = (plan.before, plan.rows, plan.after, plan.commit)
         self.keys = [(step.key, width, contract)

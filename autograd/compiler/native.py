@@ -141,6 +141,7 @@ class Engine:
         self.kept: list[Any] = []  # engines and callbacks, alive as long as the process
         (run, train), self.driver = self.compiled(DRIVER, ["run", "train"])
         pointer, number = ctypes.c_void_p, ctypes.c_int64
+        self.run_place: int = run
         self.run = ctypes.CFUNCTYPE(None, pointer, pointer)(run)
         self.train = ctypes.CFUNCTYPE(number, pointer, pointer, pointer, number, pointer, number)(train)
 

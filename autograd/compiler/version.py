@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from autograd.compiler.entry import Door, door
 from autograd.compiler.machine import Machine, address, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.plan import Layout, Plan, Step
@@ -27,6 +28,7 @@ from autograd.value import Value
 SMALL = 3_000  # operations, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
 ROWS_AT_ONCE = 4  # registers that hold one value of a block of rows
+WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
 
 class Recording(NamedTuple):
@@ -152,6 +154,7 @@ class Version:
                 self.machine.plan, self.recording.results, self.program, self.with_rows and reduce is None
             )
             self.pick, self.fresh = picker(self.recording.results, emitted), emitted.fresh
+            self.emitted = emitted
             self.call = self._called_on_rows if self.with_rows else self._called
         else:
             from autograd.compiler.replay import Replay  # only where it is needed
@@ -162,8 +165,32 @@ class Version:
         tier, groups, lanes = (
             (self.tier, made.groups, made.plan.lanes) if made else ("NumPy", len(self.program.code), 0)
         )
+        stacked = self.with_rows and not (reduce and (reduce == "mean" or (made and made.plan.all_vary)))
+        self.no_door = bool(made is None or self.opaque or stacked)
+        self.door: Door | None = None
+        self.calls = 0
         seconds = perf_counter() - start
         self.report = Report(len(self.program.code), tier, groups, lanes, seconds, self.opaque)
+
+    def entry(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what to call next time with arguments like these: a door, from the second call on."""
+        self.calls += 1
+        if self.no_door or self.calls == 1:
+            return otherwise
+        rows = len(leaves[self.row_places[0]]) if self.with_rows else 0
+        if len(self.program.code) * max(rows, 1) > WORK:
+            return otherwise
+        if self.door is None:
+            results, emitted = self.recording.results, self.emitted
+            nested = results.build(range(len(results.shapes)))
+            self.door = door(
+                self.machine, key, nested, results.shapes, emitted.slots, emitted.starts, emitted.zeros, otherwise
+            )
+            if self.door is None:
+                self.no_door = True
+                return otherwise
+        self.door.expect(rows)
+        return self.door.open
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""

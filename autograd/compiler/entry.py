@@ -1,0 +1,330 @@
+"""The door of a compiled function: a C function, made by LLVM, that takes and gives Python's own objects.
+
+Most of the time of a small call would be Python's: looking at the arguments, copying them, building the result. Here
+the looking is native code, written for one structure of the arguments. Whatever is not exactly as it was, a list of
+another length, an int, an array of other numbers or rows, goes on to the Python function given as `otherwise`.
+
+It reads CPython's objects where they lie: floats, lists, tuples, and NumPy arrays, whose layout is NumPy's binary
+interface. `possible` looks whether they lie so. Python's lock is held throughout, so a door has one workspace.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from math import prod
+from typing import Any
+
+import numpy
+
+from autograd.compiler.machine import Machine, Workspace, address, row_numbers
+from autograd.compiler.native import engine
+from autograd.value import Value
+
+LEAVES = 64  # of arguments and of results, up to which a door is written
+FASTCALL = 0x0080
+TYPE, NUMBER, SIZE, ITEMS = 8, 16, 16, 24  # bytes from the start of an object, a float, a list or tuple
+DATA, RANK, SHAPE, DTYPE, FLAGS = 16, 24, 32, 56, 64  # of an array
+PLAIN = 0x0101  # an array's flags: in C order, and aligned
+NEW_ARRAY, ARRAY_TYPE, DOUBLE = 93, 2, 12  # places in NumPy's table of functions, and its number of float64
+
+DECLARATIONS = """
+declare ptr @PyFloat_FromDouble(double)
+declare ptr @PyList_New(i64)
+declare ptr @PyTuple_New(i64)
+declare i32 @PyList_SetItem(ptr, i64, ptr)
+declare i32 @PyTuple_SetItem(ptr, i64, ptr)
+declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+"""
+
+
+class _Method(ctypes.Structure):
+    """CPython's PyMethodDef."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p),
+    )  # fmt: skip
+
+
+class Door:
+    """A C function for one structure of arguments, and the memory that it works in; `open` is what to call."""
+
+    def __init__(self, machine: Machine, text: str, workspace: Workspace, otherwise: Callable[..., Any]) -> None:
+        self.workspace, self.rows = workspace, 0
+        self.machine = machine  # its code and tables stay as long as the door
+        (place,), self.code = engine().compiled(text, ["enter"], level=1)
+        self.method = _Method(b"compiled", place, FASTCALL, None)
+        make = ctypes.pythonapi.PyCFunction_NewEx
+        make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
+        self.open: Callable[..., Any] = make(ctypes.addressof(self.method), otherwise, None)
+
+    def expect(self, rows: int) -> None:
+        """Let arguments with so many rows through."""
+        if rows != self.rows:
+            lanes = self.machine.plan.lanes
+            place, index = row_numbers(rows, -(-rows // lanes) * lanes)
+            self.workspace.about[:2] = rows, place
+            self.rows, self.index = rows, index
+
+
+def door(
+    machine: Machine, key: Sequence[Any], results: Any, shapes: Sequence[Any], slots: Sequence[int],
+    scattered: Sequence[int | None], zeros: bool, otherwise: Callable[..., Any],
+) -> Door | None:  # fmt: skip
+    """Return a door for arguments of the structure `key`, or None where they or the results are of other kinds.
+
+    `results` is the nesting of the results with the number of a leaf in each place, `shapes` its leaves, `slots` where
+    their numbers lie; `scattered` has a place for each array that native code writes number by number, else None.
+    """
+    if not possible() or sum([place is not None for place in scattered]) > 1:
+        return None
+    workspace = Workspace(machine)
+    writer = _Writer(machine, workspace)
+    try:
+        writer.arguments(key)
+        writer.captured()
+        writer.run(shapes, slots, scattered, zeros)
+        writer.give(results)
+    except _NotSimple:
+        return None
+    return Door(machine, writer.text(), workspace, otherwise)
+
+
+class _NotSimple(Exception):
+    """Arguments or results for which no door is written."""
+
+
+class _Writer:
+    """The lines of one door."""
+
+    def __init__(self, machine: Machine, workspace: Workspace) -> None:
+        self.machine, self.workspace = machine, workspace
+        self.lines: list[str] = []
+        self.names = self.leaves = self.slot = self.arrays = 0
+        self.leaf_results: list[str] = []
+        self.memory = address(workspace.uniform)
+        self.copies: list[tuple[int, str, int]] = []  # (slot, where an argument's numbers are, how many)
+
+    def text(self) -> str:
+        """Return the module."""
+        body = "\n".join(self.lines)
+        return (
+            f"{DECLARATIONS}\ndefine ptr @enter(ptr %otherwise, ptr %arguments, i64 %n) {{\nentry:\n{body}\n"
+            "other:\n  %o = call ptr @PyObject_Vectorcall(ptr %otherwise, ptr %arguments, i64 %n, ptr null)\n"
+            "  ret ptr %o\nfailed:\n  ret ptr null\n}\n"
+        )
+
+    def line(self, text: str) -> str:
+        self.names += 1
+        self.lines.append(f"  %t{self.names} = {text}")
+        return f"%t{self.names}"
+
+    def field(self, kind: str, base: str, offset: int) -> str:
+        """Return a field of an object."""
+        there = self.line(f"getelementptr inbounds i8, ptr {base}, i64 {offset}") if offset else base
+        return self.line(f"load {kind}, ptr {there}, align {4 if kind == 'i32' else 8}")
+
+    def need(self, condition: str, otherwise: str = "other") -> None:
+        """Go on only where a condition holds."""
+        self.names += 1
+        self.lines += [f"  br i1 {condition}, label %on{self.names}, label %{otherwise}", f"on{self.names}:"]
+
+    def same(self, kind: str, x: str, y: int | str) -> None:
+        """Go on only where two numbers or pointers are the same."""
+        self.need(self.line(f"icmp eq {kind} {x}, {y}"))
+
+    def is_a(self, x: str, kind: type) -> None:
+        """Go on only where an object is of a type, and of no subclass."""
+        self.same("i64", self.field("i64", x, TYPE), id(kind))
+
+    def arguments(self, key: Sequence[Any]) -> None:
+        """Take the arguments apart."""
+        self.same("i64", "%n", len(key))
+        for k, part in enumerate(key):
+            self.argument(self.field("ptr", "%arguments", 8 * k), part)
+
+    def argument(self, x: str, key: Any) -> None:
+        self.leaves += 1
+        if self.leaves > LEAVES:
+            raise _NotSimple
+        if key == 0:
+            self.is_a(x, float)
+            self.copies.append((self.slot, self.line(f"getelementptr inbounds i8, ptr {x}, i64 {NUMBER}"), 1))
+            self.slot += 1
+        elif key and key[-1] == "rows":
+            shape = (self.field("i64", pointer(self.workspace.call), 0), *key[0])
+            word = 4 + 2 * self.arrays
+            self.arrays += 1
+            self.workspace.words_of_call[word + 1] = prod(key[0])
+            place = self.line(f"ptrtoint ptr {self.array(x, shape)} to i64")
+            self.lines.append(f"  store i64 {place}, ptr {pointer(self.workspace.call + 8 * word)}, align 8")
+        elif not key or isinstance(key[0], int):
+            count = prod(key)
+            self.copies.append((self.slot, self.array(x, key), count))
+            self.slot += count
+        elif key[0] in (list, tuple):
+            self.is_a(x, key[0])
+            self.same("i64", self.field("i64", x, SIZE), len(key) - 1)
+            items = self.field("ptr", x, ITEMS) if key[0] is list else x
+            for k, part in enumerate(key[1:]):
+                self.argument(self.field("ptr", items, 8 * k + (0 if key[0] is list else ITEMS)), part)
+        else:
+            raise _NotSimple
+
+    def array(self, x: str, shape: Sequence[int | str]) -> str:
+        """Return where the numbers of an array of this shape lie."""
+        self.is_a(x, numpy.ndarray)
+        self.same("i64", self.field("i64", x, DTYPE), id(numpy.dtype(numpy.float64)))
+        self.same("i32", self.field("i32", x, RANK), len(shape))
+        flags = self.line(f"and i32 {self.field('i32', x, FLAGS)}, {PLAIN}")
+        self.same("i32", flags, PLAIN)
+        sizes = self.field("ptr", x, SHAPE)
+        for k, size in enumerate(shape):
+            self.same("i64", self.field("i64", sizes, 8 * k), size)
+        return self.field("ptr", x, DATA)
+
+    def captured(self) -> None:
+        """Read the Values that the function found outside."""
+        values = self.machine.captured
+        if len(values) > LEAVES:
+            raise _NotSimple
+        for k, value in enumerate(values):
+            x = pointer(id(value))
+            self.is_a(x, Value)
+            number = self.field("ptr", x, data_offset())
+            self.is_a(number, float)
+            place = self.line(f"getelementptr inbounds i8, ptr {number}, i64 {NUMBER}")
+            self.copies.append((self.slot + k, place, 1))
+
+    def run(self, shapes: Sequence[Any], slots: Sequence[int], scattered: Sequence[int | None], zeros: bool) -> None:
+        """Make room for the results, fill the slots, run, and take the results out of their slots."""
+        if len(shapes) > LEAVES:
+            raise _NotSimple
+        table = numpy_functions()
+        made: dict[int, tuple[str, str]] = {}
+        for k, shape in enumerate(shapes):
+            if shape is not None:
+                made[k] = self.new_array(table, shape)
+        out = [k for k, place in enumerate(scattered) if place is not None]
+        for k in out:
+            if zeros:
+                size = 8 * prod(shapes[k])
+                self.lines.append(f"  call void @llvm.memset.p0.i64(ptr {made[k][1]}, i8 0, i64 {size}, i1 false)")
+            place = self.line(f"ptrtoint ptr {made[k][1]} to i64")
+            self.lines.append(f"  store i64 {place}, ptr {pointer(self.workspace.call + 16)}, align 8")
+        for slot, source, count in self.copies:
+            self.copy(pointer(self.memory + 8 * slot), source, count)
+        self.lines.append(
+            f"  call void {pointer(self.machine.place)}(ptr {pointer(self.workspace.plan)}, "
+            f"ptr {pointer(self.workspace.call)})"
+        )
+        start = 0
+        for k, shape in enumerate(shapes):
+            count = 1 if shape is None else prod(shape)
+            source = pointer(self.memory + 8 * slots[start]) if count else ""
+            start += count
+            if shape is None:
+                x = self.line(f"load double, ptr {source}, align 8")
+                self.leaf_results.append(self.line(f"call ptr @PyFloat_FromDouble(double {x})"))
+            else:
+                self.leaf_results.append(made[k][0])
+                if k not in out and count:
+                    self.copy(made[k][1], source, count)
+
+    def new_array(self, table: dict[int, int], shape: Sequence[int]) -> tuple[str, str]:
+        """Return a new array and where its numbers go."""
+        sizes = (ctypes.c_int64 * len(shape))(*shape)
+        self.machine.tables.append(sizes)
+        x = self.line(
+            f"call ptr {pointer(table[NEW_ARRAY])}(ptr {pointer(id(numpy.ndarray))}, i32 {len(shape)}, "
+            f"ptr {pointer(ctypes.addressof(sizes))}, i32 {DOUBLE}, ptr null, ptr null, i32 0, i32 0, ptr null)"
+        )
+        self.need(self.line(f"icmp ne ptr {x}, null"), "failed")
+        return x, self.field("ptr", x, DATA)
+
+    def copy(self, target: str, source: str, count: int) -> None:
+        if count == 1:
+            x = self.line(f"load double, ptr {source}, align 8")
+            self.lines.append(f"  store double {x}, ptr {target}, align 8")
+        else:
+            self.lines.append(
+                f"  call void @llvm.memcpy.p0.p0.i64(ptr {target}, ptr {source}, i64 {8 * count}, i1 false)"
+            )
+
+    def give(self, results: Any) -> None:
+        """Return the results in their nesting. Only now may Python collect garbage, and with it call anything."""
+        self.lines.append(f"  ret ptr {self.nested(results)}")
+
+    def nested(self, results: Any) -> str:
+        if isinstance(results, int):
+            return self.leaf_results[results]
+        if type(results) not in (list, tuple) or (not results and results == ()):
+            raise _NotSimple
+        name = "List" if isinstance(results, list) else "Tuple"
+        x = self.line(f"call ptr @Py{name}_New(i64 {len(results)})")
+        self.need(self.line(f"icmp ne ptr {x}, null"), "failed")
+        for k, part in enumerate(results):
+            self.line(f"call i32 @Py{name}_SetItem(ptr {x}, i64 {k}, ptr {self.nested(part)})")
+        return x
+
+
+def pointer(place: int) -> str:
+    """Return an address as LLVM writes it."""
+    return f"inttoptr (i64 {place} to ptr)"
+
+
+@functools.cache
+def numpy_functions() -> dict[int, int]:
+    """Return what we need of NumPy's table of C functions."""
+    parent = "numpy._core" if hasattr(numpy, "_core") else "numpy.core"  # NumPy 2, NumPy 1
+    capsule = import_module(f"{parent}._multiarray_umath")._ARRAY_API
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+    table = ctypes.cast(get(capsule, None), ctypes.POINTER(ctypes.c_void_p))
+    return {k: table[k] or 0 for k in (ARRAY_TYPE, NEW_ARRAY)}
+
+
+@functools.cache
+def data_offset() -> int:
+    """Return where a Value keeps its number."""
+    value = Value(0.1)
+    words = range(TYPE + 8, Value.__basicsize__, 8)
+    (found,) = [k for k in words if ctypes.c_int64.from_address(id(value) + k).value == id(value.data)]
+    return found
+
+
+@functools.cache
+def possible() -> bool:
+    """Return whether this Python and this NumPy keep their objects as this file expects."""
+    if sys.implementation.name != "cpython" or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return False
+    if object.__basicsize__ != NUMBER or float.__basicsize__ != 24 or sys.maxsize != 2**63 - 1:
+        return False
+
+    def read(x: Any, offset: int, kind: Any = ctypes.c_int64) -> int:
+        return kind.from_address(id(x) + offset).value  # type: ignore[no-any-return]
+
+    a, sevens, pair = numpy.arange(6.0).reshape(2, 3), [7.0] * 7, (0.5, 1.5)
+    try:
+        shape = ctypes.cast(read(a, SHAPE), ctypes.POINTER(ctypes.c_int64))
+        return (
+            read(a, TYPE) == id(numpy.ndarray) == numpy_functions()[ARRAY_TYPE]
+            and read(a, DATA) == a.ctypes.data
+            and read(a, DTYPE) == id(a.dtype)
+            and read(a, RANK, ctypes.c_int32) == 2
+            and shape[:2] == [2, 3]
+            and read(a, FLAGS, ctypes.c_int32) & PLAIN == PLAIN
+            and read(a.T, FLAGS, ctypes.c_int32) & PLAIN != PLAIN
+            and read(0.1, NUMBER, ctypes.c_double) == 0.1
+            and (read(sevens, SIZE), read(pair, SIZE)) == (7, 2)
+            and ctypes.c_int64.from_address(read(sevens, ITEMS)).value == id(sevens[0])
+            and read(pair, ITEMS + 8) == id(pair[1])
+            and data_offset() > 0
+        )
+    except (AttributeError, ImportError, ValueError):
+        return False
