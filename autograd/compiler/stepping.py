@@ -11,6 +11,7 @@ import numpy
 from autograd.compiler import callbacks
 from autograd.compiler.machine import Machine, address
 from autograd.compiler.native import engine
+from autograd.compiler.online import Online
 from autograd.compiler.plan import Layout, Step
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, scheduled
@@ -45,7 +46,10 @@ class Stepper:
         self.parameters, self.kept = rows.parameters, rows.kept
         self.arrays = [numpy.ascontiguousarray(x, dtype=numpy.float64) for x in arrays]
         native = engine()
+        self.train = native.train
         batched = [False] * self.parameters + [True] * len(rows.columns)
+        if largest == 1 and self._online(rows, update, state, batched):
+            return
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
         straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
         self.lanes = _lanes(native.native, largest) if straight else 4 * native.native
@@ -62,7 +66,18 @@ class Stepper:
         self.workspace = self.machine.workspace()
         for slot, x in after.constants.items():
             self.workspace.view[slot] = x
-        self.train = native.train
+
+    def _online(self, rows: Rows, update: Program, state: Sequence[Sequence[float]], batched: Sequence[bool]) -> bool:
+        """Make the step one function, if it is short; return whether it is."""
+        schedule = scheduled(rows.program, batched, 0)
+        if len(rows.program.code) + self.parameters * len(update.code) > SMALL_STEP or schedule.dense:
+            return False
+        alike = _alike(update, state)
+        step = Online(schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, update, alike)
+        self.lanes, self.loss, self.rate, self.state = 1, step.loss, step.rate, step.state
+        self.machine = Machine(step.plan(), rows.program, len(self.arrays), contract=True)
+        self.workspace = self.machine.workspace()
+        return True
 
     def _gradient(self, after: _After, places: list[int], rows: Rows) -> tuple[int, int]:
         """Return the slot of the loss, and the first slot of the gradient, the penalty's added."""
@@ -164,14 +179,8 @@ class _After:
 
         A part that is the same for all parameters, such as the number of steps, is kept and moved once.
         """
-        parts = len(program.names) - 3
-        alike = [len({each[k] for each in state}) == 1 for k in range(parts)]
-        while True:  # a part may turn out to depend on one that differs
-            kinds = _kinds(program, alike)
-            found = [kinds[k] == "s" for k in program.outputs[1:]]
-            if all([now or not before for now, before in zip(found, alike, strict=True)]):
-                break
-            alike = [now and before for now, before in zip(found, alike, strict=True)]
+        alike = _alike(program, state)
+        kinds = _kinds(program, alike)
         lengths = [1 if same else count for same in alike]
         slots = [self.room(length) for length in lengths]
         place = [0, gradient, *slots, rate]
@@ -192,6 +201,17 @@ class _After:
                     made = self.operation(IDENTITY, [(kind, made)], length)
                 self.commit.append(Step(("op", IDENTITY, kind), length, slot, array("i", [made])))
         return targets[1:]
+
+
+def _alike(program: Program, state: Sequence[Sequence[float]]) -> list[bool]:
+    """Return which parts of the state are, and stay, the same for all parameters."""
+    alike = [len({each[k] for each in state}) == 1 for k in range(len(program.names) - 3)]
+    while True:  # a part may turn out to depend on one that differs
+        kinds = _kinds(program, alike)
+        found = [kinds[k] == "s" for k in program.outputs[1:]]
+        if all([now or not before for now, before in zip(found, alike, strict=True)]):
+            return alike
+        alike = [now and before for now, before in zip(found, alike, strict=True)]
 
 
 def _kinds(program: Program, alike: Sequence[bool]) -> list[str]:

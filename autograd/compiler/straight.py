@@ -26,10 +26,10 @@ class Chunk:
 
     def write(self, body: Body) -> None:
         """Write the lines into a body."""
-        _Writer(body, self.place).run(self.lines, self.stored)
+        Writer(body, self.place).run(self.lines, self.stored)
 
 
-class _Writer:
+class Writer:
     """Names of the values that a chunk has read or made: as numbers, and as truths where they are comparisons."""
 
     def __init__(self, body: Body, place: Place) -> None:
@@ -39,6 +39,7 @@ class _Writer:
         self.comparisons: set[int] = set()  # values that are 0.0 or 1.0, and so no more than their truths
 
     def run(self, lines: Sequence[tuple[int, Line]], stored: set[int]) -> None:
+        """Write lines, and store these values."""
         for value, line in lines:
             if isinstance(line, Chain):
                 self.numbers[value] = self.chain(line)

@@ -1,0 +1,123 @@
+"""A training step on one row as one function: loss, gradient and update, with nothing but parameters in memory.
+
+Where rows come one at a time there is nothing to add up and nothing to run side by side; then the calls of the loops
+that `Layout` writes would cost more than their arithmetic.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from autograd.compiler.ir import Body
+from autograd.compiler.plan import Plan, Step
+from autograd.compiler.program import Program
+from autograd.compiler.schedule import POWERS, Line
+from autograd.compiler.spelling import spelled
+from autograd.compiler.straight import Writer
+from autograd.compiler.sums import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT, word
+from autograd.ops import POW_CONSTANT
+
+
+class Online:
+    """The step: where its numbers are, and what it does; a chunk to `kernels`."""
+
+    def __init__(
+        self, lines: Sequence[tuple[int, Line]], program: Program, columns: Sequence[tuple[int, int]],
+        parameters: int, penalised: bool, update: Program, alike: Sequence[bool],
+    ) -> None:  # fmt: skip
+        self.lines, self.program, self.update, self.alike = lines, program, update, alike
+        self.parameters, self.penalised, self.columns = parameters, penalised, columns
+        inputs = range(parameters, parameters + len(columns))
+        shared = [k for k in range(program.first_operation) if k not in inputs]
+        self.slots = {value: slot for slot, value in enumerate(shared)}
+        self.inputs = dict(zip(inputs, columns, strict=True))
+        lengths = [1, 1, *[1 if same else parameters for same in alike]]
+        self.loss, self.rate, *starts = [len(shared) + sum(lengths[:k]) for k in range(len(lengths))]
+        self.state = list(zip(starts, lengths[2:], strict=True))
+        self.size = len(shared) + sum(lengths)
+
+    def plan(self) -> Plan:
+        """Return the plan that consists of this step."""
+        step = Step(("chunk", self), 0, 0, array("i"))
+        constants = self.slots.get(self.program.first_constant, self.size)
+        return Plan([], [step], [], self.size, 0, 0, constants, [], 0, 1)
+
+    def write(self, body: Body) -> None:
+        """Write the step into a body of one lane."""
+        outputs, count = self.program.outputs, self.parameters
+        writer = Writer(body, lambda value: ("%u", str(self.slots[value])))
+        writer.numbers.update(self.row(body))
+        writer.run(self.lines, set())
+        loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]
+        kept = 1 + count
+        if self.penalised:
+            penalty, *slopes = [writer.number(k) for k in outputs[kept : 2 * kept]]
+            loss = body.add(loss, penalty)
+            gradient = [body.add(x, y) for x, y in zip(gradient, slopes, strict=True)]
+            kept *= 2
+        self.keep(body, [writer.number(k) for k in outputs[kept:]])
+        body.store(loss, body.slot("%u", str(self.loss)))
+        moved = self.moved(body, gradient)
+        self.leave_unless_finite(body, [loss, *gradient, *[new[0] for new in moved]])
+        for k, (parameter, *state) in enumerate(moved):
+            body.store(parameter, body.slot("%u", str(k)))
+            for x, (slot, length) in zip(state, self.state, strict=True):
+                if k < length:
+                    body.store(x, body.slot("%u", str(slot + k)))
+
+    def row(self, body: Body) -> dict[int, str]:
+        """Return the numbers of the row."""
+        index = body.line(f"inttoptr i64 {word(body, CALL_INDEX)} to ptr")
+        number = body.line(f"load i64, ptr {index}, align 8")
+        starts = {}
+        for which in sorted({which for which, _ in self.columns}):
+            base = body.line(f"inttoptr i64 {word(body, CALL_ARRAYS + 2 * which)} to ptr")
+            start = body.times(number, word(body, CALL_ARRAYS + 2 * which + 1))
+            starts[which] = body.line(f"getelementptr inbounds double, ptr {base}, i64 {start}")
+        return {value: body.scalar(starts[which], str(column)) for value, (which, column) in self.inputs.items()}
+
+    def keep(self, body: Body, numbers: Sequence[str]) -> None:
+        """Write what is kept of each row."""
+        if numbers:
+            target = body.line(f"inttoptr i64 {word(body, CALL_OUTPUT)} to ptr")
+            for k, x in enumerate(numbers):
+                body.store(x, body.slot(target, str(k)))
+
+    def moved(self, body: Body, gradient: Sequence[str]) -> list[list[str]]:
+        """Return the new number and state of each parameter."""
+        program, found = self.update, []
+        constants = [body.constant(x) for x in program.constants]
+        rate = body.scalar("%u", str(self.rate))
+        common: dict[int, str] = {}  # by value of the update, those that are the same for all parameters
+        same = [False, False, *self.alike, True, *[True] * len(constants)]
+        for _, operands in program.code:
+            same.append(all([same[x] for x in operands]))
+        for k, slope in enumerate(gradient):
+            state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in self.state]
+            values = [body.scalar("%u", str(k)), slope, *state, rate, *constants]
+            known = dict(enumerate(program.constants, start=program.first_constant))
+            for op, operands in program.code:
+                place = len(values)
+                if op is POW_CONSTANT and known.get(operands[1]) in POWERS:
+                    op, operands = POWERS[known[operands[1]]], operands[:1]
+                made = common.get(place) or spelled(op, body, *[values[x] for x in operands])
+                if same[place]:
+                    common[place] = made
+                values.append(made)
+            found.append([values[x] for x in program.outputs])
+        return found
+
+    def leave_unless_finite(self, body: Body, numbers: Sequence[str]) -> None:
+        """Raise the flag of the call and return if one of the numbers is not finite: x * 0.0 is NaN for those."""
+        parts = [body.mul(x, body.constant(0.0)) for x in numbers]
+        while len(parts) > 1:  # in pairs, so that no sum waits for all before it
+            left, right = parts[0::2], parts[1::2]
+            parts = [body.add(x, y) for x, y in zip(left, right, strict=False)] + left[len(right) :]
+        bad = body.compare("uno", parts[0], parts[0])
+        flag = body.line(f"getelementptr inbounds i64, ptr %call, i64 {CALL_FLAG}")
+        body.do(f"br i1 {bad}, label %bad, label %good")
+        body.start("bad")
+        body.do(f"store i64 1, ptr {flag}, align 8")
+        body.do("ret void")
+        body.start("good")
