@@ -116,6 +116,8 @@ class Stepper:
         Returns the losses, how many steps were taken, fewer if a loss or gradient is not finite (then the
         parameters are those from before that step), and what is kept of each row met the last time.
         """
+        if self.lanes == 1 and max(sizes) > 1:
+            raise ValueError(f"the steps were made for one row at a time, got a minibatch of {max(sizes)}")
         index = numpy.zeros(len(order) + self.lanes, dtype=numpy.int64)
         index[: len(order)] = order
         kept = numpy.empty((len(index), self.kept))
