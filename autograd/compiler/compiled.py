@@ -85,7 +85,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args), computed by native code."""
-        if kwargs or alive or differentiating():
+        if kwargs or differentiating() or (alive and modes.tracing()):
             return self._called_otherwise(args, kwargs)
         return self._entry(*args)
 

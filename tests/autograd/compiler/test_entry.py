@@ -143,6 +143,15 @@ def test_within_a_transform_the_function_itself_answers():
     assert compile(grad(lambda x: f(x) * x))(2.0) == 12.0
 
 
+def test_modes_that_record_nothing_leave_the_door_open(monkeypatch):
+    f = opened(compile(lambda x: x * x), 3.0)
+    monkeypatch.setattr(f, "_called", None)
+    with autograd.no_grad():
+        assert f(3.0) == 9.0
+    with autograd.detect_anomaly():
+        assert f(3.0) == 9.0
+
+
 @pytest.mark.parametrize("reduce", ["sum", "mean"])
 def test_rows_may_become_more_and_fewer(reduce):
     f = compile(value_and_grad(lambda w, x, y: (autograd.dot(w, x) - y) ** 2), in_axes=(None, 0, 0), reduce=reduce)
