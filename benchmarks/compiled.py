@@ -14,7 +14,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from itertools import repeat
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -28,10 +27,9 @@ import compiled_symbolic as symbolic
 import compiled_works as works
 import numpy
 from compiled_works import Engine
-from measure import interleaved, table
+from measure import Timing, sampled, timings_table
 
 OURS = "chainrule"
-SAMPLE = 0.02  # seconds of calls in a row: in shorter ones JAX and PyTorch, whose code is large, do not get warm
 
 
 class Target(NamedTuple):
@@ -114,7 +112,7 @@ def small_nets(quick: bool) -> Iterator[Work]:
     yield net_work(f"{title} 100", few, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
     targets = {"C": share(1.4), "jax.jit": times(2), "torch": times(5)}
     yield net_work(f"{title} 1000", many, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
-    steps = 50_000  # so that what fit does once, before the first step, does not count for much
+    steps = 10_000 if quick else 50_000  # so that what fit does once, before the first, does not count for much
     yield training_work(f"{title} 100, SGD, a step in fit", few, steps, {"C": share(2), "jax, scan": times(1.5)})
 
 
@@ -128,14 +126,16 @@ def worked(quick: bool) -> Iterator[Work]:
         "casadi, gcc": symbolic.worked_in_casadi,
         "ddx-ad, LLVM, a call a step": symbolic.worked_in_ddx,
     }
-    thousands = 100  # so that what fit does once, before the first step, does not count for much
+    thousands = 50 if quick else 100  # so that what fit does once, before the first, does not count for much
+    if quick:
+        makers = {name: maker for name, maker in makers.items() if "a call a step" not in name}
 
     def thousand(maker: Callable[[int], Engine]) -> Engine:
         return maker(1_000 * thousands)._replace(steps=thousands)
 
     engines = {name: partial(thousand, maker) for name, maker in makers.items()}
     targets = {"C": share(1.5), "jax, fori_loop": times(2)}
-    title = f"3-2-3-2 sigmoid, 1,000 of {thousands},000 SGD steps in fit"
+    title = "3-2-3-2 sigmoid, 1,000 SGD steps in fit"
     yield Work(title, engines, lambda: works.worked_in_numpy(1_000 * thousands), targets)
 
 
@@ -175,7 +175,7 @@ def dense_nets(quick: bool) -> Iterator[Work]:
     small = works.net((64, 32, 10), "softmax", 32)
     targets = {"jax.jit": times(3), "torch": times(8), "NumPy": times(3)}
     yield net_work("64-32-10 softmax, batch 32", small, targets, "C")
-    steps = 50_000
+    steps = 5_000 if quick else 50_000
     title = "64-32-10 softmax, batch 32, SGD, a step in fit"
     yield training_work(title, small, steps, {"C": share(1.5), "jax, scan": AHEAD})
     wide = works.net((784, 128, 10), "softmax", 32)
@@ -185,8 +185,9 @@ def dense_nets(quick: bool) -> Iterator[Work]:
 
 
 def irregular(quick: bool) -> Iterator[Work]:
-    """Yield a random graph of 100,000 operations, at one point and at 8."""
-    graph = cache(partial(works.irregular, 100_000))
+    """Yield a random graph of 100,000 operations (quick: 20,000), at one point and at 8."""
+    operations = 20_000 if quick else 100_000
+    graph = cache(partial(works.irregular, operations))
     for rows in (1, 8):
         compiled, interpreted = f"{OURS}, compiled", f"{OURS}, interpreter"
 
@@ -200,9 +201,10 @@ def irregular(quick: bool) -> Iterator[Work]:
         }
         target = Target(">= 2x compiled", ratio=2.0)
         if rows == 1:
-            target = Target(">= 2x compiled, <= 1.3 ns an operation", ratio=2.0, limit=130.0)
+            limit = 1.3e-3 * operations
+            target = Target(">= 2x compiled, <= 1.3 ns an operation", ratio=2.0, limit=limit)
         expected = with_graph(lambda steps, points: works.run_steps(steps, points.T, numpy))
-        yield Work(f"100,000 irregular operations, rows: {rows}", engines, expected, {interpreted: target})
+        yield Work(f"{operations:,} irregular operations, rows: {rows}", engines, expected, {interpreted: target})
 
 
 def iris(quick: bool) -> Iterator[Work]:
@@ -232,24 +234,34 @@ def overhead(quick: bool) -> Iterator[Work]:
 
 
 WORKS = (small_nets, worked, rosenbrock, dense_nets, irregular, iris, overhead)
+READY = "2-16-16-1 max-margin, batch 100: ready"
 
 
 # --- The table ------------------------------------------------------------------------------------
 
 
-def found(quick: bool, only: str) -> Iterator[Work]:
-    """Yield the works asked for, without the engines that are missing here; say which those are."""
-    missing = [name for name, found in peers.HAVE.items() if not found]
-    for name in missing:
+def missing() -> list[str]:
+    """Return how the names of engines begin that cannot run here; say so."""
+    gone = [name for name, found in peers.HAVE.items() if not found]
+    for name in gone:
         print(f"{name} is not installed: its rows are left out (pip install 'chainrule[peers]')")
     if reason := c.missing():
         print(f"{reason}: the rows of C and of casadi's gcc are left out")
-    gone = [{"ddx": "ddx-ad"}.get(name, name) for name in missing] + (["C", "casadi, gcc"] if reason else [])
+    return [{"ddx": "ddx-ad"}.get(name, name) for name in gone] + (["C", "casadi, gcc"] if reason else [])
+
+
+def without(gone: list[str], work: Work) -> Work:
+    """Return a work without the engines whose names begin like that."""
+    return work._replace(engines={n: make for n, make in work.engines.items() if not n.startswith(tuple(gone))})
+
+
+def found(quick: bool, only: str) -> Iterator[Work]:
+    """Yield the works asked for, without the engines that are missing here."""
+    gone = missing()
     for make in WORKS:
         for work in make(quick):
             if only in work.title:
-                kept = {n: engine for n, engine in work.engines.items() if not n.startswith(tuple(gone))}
-                yield work._replace(engines=kept)
+                yield without(gone, work)
 
 
 def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
@@ -272,52 +284,52 @@ def close(got: Any, expected: Any) -> bool:
 
 
 def seconds_per_step(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
-    """Return the median seconds of a step of each engine, interleaved; a sample is as many calls as it takes."""
-    loops, steps = {}, {}
-    for name, engine in engines.items():
-        start = perf_counter()
-        engine.run()
-        calls = max(1, int(SAMPLE / (perf_counter() - start)))
-        loops[name], steps[name] = partial(loop, engine.run, calls), calls * engine.steps
-    return {name: seconds / steps[name] for name, seconds in interleaved(loops, rounds, collect=True).items()}
+    """Return the median seconds of a step of each engine, interleaved."""
+    seconds = sampled({name: engine.run for name, engine in engines.items()}, rounds, collect=True)
+    return {name: seconds[name] / engine.steps for name, engine in engines.items()}
 
 
-def loop(run: Callable[[], Any], calls: int) -> None:
-    """Call a function again and again."""
-    for _ in repeat(None, calls):
-        run()
-
-
-def rows_of(work: Work, rounds: int) -> list[list[str]]:
-    """Return the lines of one work: each engine's time as a multiple of the first's, ours."""
+def timings_of(work: Work, rounds: int) -> list[Timing]:
+    """Check and time one work: each engine's time as a multiple of the first's, ours."""
     engines, ready = checked(work)
     gc.freeze()  # what the peers have loaded need not be walked before each sample
     medians = seconds_per_step(engines, rounds)
-    our_seconds, lines = next(iter(medians.values())), []
+    our_seconds, timings = next(iter(medians.values())), []
     for name, seconds in medians.items():
-        times = "" if seconds is our_seconds else f"{seconds / our_seconds:.2f}x ours"
         target = work.targets.get(name)
-        met = "" if target is None else "yes" if target.met(seconds, our_seconds) else "NO"
-        text = "" if target is None else target.text
-        lines.append([work.title, name, f"{seconds * 1e6:,.2f}", times, text, met, f"{ready[name]:.2f}"])
+        text, met = ("", None) if target is None else (target.text, target.met(seconds, our_seconds))
+        timings.append(Timing(work.title, name, True, seconds, seconds / our_seconds, text, met, ready[name]))
     for name in [name for name in medians if "irregular" in work.title and name.startswith(OURS)]:
-        lines.append(limit_line(f"{work.title}: ready", name, ready[name], 5.0))
-    return lines
+        timings.append(limited(f"{work.title}: ready", name, ready[name], 5.0))
+    return timings
 
 
-def limit_line(title: str, name: str, seconds: float, limit: float) -> list[str]:
-    """Return the line of a time that has a limit of its own."""
-    return [title, name, f"{seconds * 1e6:,.0f}", "", f"< {limit:g} s", "yes" if seconds < limit else "NO", ""]
+def limited(title: str, name: str, seconds: float, limit: float) -> Timing:
+    """Return a time that has a limit of its own."""
+    return Timing(title, name, True, seconds, target=f"< {limit:g} s", met=seconds < limit)
 
 
-def readiness(rounds: int) -> list[list[str]]:
-    """Return the lines of the time to a first step: compiled anew each time."""
-    net, title = works.net((2, 16, 16, 1), "hinge", 100), "2-16-16-1 max-margin, batch 100: ready"
-    lines = [limit_line(title, OURS, median([ours.seconds_until_ready(net) for _ in range(rounds)]), 0.15)]
+def readiness(rounds: int) -> list[Timing]:
+    """Return the times to a first step: compiled anew each time."""
+    net, title = works.net((2, 16, 16, 1), "hinge", 100), READY
+    timings = [limited(title, OURS, median([ours.seconds_until_ready(net) for _ in range(rounds)]), 0.15)]
     if peers.HAVE["jax"]:
         seconds = median([peers.seconds_until_jax_is_ready(net) for _ in range(min(rounds, 3))])
-        lines.append([title, "jax.jit", f"{seconds * 1e6:,.0f}", "", "", "", ""])
-    return lines
+        timings.append(Timing(title, "jax.jit", True, seconds, seconds / timings[0].seconds))
+    return timings
+
+
+def rows(quick: bool = False, only: str = "") -> list[Timing]:
+    """Time all works with a word in their title; say which peers are left out."""
+    timings: list[Timing] = []
+    for work in found(quick, only):
+        timings += timings_of(work, 3 if quick else 25)
+    if only in READY:
+        timings += readiness(3 if quick else 9)
+    return timings
+
+
+show = timings_table
 
 
 def main() -> None:
@@ -326,18 +338,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter trainings")
     parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
     options = parser.parse_args()
-    rounds = 5 if options.quick else 25
-    lines: list[list[str]] = []
-    try:
-        for work in found(options.quick, options.only):
-            lines += rows_of(work, rounds)
-        if options.only in "2-16-16-1 max-margin, batch 100: ready":
-            lines += readiness(3 if options.quick else 9)
-    finally:
-        print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; medians, one thread")
-        print(table(["work", "engine", "median us", "ratio", "target", "met", "first result, s"], lines))
-        judged = [line[5] for line in lines if line[5]]
-        print(f"\n{judged.count('yes')} of {len(judged)} targets met")
+    timings = rows(options.quick, options.only)
+    print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; medians, one thread")
+    print(show(timings))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from compiled_works import (
     run_steps,
     worked_weights,
 )
-from eager import iris_data
+from eager_works import iris_data
 
 import autograd
 import nn

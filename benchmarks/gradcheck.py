@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -102,6 +101,18 @@ class Outcome(NamedTuple):
     """What a checker said of one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
 
     said: str
+    calls: int
+
+
+class Verdict(NamedTuple):
+    """What a checker found for one function, as plain data."""
+
+    function: str
+    checker: str
+    signs: str  # one for each rule
+    right: int
+    cases: int
+    error: float | None  # of the numerical derivative; None if that is not finite, or there is no derivative
     calls: int
 
 
@@ -234,17 +245,18 @@ def verdicts(row: Row, outcomes: Sequence[Outcome]) -> str:
     return "".join(["+" if outcome.said == e else "-" for outcome, e in zip(outcomes, expected, strict=True)])
 
 
-def error(row: Row, name: str) -> str:
+def error(row: Row, name: str) -> float | None:
     """Return the largest error of a checker's numerical gradient, relative to the right one."""
     if row.there == "rough":
-        return ""
+        return None
     with mpmath.workdps(60):
         exact = [float(d) for d in row.rule(mpmath, *map(mpmath.mpf, row.point))]
     worst = max([abs(g - d) / abs(d) for g, d in zip(GRADIENTS[name](row), exact, strict=True)])
-    return f"{worst:.0e}" if math.isfinite(worst) else "nan"
+    return worst if math.isfinite(worst) else None
 
 
-def main() -> None:
+def checkers() -> list[str]:
+    """Return the checkers that are installed; say which are left out."""
     have = [name for name in CHECKERS if name == "chainrule" or importlib.util.find_spec(name) is not None]
     for name in CHECKERS.keys() - set(have):
         print(f"{name} is not installed and left out")
@@ -252,27 +264,58 @@ def main() -> None:
         import jax
 
         jax.config.update("jax_enable_x64", True)
-    mpmath.atan = mpmath.atan
-    lines, behind = [], []
-    total = dict.fromkeys(have, 0)
-    for row in ROWS:
+    return have
+
+
+def rows(quick: bool = False, only: str = "") -> list[Verdict]:
+    """Run all checkers on the functions with a word in their name; stop if any is right where chainrule is not."""
+    have, found, behind = checkers(), [], []
+    for row in [row for row in ROWS if only in row.name]:
         faults = FAULTS if row.there == "smooth" else FAULTS[:1]
-        signs, cells = {}, []
+        signs = {}
         for name in have:
             outcomes = [CHECKERS[name](row, fault) for fault in faults]
             signs[name] = verdicts(row, outcomes)
-            total[name] += signs[name].count("+")
-            cells += [signs[name], error(row, name), str(outcomes[0].calls)]
-        lines.append([row.name, *cells])
+            right, calls = signs[name].count("+"), outcomes[0].calls
+            found.append(Verdict(row.name, name, signs[name], right, len(faults), error(row, name), calls))
         for case, ours in enumerate(signs["chainrule"]):
             if ours == "-" and any([signs[name][case] == "+" for name in have]):
                 behind.append(f"{row.name}, rule {case}")
-    head = ["function"] + [cell for name in have for cell in (name, "error", "calls")]
-    print(table(head, lines))
-    cases = sum(len(FAULTS) if row.there == "smooth" else 1 for row in ROWS)
-    print("\nright verdicts of", cases, "-", ", ".join([f"{name} {count}" for name, count in total.items()]))
     if behind:
-        sys.exit("another checker is right where chainrule is not: " + "; ".join(behind))
+        raise SystemExit(f"{show(found)}\nanother checker is right where chainrule is not: {'; '.join(behind)}")
+    return found
+
+
+def right_verdicts(found: list[Verdict]) -> tuple[int, dict[str, int]]:
+    """Return the number of verdicts asked of each checker, and how many are right."""
+    total = dict.fromkeys([v.checker for v in found], 0)
+    for verdict in found:
+        total[verdict.checker] += verdict.right
+    return sum([v.cases for v in found if v.checker == "chainrule"]), total
+
+
+def show(found: list[Verdict]) -> str:
+    """Return a table with a line for each function."""
+    names = list(dict.fromkeys([v.checker for v in found]))
+    lines = []
+    for function in dict.fromkeys([v.function for v in found]):
+        here = {v.checker: v for v in found if v.function == function}
+        lines.append([function, *[cell for name in names for cell in cells(here[name])]])
+    head = ["function"] + [cell for name in names for cell in (name, "error", "calls")]
+    cases, total = right_verdicts(found)
+    counts = ", ".join([f"{name} {count}" for name, count in total.items()])
+    return f"{table(head, lines)}\n\nright verdicts of {cases} - {counts}"
+
+
+def cells(verdict: Verdict) -> tuple[str, str, str]:
+    """Return signs, error and calls as text."""
+    nothing = "nan" if len(verdict.signs) > 1 else ""
+    return verdict.signs, nothing if verdict.error is None else f"{verdict.error:.0e}", str(verdict.calls)
+
+
+def main() -> None:
+    """Print the table."""
+    print(show(rows()))
 
 
 if __name__ == "__main__":
