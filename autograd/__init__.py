@@ -1,4 +1,15 @@
-"""chainrule's engine: a scalar reverse-mode automatic-differentiation library."""
+"""chainrule's engine: a scalar reverse-mode automatic-differentiation library.
+
+In signatures `Number` is an int, a float, a bool, a real scalar of NumPy or a `Value`. A function returns a
+float for numbers; if one of them is a Value, it returns a Value, which has recorded the operation. `N` is a float or
+a `Value`.
+
+>>> x = Value(0.5, label="x")
+>>> y = sin(x) * x
+>>> y.backward()
+>>> y.data == sin(0.5) * 0.5, x.grad == cos(0.5) * 0.5 + sin(0.5)
+(True, True)
+"""
 
 from typing import Any as _Any
 

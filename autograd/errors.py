@@ -2,32 +2,86 @@
 
 
 class AutogradError(Exception):
-    """The base of every error that this library defines."""
+    """The base of every error that this library defines.
+
+    >>> issubclass(AnomalyError, AutogradError) and issubclass(TracingError, AutogradError)
+    True
+    """
 
 
 class AnomalyError(AutogradError, FloatingPointError):
-    """An operation made a NaN or an infinity inside `detect_anomaly`."""
+    """An operation made a NaN or an infinity inside `detect_anomaly`.
+
+    >>> import autograd
+    >>> with autograd.detect_anomaly():
+    ...     y = 1.0 / autograd.Value(0.0)
+    Traceback (most recent call last):
+    autograd.errors.AnomalyError: div made inf from 1.0, 0.0
+      at <doctest autograd.errors.AnomalyError[1]>:2: y = 1.0 / autograd.Value(0.0)
+    """
 
 
 class GraphSizeError(AutogradError, ValueError):
-    """A graph is too large for what was asked of it."""
+    """A graph is too large for what was asked of it.
+
+    >>> import autograd
+    >>> x = autograd.Value(1.0)
+    >>> autograd.draw(x + x**2, group=False, max_nodes=2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.GraphSizeError: the graph has 3 nodes, more than max_nodes=2...
+    """
 
 
 class RenderError(AutogradError, RuntimeError):
-    """No program turned a drawing into a picture: there is none, or it failed."""
+    """No program turned a drawing into a picture: there is none, or it failed.
+
+    >>> import autograd
+    >>> drawing = autograd.draw(autograd.Value(1.0))
+    >>> drawing.source = "no DOT"
+    >>> drawing.svg()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.RenderError: ...
+    """
 
 
 class NonDifferentiableError(AutogradError, ValueError):
-    """A function has a kink, a jump, an infinite slope or its domain's end where a derivative is checked."""
+    """A function has a kink, a jump, an infinite slope or its domain's end where a derivative is checked.
+
+    >>> import autograd
+    >>> from autograd.testing import check_grads
+    >>> check_grads(autograd.relu, (0.0,))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.NonDifferentiableError: relu has a kink at x = 0.0, so it is not differentiable there...
+    """
 
 
 class GradientMismatchError(AutogradError, AssertionError):
-    """A derivative is not what the values of the function say."""
+    """A derivative is not what the values of the function say.
+
+    >>> import autograd
+    >>> from autograd.testing import check_grads
+    >>> check_grads(lambda x: x * autograd.Value(x.data), (3.0,))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.GradientMismatchError: the derivative of f is not what its values say...
+    """
 
 
 class InconclusiveError(AutogradError, ValueError):
-    """Double precision does not suffice to judge a derivative at a point."""
+    """Double precision does not suffice to judge a derivative at a point.
+
+    >>> import autograd
+    >>> from autograd.testing import check_grads
+    >>> check_grads(lambda x: (1.0 - autograd.cos(x)) / x**2, (1e-6,))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.InconclusiveError: cannot judge the derivative of f: rounding leaves it too few digits...
+    """
 
 
 class TracingError(AutogradError, TypeError):
-    """A function that is being compiled decides by, or converts, a number that is not known yet."""
+    """A function that is being compiled decides by, or converts, a number that is not known yet.
+
+    >>> import autograd
+    >>> autograd.compile(lambda x: x if x > 0.0 else -x)(1.0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.TracingError: a compiled function decides by a recorded Value...
+    """

@@ -25,6 +25,12 @@ class Op(NamedTuple):
 
     `forward(*inputs)` takes floats and returns a float; `partials(*inputs, output)` returns a tuple
     with the derivative of the output with respect to each input, in order.
+
+    >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
+    >>> cube.forward(2.0), cube.partials(2.0, 8.0)
+    (8.0, (12.0,))
+    >>> cube in OPS, SQUARE in OPS
+    (False, True)
     """
 
     name: str
@@ -198,4 +204,5 @@ OPS = (
     RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOG_SIGMOID, HARDTANH,
     SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,
 )
+"""Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
 # fmt: on

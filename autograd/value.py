@@ -86,17 +86,29 @@ class Value:
 
     @property
     def inputs(self) -> tuple[Value | float, ...]:
-        """The operands in order, repeats kept; a plain number is a float here."""
+        """The operands in order, repeats kept; a plain number is a float here.
+
+        >>> (Value(3.0) * 2).inputs
+        (Value(data=3.0, grad=0.0), 2.0)
+        """
         if type(self._y) is tuple:
             return tuple(_flat(self._y))
         return () if self._x is None else (self._x,) if self._y is None else (self._x, self._y)
 
     def item(self) -> float:
-        """Return the number as a float."""
+        """Return the number as a float.
+
+        >>> (Value(3.0) * 2).item()
+        6.0
+        """
         return self.data
 
     def detach(self) -> Value:
-        """Return the same number as a new leaf, without history: no derivative flows back through it."""
+        """Return the same number as a new leaf, without history: no derivative flows back through it.
+
+        >>> (Value(3.0) * 2).detach().inputs
+        ()
+        """
         return apply(DETACH, self) if alive and modes.tracing() else Value(self.data)
 
     def backward(self, gradient: Number = 1.0) -> None:
@@ -104,6 +116,11 @@ class Value:
 
         Leaves accumulate over calls, until their `grad` is set to 0.0. Nodes between start from 0.0
         at each call and keep their gradient afterwards, for pictures.
+
+        >>> x, w = Value(3.0), Value(2.0)
+        >>> (x * w).backward()
+        >>> x.grad, w.grad
+        (2.0, 3.0)
         """
         order, zero = order_below(self)
         self.grad += number(gradient)
@@ -241,7 +258,11 @@ class Value:
     hardtanh = _method(ops.HARDTANH)
 
     def conjugate(self) -> Value:
-        """Return this Value, which is real."""
+        """Return this Value, which is real.
+
+        >>> Value(3.0).conjugate()
+        Value(data=3.0, grad=0.0)
+        """
         return self
 
     def arctan2(self, x: Number) -> Value:

@@ -27,6 +27,16 @@ class Training:
     `random` is the generator that shuffles; `scheduler` sets the learning rate, if anything does.
     Functions appended to `at_end` are called once training is over, be it by `stop()`, by Ctrl-C or
     after the last epoch; not after an error.
+
+    >>> from nn import MLP, fit
+    >>> from nn.optim import SGD
+    >>> def enough(training):
+    ...     if training.history["loss"][-1] < 0.5:
+    ...         training.stop()
+    >>> model = MLP(1, [1], init="zeros")
+    >>> sgd = SGD(model.parameters(), lr=0.125)
+    >>> fit(model, [1.0], [1.0], loss="mse", optimizer=sgd, epochs=99, callbacks=enough)["loss"]
+    [1.0, 0.25]
     """
 
     def __init__(
@@ -112,6 +122,9 @@ class Checkpoint:
     A schedule goes on in a `Scheduler` of the optimiser, given to `fit` after
     `scheduler.load_state_dict(extra["scheduler"])`.
     `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`.
+
+    >>> Checkpoint("best.safetensors", monitor="val_loss")
+    Checkpoint('best.safetensors', 'val_loss')
     """
 
     def __init__(

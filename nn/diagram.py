@@ -45,6 +45,11 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
 
     Raises TypeError for what is no MLP, Layer, Neuron or model whose `layers` are these, and ValueError
     for a wrong number of inputs.
+
+    >>> from nn import MLP
+    >>> axes = draw_network(MLP(2, [3, 1], seed=0), x=[0.5, -1.0])
+    >>> [text.get_text() for text in axes.texts][:4]
+    ['input', '2', 'hidden', '3, relu']
     """
     layers = _layers(model)
     columns = _columns(layers, x, most)

@@ -4,8 +4,22 @@ from autograd.errors import AutogradError
 
 
 class ModelFileError(AutogradError, ValueError):
-    """A file holds no model that can be loaded, or a model cannot be written to a file."""
+    """A file holds no model that can be loaded, or a model cannot be written to a file.
+
+    >>> import nn
+    >>> nn.load(nn.__file__)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nn.errors.ModelFileError: ...: no model file of nn.save, or cut short...
+    """
 
 
 class TrainingError(AutogradError, FloatingPointError):
-    """A loss, a gradient or a parameter turned NaN or infinite in training."""
+    """A loss, a gradient or a parameter turned NaN or infinite in training.
+
+    >>> import nn
+    >>> model = nn.MLP(1, [1])
+    >>> sgd = nn.optim.SGD(model.parameters(), lr=1e300)
+    >>> nn.fit(model, [1.0], [1.0], loss="mse", optimizer=sgd, epochs=9)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nn.errors.TrainingError: the loss is inf in epoch 2, batch 1...
+    """

@@ -74,6 +74,13 @@ def to_torch(model: Module) -> Any:
 
     Raises ValueError for an activation that PyTorch has no module for, TypeError for a model not made
     of Neuron, Layer, MLP, Sequential and Dropout, ImportError without PyTorch.
+
+    >>> to_torch(MLP(2, [3, 1], activation="tanh"))  # doctest: +SKIP
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+      (1): Tanh()
+      (2): Linear(in_features=3, out_features=1, bias=True)
+    )
     """
     torch = _package("torch", "https://pytorch.org")
     parts: list[Any] = []
@@ -98,6 +105,10 @@ def from_torch(module: Any) -> MLP | Sequential:
 
     Raises ValueError for a module, or settings of one, that this library has no name for; TypeError
     for what is no PyTorch module; ImportError without PyTorch.
+
+    >>> import torch  # doctest: +SKIP
+    >>> from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)))  # doctest: +SKIP
+    MLP of [Layer(2 -> 3, relu), Layer(3 -> 1, linear)]
     """
     torch = _package("torch", "https://pytorch.org")
     if not isinstance(module, torch.nn.Module):
@@ -133,6 +144,14 @@ def to_onnx(model: Module, path: str | os.PathLike[str]) -> None:
     Raises ValueError for an activation that ONNX has no operators for and for numbers too large for
     float32, TypeError for a model not made of Neuron, Layer, MLP, Sequential and Dropout,
     ImportError without the packages `onnx` and NumPy.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import onnx  # doctest: +SKIP
+    >>> with TemporaryDirectory() as folder:  # doctest: +SKIP
+    ...     to_onnx(MLP(2, [3, 1]), f"{folder}/model.onnx")
+    ...     graph = onnx.load(f"{folder}/model.onnx").graph
+    >>> [node.op_type for node in graph.node]  # doctest: +SKIP
+    ['Gemm', 'Relu', 'Gemm', 'Identity']
     """
     onnx = _package("onnx", "pip install onnx")
     numpy = _package("numpy", "pip install numpy")

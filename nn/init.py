@@ -28,32 +28,56 @@ def uniform(nin: int, nout: int, random: Random) -> list[float]:
 
 
 def xavier_uniform(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from +-sqrt(6 / (nin + nout)) (Glorot and Bengio, 2010)."""
+    """Draw from +-sqrt(6 / (nin + nout)) (Glorot and Bengio, 2010).
+
+    >>> [round(w, 4) for w in xavier_uniform(3, 1, Random(0))]
+    [0.8437, 0.6319, -0.1946]
+    """
     return _uniform(nin, math.sqrt(6.0 / (nin + nout)), random)
 
 
 def xavier_normal(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from a normal distribution of variance 2 / (nin + nout) (Glorot and Bengio, 2010)."""
+    """Draw from a normal distribution of variance 2 / (nin + nout) (Glorot and Bengio, 2010).
+
+    >>> [round(w, 4) for w in xavier_normal(3, 1, Random(0))]
+    [0.6659, -0.9875, -0.4806]
+    """
     return _normal(nin, math.sqrt(2.0 / (nin + nout)), random)
 
 
 def he_uniform(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from +-sqrt(6 / nin), for ReLU (He et al., 2015)."""
+    """Draw from +-sqrt(6 / nin), for ReLU (He et al., 2015).
+
+    >>> [round(w, 4) for w in he_uniform(3, 1, Random(0))]
+    [0.9742, 0.7296, -0.2247]
+    """
     return _uniform(nin, math.sqrt(6.0 / nin), random)
 
 
 def he_normal(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from a normal distribution of variance 2 / nin, for ReLU (He et al., 2015)."""
+    """Draw from a normal distribution of variance 2 / nin, for ReLU (He et al., 2015).
+
+    >>> [round(w, 4) for w in he_normal(3, 1, Random(0))]
+    [0.7689, -1.1403, -0.555]
+    """
     return _normal(nin, math.sqrt(2.0 / nin), random)
 
 
 def lecun_uniform(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from +-sqrt(3 / nin), for tanh and SELU (LeCun et al., 1998)."""
+    """Draw from +-sqrt(3 / nin), for tanh and SELU (LeCun et al., 1998).
+
+    >>> [round(w, 4) for w in lecun_uniform(3, 1, Random(0))]
+    [0.6888, 0.5159, -0.1589]
+    """
     return _uniform(nin, math.sqrt(3.0 / nin), random)
 
 
 def lecun_normal(nin: int, nout: int, random: Random) -> list[float]:
-    """Draw from a normal distribution of variance 1 / nin, for tanh and SELU (LeCun et al., 1998)."""
+    """Draw from a normal distribution of variance 1 / nin, for tanh and SELU (LeCun et al., 1998).
+
+    >>> [round(w, 4) for w in lecun_normal(3, 1, Random(0))]
+    [0.5437, -0.8063, -0.3924]
+    """
     return _normal(nin, math.sqrt(1.0 / nin), random)
 
 
@@ -106,7 +130,7 @@ def generator(seed: int | Random | None) -> Random:
 def initial_weights(init: str | Number | Initialiser, nin: int, nout: int, random: Random) -> list[float]:
     """Return the weights of one neuron with `nin` inputs in a layer of `nout`.
 
-    `init` is a name in `INITIALISERS`, a number for all weights, or a function of (nin, nout,
+    `init` is the name of an initialiser above, a number for all weights, or a function of (nin, nout,
     random). Raises ValueError for an unknown name or a function that returns another number of
     weights, TypeError for what is no initialiser.
 

@@ -19,10 +19,10 @@ from nn.module import Module
 class Neuron(Module):
     """A weighted sum of the inputs plus a bias, passed through an activation: f(w.x + b).
 
-    `nin` is the number of inputs. `activation` is a name in `ACTIVATIONS`, a function of a Value, or
-    None for none. `init` says how weights start (see `nn.init`); a bias starts at 0. `seed` is a
-    whole number or a `random.Random`; with None, weights come from Python's global `random`.
-    `nout`, the width of the layer around, matters to Xavier's initialisation alone.
+    `nin` is the number of inputs. `activation` is the name of a function of `autograd` such as "tanh", a
+    function of a Value, or None for none. `init` says how weights start (see `nn.init`); a bias starts
+    at 0. `seed` is a whole number or a `random.Random`; with None, weights come from Python's global
+    `random`. `nout`, the width of the layer around, matters to Xavier's initialisation alone.
 
     >>> neuron = Neuron(2, init=0.5)
     >>> neuron([1.0, 2.0])

@@ -207,7 +207,14 @@ class SGD(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Gradient descent that slows down where gradients have been large (see `adagrad`)."""
+    """Gradient descent that slows down where gradients have been large (see `adagrad`).
+
+    >>> w = Value(2.0)
+    >>> (w * w).backward()
+    >>> Adagrad([w]).step()
+    >>> round(w.data, 5)
+    1.99
+    """
 
     settings = ("lr", "lr_decay", "weight_decay", "eps")
     rule = staticmethod(adagrad)
@@ -228,7 +235,14 @@ class Adagrad(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Gradient descent by the size of recent gradients (see `rmsprop`)."""
+    """Gradient descent by the size of recent gradients (see `rmsprop`).
+
+    >>> w = Value(2.0)
+    >>> (w * w).backward()
+    >>> RMSProp([w]).step()
+    >>> round(w.data, 5)
+    1.9
+    """
 
     settings = ("lr", "alpha", "eps", "weight_decay", "momentum", "centered")
     rule = staticmethod(rmsprop)
@@ -277,7 +291,14 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (see `adamw`)."""
+    """Adam with decoupled weight decay (see `adamw`).
+
+    >>> w = Value(2.0)
+    >>> (w * w).backward()
+    >>> AdamW([w]).step()
+    >>> round(w.data, 5)
+    1.99898
+    """
 
     rule = staticmethod(adamw)
 

@@ -72,6 +72,12 @@ class Optimizer:
 
     A child names its settings in the order of its arguments, and gives the rule and the state it
     starts from.
+
+    >>> from nn.optim import SGD
+    >>> w = Value(2.0, label="w")
+    >>> optimizer = SGD([w], lr=0.5)
+    >>> isinstance(optimizer, Optimizer), optimizer.lr, optimizer.params
+    (True, 0.5, [Value(data=2.0, grad=0.0, label='w')])
     """
 
     settings: ClassVar[tuple[str, ...]]

@@ -33,6 +33,10 @@ def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = No
 
     Losses are on the left axis, other metrics on the right one. A curve and its `val_` twin share a
     colour, and the latter is dashed. Raises ValueError for an empty history.
+
+    >>> axes = plot_history({"loss": [0.9, 0.5, 0.4], "accuracy": [0.5, 0.75, 1.0]})
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('epoch', 'loss')
     """
     curves = {name: list(map(_number, curve)) for name, curve in history.items()}
     if not curves:
@@ -83,6 +87,10 @@ def plot_decision_boundary(
     Dropout wants `eval()` first).
 
     Raises ValueError for other than two features, or classes that do not fit the outputs.
+
+    >>> axes = plot_decision_boundary(lambda row: row[0] - row[1], X=[[0.0, 1.0], [1.0, 0.0]], y=["up", "down"])
+    >>> [text.get_text().strip() for text in axes.get_legend().get_texts()]
+    ['class down', 'class up']
     """
     points = [[_number(x) for x in row] for row in X]
     labels = [label.item() if hasattr(label, "item") else label for label in y]
@@ -177,6 +185,11 @@ def plot_loss_surface(
     of numbers that a descent went through. `width` is that of the plot; it holds the path by default.
 
     Raises ValueError for other than two different parameters of the model.
+
+    >>> a, b = Value(3.0, label="a"), Value(1.0, label="b")
+    >>> axes = plot_loss_surface([a, b], lambda: a**2 + 10.0 * b**2, [a, b], path=[(3.0, 1.0), (1.0, 0.5)])
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('a', 'b')
     """
     (p, p_name), (q, q_name) = _pair(model, parameters)
     here = (p.data, q.data)
@@ -252,6 +265,11 @@ def plot_function(
 
     What is not finite leaves a gap, and a pole does not squeeze the rest. Raises ValueError unless
     a < b, order >= 0 and points >= 2.
+
+    >>> from autograd import sin
+    >>> axes = plot_function(sin, -3.0, 3.0, order=1)
+    >>> len(axes.get_legend().get_texts())  # the sine and its derivative
+    2
     """
     if not a < b or order < 0 or points < 2:
         raise ValueError(f"expected a < b, order >= 0, points >= 2, got a={a}, b={b}, order={order}, points={points}")

@@ -142,7 +142,12 @@ def reduce_on_plateau(
 
 
 class Plateau:
-    """A schedule that remembers how a metric went: see `reduce_on_plateau`."""
+    """A schedule that remembers how a metric went: see `reduce_on_plateau`.
+
+    >>> schedule = reduce_on_plateau(factor=0.5, patience=0)
+    >>> schedule.observe(2.0), schedule.observe(3.0), schedule(2, 1.0)
+    (None, None, 0.5)
+    """
 
     def __init__(
         self,

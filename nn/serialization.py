@@ -49,6 +49,12 @@ def save(model: Module, path: PathLike, *, activations: Activations | None = Non
 
     Raises ModelFileError for a function without a name, OSError where the file cannot be written,
     ImportError without the extra `save`.
+
+    >>> import nn, os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(nn.MLP(2, [3, 1]), f"{folder}/model.safetensors")
+    ...     os.listdir(folder)
+    ['model.safetensors']
     """
     try:
         architecture = describe(model, activations) if isinstance(model, Module) else None
@@ -66,6 +72,12 @@ def load(path: PathLike, *, model: Module | None = None, activations: Activation
 
     Raises ModelFileError, a ValueError, for whatever is not such a file, is damaged, unknown or does
     not fit, and changes nothing then; OSError for no file; ImportError without the extra `save`.
+
+    >>> import nn, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(nn.MLP(2, [3, 1]), f"{folder}/model.safetensors")
+    ...     load(f"{folder}/model.safetensors")
+    MLP of [Layer(2 -> 3, relu), Layer(3 -> 1, linear)]
     """
     with _about(path):
         content, tensors = _read(path)
@@ -84,6 +96,11 @@ def save_checkpoint(path: PathLike, model: Module, optimizer: Optimizer, **extra
     `random`, whose state is the caller's to keep.
 
     Raises ModelFileError for what cannot be saved, OSError where the file cannot be written.
+
+    >>> import nn, tempfile
+    >>> model = nn.MLP(2, [1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_checkpoint(f"{folder}/7.safetensors", model, nn.optim.SGD(model.parameters(), lr=0.1), epoch=7)
     """
     try:
         architecture = describe(model) if isinstance(model, Module) else None
@@ -97,6 +114,14 @@ def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict
 
     Raises ModelFileError for whatever is not a checkpoint, is damaged or does not fit, and changes
     nothing then; OSError for no file.
+
+    >>> import nn, tempfile
+    >>> model = nn.MLP(2, [1])
+    >>> sgd = nn.optim.SGD(model.parameters(), lr=0.1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_checkpoint(f"{folder}/7.safetensors", model, sgd, epoch=7)
+    ...     load_checkpoint(f"{folder}/7.safetensors", model, sgd)
+    {'epoch': 7}
     """
     with _about(path):
         content, tensors = _read(path)

@@ -92,8 +92,8 @@ class _MLP(BaseEstimator):  # type: ignore[misc]
 class MLPClassifier(ClassifierMixin, _MLP):  # type: ignore[misc]
     """A network that tells classes apart, trained by cross-entropy of its logits.
 
-    `hidden_layer_sizes` and `activation` are for the hidden layers, as in `nn.MLP`; `solver` is a name in
-    `SOLVERS`, with `learning_rate_init`; `alpha` the strength of an L2 penalty on all parameters;
+    `hidden_layer_sizes` and `activation` are for the hidden layers, as in `nn.MLP`; `solver` is adam,
+    adamw, sgd, rmsprop or adagrad, with `learning_rate_init`; `alpha` the strength of an L2 penalty on all parameters;
     `batch_size` rows make a step (None: all); `max_iter` is the number of epochs; `random_state` a
     seed for weights and shuffling; `verbose` shows a progress bar. Ctrl-C in `fit` keeps what was
     learned, and is raised again.

@@ -49,7 +49,7 @@ def fit(
     """Train a model on rows X and targets y, and return what was measured, epoch by epoch.
 
     `X` and `y` are lists or NumPy arrays. `loss(prediction, target)` is the loss of one row: a name in
-    `nn.losses.LOSSES` or a function; that of a minibatch is its mean over the rows plus
+    `nn.losses` or a function; that of a minibatch is its mean over the rows plus
     `penalty(parameters)`. `optimizer` is built on `model.parameters()`. With a `batch_size` the rows
     are shuffled each epoch by a generator of `seed`'s own, and the last minibatch may be smaller; with
     None each epoch is one step on all rows as given. Same seed, same numbers; with `compile=False` to the last bit
@@ -62,9 +62,9 @@ def fit(
 
     `validation` is (X, y), or the share of the rows that are held out: the last ones as given, so let
     their order mean nothing. The held-out rows are judged after each epoch, without recording, with
-    the model in `eval()`, and without the penalty. `metrics` are names in `nn.metrics.METRICS` or functions
-    of (y_true, y_pred); `nn.scoring` says how outputs become classes. `schedule` is a function of
-    (epoch, base_lr) as in `nn.schedules`, and the rate is base_lr again afterwards; a `Scheduler` goes
+    the model in `eval()`, and without the penalty. `metrics` are names in `nn.metrics` or functions
+    of (y_true, y_pred); those of classes get the largest output, or the side of the loss's threshold. `schedule`
+    is a function of (epoch, base_lr) as in `nn.schedules`, and the rate is base_lr again afterwards; a `Scheduler` goes
     on from where it is and stays where it ends. `reduce_on_plateau` watches `val_loss` if there is one, else `loss`.
 
     The history has `loss`, a mean over the minibatches as they were met, and the metrics, of the

@@ -24,6 +24,11 @@ class Drawing:
 
     `source` is DOT, `note` says what was collapsed to keep the picture readable ("" if nothing was).
     In a notebook it shows itself.
+
+    >>> from autograd import Value
+    >>> drawing = draw(Value(3.0, label="x") * 2.0)
+    >>> drawing.svg()[:5], drawing.png()[1:4]
+    ('<?xml', b'PNG')
     """
 
     def __init__(self, sketch: Sketch, source: str, rankdir: str) -> None:

@@ -24,7 +24,12 @@ DISTANCE = 0.1
 
 
 class Interval(NamedTuple):
-    """The numbers from low to high for one input; `breaks` are the poles, kinks, jumps and ends to keep away from."""
+    """The numbers from low to high for one input; `breaks` are the poles, kinks, jumps and ends to keep away from.
+
+    >>> reciprocal = Interval(-100.0, 100.0, breaks=(0.0,))
+    >>> reciprocal.holds(2.0), reciprocal.holds(0.01)
+    (True, False)
+    """
 
     low: float
     high: float
@@ -51,7 +56,11 @@ class Interval(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The few numbers that an input may be which is a constant to the chain rule, such as an exponent."""
+    """The few numbers that an input may be which is a constant to the chain rule, such as an exponent.
+
+    >>> Choice((2.0, 3.0)).holds(2.0)
+    True
+    """
 
     numbers: tuple[float, ...]
 

@@ -1,0 +1,56 @@
+"""Find what leads nowhere in HTML pages: links, anchors, pictures, and names of ours in code that became no link."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+# A name such as `autograd.sin`, but neither that of a file, autograd/ops.py, nor torch.nn.Linear.
+OURS = re.compile(r"(?<![\w./])(?:autograd|nn)(?:\.\w+)+")
+
+
+class Page(HTMLParser):
+    """A page's anchors, the targets of its links and pictures, and the names in its code that are no link."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.targets: list[str] = []
+        self.loose: list[str] = []
+        self.open: list[str] = []  # of the elements that matter here
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an anchor, a target, and where we are."""
+        found = {name: value for name, value in attrs if value}
+        self.ids.add(found.get("id", ""))
+        self.targets += [found[name] for name in ("href", "src") if name in found]
+        if tag in ("a", "code", "pre"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where we are."""
+        if tag in self.open:
+            self.open.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Note names of ours in inline code."""
+        if self.open == ["code"]:
+            self.loose += OURS.findall(data)
+
+
+def dead(folder: Path) -> list[str]:
+    """Return a line for each thing that leads nowhere, by page. Other sites are not asked."""
+    pages = {path.resolve(): Page(path) for path in sorted(folder.rglob("*.html"))}
+    found = []
+    for path, page in pages.items():
+        name = path.relative_to(folder.resolve())
+        found += [f"{name}: `{loose}` is nothing in the reference" for loose in page.loose]
+        for target in page.targets:
+            if re.match(r"https?:|data:", target):
+                continue
+            address, _, anchor = unquote(target).partition("#")
+            to = (path.parent / address).resolve() if address else path
+            if not to.is_file() or (anchor and anchor not in pages[to].ids):
+                found.append(f"{name}: {target} leads nowhere")
+    return found

@@ -1,0 +1,129 @@
+"""The reference: how pdoc is to see the public modules, and what lacks a docstring."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pdoc.doc_ast
+import pdoc.doc_types
+from pdoc.doc import Class, Doc, Function, Module, Variable
+from public import MODULES, public_names
+
+# Where the names of the two packages come from, in the order to read them.
+HOMES = [
+    "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms",
+    "autograd.graph", "autograd.modes", "autograd.anomaly", "autograd.compiler.compiled", "autograd.drawing.picture",
+    "autograd.drawing.explain", "autograd.errors",
+    "nn.layers", "nn.module", "nn.training", "nn.history", "nn.serialization", "nn.callbacks", "nn.errors",
+]  # fmt: skip
+
+
+class Written(str):
+    """An annotation as it stands in the source."""
+
+    __repr__ = str.__str__
+
+
+def reference() -> dict[str, Module]:
+    """Return pdoc's view of each public module, by name."""
+    imported = {name: import_module(name) for name in MODULES}
+    classes: dict[tuple[str, str], str] = {}
+    for module in reversed(imported.values()):  # the packages last: a class is described there if it can be
+        objects = [getattr(module, name) for name in public_names(module)]
+        classes |= {(x.__module__, x.__name__): module.__name__ for x in objects if inspect.isclass(x)}
+    keep_annotations_as_written(classes)
+    return {name: view(module, classes) for name, module in imported.items()}
+
+
+def keep_annotations_as_written(classes: Mapping[tuple[str, str], str]) -> None:
+    """Let signatures say `Number`, where pdoc would evaluate it to `typing.Any`, and link to our own classes."""
+    full = {name: f"{module}.{name}" for (_, name), module in classes.items()}
+    ours = re.compile(rf"(?<![\w.])(?:{'|'.join(full)})\b")
+
+    def written(annotation: Any, *_: Any) -> Any:
+        annotation = getattr(annotation, "__forward_arg__", annotation)
+        if not isinstance(annotation, str):
+            return annotation
+        return Written(ours.sub(lambda name: full[name.group()], annotation))
+
+    for module in (pdoc.doc, pdoc.doc_types):
+        vars(module)["safe_eval_type"] = written
+
+
+def view(module: ModuleType, classes: Mapping[tuple[str, str], str]) -> Module:
+    """Return pdoc's view of a module: its public names, in an order to read, and its public submodules."""
+    names = public_names(module)
+    for name in names:
+        vars(module)[name] = getattr(module, name)  # what is loaded on first use too
+    submodules = [name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module.__name__]
+    vars(module)["__all__"] = [*sorted(names, key=lambda name: place(module, name)), *submodules]
+    seen = Module(module)
+    for doc in seen.members.values():
+        if isinstance(doc, Variable):  # a constant's docstring stands below it, in the file that has it
+            doc.docstring, doc.default_value = constant_docstring(doc.name), pdoc.doc_types.empty
+        elif isinstance(doc, Class):
+            tidy(doc, module, classes)
+    return seen
+
+
+def tidy(doc: Class, module: ModuleType, classes: Mapping[tuple[str, str], str]) -> None:
+    """Leave out what says nothing new of a class; name its methods that are functions of `autograd` in one line."""
+    functions = set()
+    for name, member in list(doc.members.items()):
+        function = re.fullmatch(r"Return (\w+) of this Value; see `autograd\.\1`\.", member.docstring)
+        if function:
+            functions.add(function[1])
+        if function or is_noise(member, module):
+            del doc.members[name]
+            continue
+        member.taken_from = described_at(member, classes)
+        if member.docstring.startswith("Alias for field number"):  # namedtuple's
+            member.docstring = ""
+    if functions:
+        listed = ", ".join(f"`{name}`" for name in sorted(functions))
+        doc.docstring += f"\n\nThese functions are methods too, under NumPy's names also: {listed}."
+
+
+def place(module: ModuleType, name: str) -> tuple[bool, int, int]:
+    """Return what names are sorted by: the module's own come first, and the others by file and line."""
+    x = getattr(module, name)
+    home = getattr(x, "__module__", "autograd.ops")
+    line = inspect.getsourcelines(x)[1] if callable(x) else sys.maxsize
+    return home != module.__name__, HOMES.index(home) if home in HOMES else len(HOMES), line
+
+
+def constant_docstring(name: str) -> str:
+    """Return the docstring of a constant, "" if it has none."""
+    found = [pdoc.doc_ast.walk_tree(import_module(home)).var_docstrings.get(name) for home in HOMES]
+    return next(filter(None, found), "")
+
+
+def is_noise(member: Doc[Any], module: ModuleType) -> bool:
+    """Return whether a class's member is a public function once more, or not of this library."""
+    if not isinstance(member, Function):
+        return False
+    name, home = getattr(member.obj, "__name__", ""), getattr(member.obj, "__module__", None) or ""
+    return vars(module).get(name) is member.obj or home.partition(".")[0] not in ("autograd", "nn")
+
+
+def described_at(member: Doc[Any], classes: Mapping[tuple[str, str], str]) -> tuple[str, str]:
+    """Return where a class's member is described: with its public class, or here if it comes from a private one."""
+    module, qualname = member.taken_from
+    owner = qualname.rpartition(".")[0]
+    if owner.startswith("_"):
+        return member.modulename, member.qualname
+    return classes.get((module, owner), module), qualname
+
+
+def undocumented(module: Module) -> Iterator[str]:
+    """Yield a line for each public name without a docstring."""
+    for doc in module.members.values():
+        functions = doc.members.values() if isinstance(doc, Class) else []
+        described = [x for x in functions if isinstance(x, Function) and not x.name.startswith("_")]
+        yield from (f"{x.fullname} has no docstring" for x in (doc, *described) if not x.docstring)
