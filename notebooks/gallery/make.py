@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import graphviz
 from sklearn.datasets import make_moons
 
 import nn
 from autograd import Value, draw
+from autograd.drawing.render import render
 from nn.losses import hinge, l2
 from nn.plotting import draw_network, plot_decision_boundary
 
@@ -37,8 +39,36 @@ def moons() -> tuple[nn.MLP, list[list[float]], list[int]]:
     return model, X, y
 
 
+STAGES = {
+    "code": "your code\\noperators and functions",
+    "graph": "graph of Values\\nwhat was computed from what",
+    "order": "topological order\\ninputs before outputs",
+    "rules": "rules\\none row per operation, ops.py",
+    "gradients": "gradients\\nbackward, grad, jvp, hessian",
+    "picture": "picture\\ndraw, explain",
+    "check": "check\\ncheck_grads",
+    "native": "native code\\ncompile, fit, predict",
+}
+FLOW = [("code", "graph"), ("graph", "order"), ("order", "rules"), ("rules", "gradients"),
+        ("graph", "picture"), ("graph", "check"), ("graph", "native")]  # fmt: skip
+
+
+def how_it_works() -> bytes:
+    """Return the way of the data through the library, as SVG."""
+    dot = graphviz.Digraph(graph_attr={"nodesep": "0.3", "ranksep": "0.35"})
+    dot.attr("node", shape="box", style="rounded,filled", fontname="Helvetica", fontsize="12", color="#8a93a2")
+    dot.attr("edge", color="#4a5160", fontname="Helvetica", fontsize="11")
+    for name, text in STAGES.items():
+        dot.node(name, text, fillcolor="#fde3c5" if name in ("picture", "check", "native") else "#dbeaf7")
+    for start, end in FLOW:
+        dot.edge(start, end)
+    dot.edge("gradients", "graph", label="derivatives are Values again", style="dashed", constraint="false")
+    return render(dot.source, "svg")
+
+
 def main() -> None:
     """Write every picture beside this file."""
+    (HERE / "how_it_works.svg").write_bytes(how_it_works())
     picture = draw(neuron())
     picture.save(HERE / "neuron.svg")
     picture.save(HERE / "backward.gif")
