@@ -11,12 +11,13 @@ import argparse
 import math
 import platform
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import eager_peers as peers
 import eager_works as works
-from eager_works import OURS, Work
+from eager_works import OURS, Kind, Work
 from measure import Timing, interleaved, timings_table
 
 import nn
@@ -26,12 +27,13 @@ Targets = dict[bool, float]  # how many times as long micrograd is to take, with
 
 
 class Comparison(NamedTuple):
-    """Ways of doing the same work, ours first; times are divided by `unit`."""
+    """Ways of doing the same work, ours first: how to make them, and what to divide their times by."""
 
     title: str
     unit: float
-    works: dict[str, Work]
+    make: Callable[[], dict[str, Work]]
     targets: Targets
+    same: bool = True  # whether all return the same
 
 
 def agree(name: str, ours: float, theirs: float) -> None:
@@ -40,21 +42,22 @@ def agree(name: str, ours: float, theirs: float) -> None:
         raise SystemExit(f"{name}: the peer's result {theirs} is not ours, {ours}; nothing was timed")
 
 
-def checked(comparison: Comparison) -> Comparison:
-    """Return a comparison all of whose works give the same; stop if they do not."""
-    results = [work() for work in comparison.works.values()]
-    for name, result in zip(list(comparison.works)[1:], results[1:], strict=True):
+def checked(comparison: Comparison) -> dict[str, Work]:
+    """Return the works of a comparison, each run once; stop if they do not give the same."""
+    ways = comparison.make()
+    results = [work() for work in ways.values()]
+    for name, result in zip(list(ways)[1:], results[1:], strict=True) if comparison.same else ():
         pairs = zip(results[0], result, strict=True) if isinstance(result, tuple) else [(results[0], result)]
         for ours, theirs in pairs:
             agree(f"{comparison.title}, {name}", ours, theirs)
-    return comparison
+    return ways
 
 
 def timed(comparison: Comparison, rounds: int) -> list[Timing]:
-    """Time works interleaved, with gc on and off; ratios are to the first one, ours."""
-    timings = []
+    """Check works, then time them interleaved, with gc on and off; ratios are to the first one, ours."""
+    ways, timings = checked(comparison), []
     for collect in (True, False):
-        medians = interleaved(comparison.works, rounds, collect)
+        medians = interleaved(ways, rounds, collect)
         ours = next(iter(medians.values()))
         for name, seconds in medians.items():
             least = comparison.targets.get(collect) if name.split(",")[0] == "micrograd" else None
@@ -69,93 +72,117 @@ def timed(comparison: Comparison, rounds: int) -> list[Timing]:
 
 def moons(quick: bool) -> Iterator[Comparison]:
     """Yield a step of micrograd's demo, through nn and by hand."""
-    if not peers.HAVE["sklearn"]:
-        return  # the points are scikit-learn's
+    if peers.HAVE["sklearn"]:  # the points are its
+        yield Comparison("moons step, nn.MLP", 1, partial(moons_works, False), {True: 50, False: 6})
+        yield Comparison("moons step, sum(w*x) by hand", 1, partial(moons_works, True), {True: 15, False: 3})
+
+
+def moons_works(by_hand: bool) -> dict[str, Work]:
+    """Return the step in ours, through nn or by hand, and in all peers that have a relu."""
     points, labels = works.moons_data()
     model = nn.MLP(2, [16, 16, 1], seed=1)
     numbers = [p.data for p in model.parameters()]
-    ours = works.ByHand(numbers)
-    others: dict[str, Work] = {}
-    for name, kind in peers.kinds().items():
-        if kind.relu is not None:
-            of_theirs = [[kind.value(xi) for xi in x] for x in points]
-            if name == "micrograd":
-                twin = peers.same_network_in_micrograd((2, 16, 16, 1), numbers)
-            else:
-                twin = works.ByHand(numbers, kind)
-            others[name] = lambda t=twin, p=of_theirs, k=kind: works.moons_step(t, p, labels, k)
-    through: dict[str, Work] = {NAME: lambda: works.moons_step(model, points, labels), **others}
-    yield checked(Comparison("moons step, nn.MLP", 1, through, {True: 50, False: 6}))
-    by_hand: dict[str, Work] = {NAME: lambda: works.moons_step(ours, points, labels), **others}
-    yield checked(Comparison("moons step, sum(w*x) by hand", 1, by_hand, {True: 15, False: 3}))
+    ours = works.ByHand(numbers) if by_hand else model
+    ways: dict[str, Work] = {NAME: lambda: works.moons_step(ours, points, labels)}
+    for name, kind in with_relu(peers.kinds()).items():
+        if name == "micrograd":
+            twin = peers.same_network_in_micrograd((2, 16, 16, 1), numbers)
+        else:
+            twin = works.ByHand(numbers, kind)
+        of_theirs = [[kind.value(xi) for xi in x] for x in points]
+        ways[name] = partial(works.moons_step, twin, of_theirs, labels, kind)
+    return ways
+
+
+def with_relu(kinds: dict[str, Kind]) -> dict[str, Kind]:
+    """Return the kinds of numbers that have a relu."""
+    return {name: kind for name, kind in kinds.items() if kind.relu is not None}
 
 
 def expression(quick: bool) -> Iterator[Comparison]:
     """Yield the expression in micrograd's README."""
-    kinds = {name: kind for name, kind in {NAME: OURS, **peers.kinds()}.items() if kind.relu is not None}
-    two_hundred = {
-        name: lambda kind=kind: [works.readme_expression(kind) for _ in range(200)][0] for name, kind in kinds.items()
-    }
-    yield checked(Comparison("README expression", 200, two_hundred, {True: 4, False: 4}))
+
+    def two_hundred(kind: Kind) -> float:
+        return [works.readme_expression(kind) for _ in range(200)][0]
+
+    def make() -> dict[str, Work]:
+        return {name: partial(two_hundred, kind) for name, kind in with_relu({NAME: OURS, **peers.kinds()}).items()}
+
+    yield Comparison("README expression", 200, make, {True: 4, False: 4})
 
 
 def worked(quick: bool) -> Iterator[Comparison]:
     """Yield the 3-2-3-2 sigmoid network of the teaching texts, scalar by scalar and through nn."""
     steps = 100 if quick else 1000
-    kinds = {NAME: OURS, **peers.kinds()}
-    by_hand: dict[str, Work] = {
-        name: lambda kind=kind: works.worked_network(kind, steps) for name, kind in kinds.items()
-    }
-    yield checked(Comparison("3-2-3-2, by hand, 1 iteration", steps, by_hand, {True: 3, False: 3}))
-    through = {f"{NAME}, nn": lambda: works.worked_network_with_dot(steps), **by_hand}
-    yield checked(Comparison("3-2-3-2, nn, 1 iteration", steps, through, {True: 3, False: 3}))
+
+    def by_hand() -> dict[str, Work]:
+        return {
+            name: partial(works.worked_network, kind, steps) for name, kind in {NAME: OURS, **peers.kinds()}.items()
+        }
+
+    def through() -> dict[str, Work]:
+        return {f"{NAME}, nn": lambda: works.worked_network_with_dot(steps), **by_hand()}
+
+    yield Comparison("3-2-3-2, by hand, 1 iteration", steps, by_hand, {True: 3, False: 3})
+    yield Comparison("3-2-3-2, nn, 1 iteration", steps, through, {True: 3, False: 3})
 
 
 def iris(quick: bool) -> Iterator[Comparison]:
     """Yield an epoch of iris."""
-    if not peers.HAVE["sklearn"]:
-        return  # the flowers are scikit-learn's
-    numbers = [p.data for p in nn.MLP(4, [8, 3], seed=3).parameters()]
-    epochs: dict[str, Work] = {NAME: lambda: works.iris_epoch(numbers)}
-    if peers.HAVE["micrograd"]:
-        epochs["micrograd"] = lambda: peers.iris_epoch_in_micrograd(numbers)
-    yield checked(Comparison("iris epoch, 4-8-3, Adam", 1, epochs, {True: 20}))
+
+    def make() -> dict[str, Work]:
+        numbers = [p.data for p in nn.MLP(4, [8, 3], seed=3).parameters()]
+        ways: dict[str, Work] = {NAME: partial(works.iris_epoch, numbers)}
+        if peers.HAVE["micrograd"]:
+            peers.micrograd_value()  # gives it exp and log
+            ways["micrograd"] = partial(peers.iris_epoch_in_micrograd, numbers)
+        return ways
+
+    if peers.HAVE["sklearn"]:  # the flowers are its
+        yield Comparison("iris epoch, 4-8-3, Adam", 1, make, {True: 20})
 
 
 def regression(quick: bool) -> Iterator[Comparison]:
     """Yield a gradient of a logistic regression; micrograd's recursion ends below 1,000 weights."""
     count = 3 if quick else 20
-    wide, narrow = works.drawn(12_288, count), works.drawn(512, count)
-    neurons = {width: nn.Neuron(width, activation=None, init=0.001) for width in (512, 12_288)}
-    gradients: dict[str, Work] = {NAME: lambda: works.logistic_epoch(neurons[12_288], wide)}
-    if peers.HAVE["micrograd"]:
-        twin = peers.same_neuron_in_micrograd(512)
-        ours, theirs = works.logistic_epoch(neurons[512], narrow), peers.logistic_epoch_in_micrograd(twin, narrow)
-        agree("regression, micrograd", ours, theirs)
-        agree("regression, micrograd", neurons[512].weights[0].grad, twin.w[0].grad)
-        many = [narrow] * 24  # 24 epochs of 512 inputs are as many numbers as one of 12,288
-        gradients["micrograd, 513 parameters"] = lambda: [peers.logistic_epoch_in_micrograd(twin, n) for n in many][0]
+
+    def make() -> dict[str, Work]:
+        wide, narrow = works.drawn(12_288, count), works.drawn(512, count)
+        neurons = {width: nn.Neuron(width, activation=None, init=0.001) for width in (512, 12_288)}
+        ways: dict[str, Work] = {NAME: partial(works.logistic_epoch, neurons[12_288], wide)}
+        if peers.HAVE["micrograd"]:
+            peers.micrograd_value()  # gives it sigmoid and log
+            twin = peers.same_neuron_in_micrograd(512)
+            ours, theirs = works.logistic_epoch(neurons[512], narrow), peers.logistic_epoch_in_micrograd(twin, narrow)
+            agree("regression, micrograd", ours, theirs)
+            agree("regression, micrograd", neurons[512].weights[0].grad, twin.w[0].grad)
+            many = [narrow] * 24  # 24 epochs of 512 inputs are as many numbers as one of 12,288
+            ways["micrograd, 513 parameters"] = lambda: [peers.logistic_epoch_in_micrograd(twin, n) for n in many][0]
+        return ways
+
     title = f"12,289-parameter regression, {count} images, 1 weight and image"
-    yield Comparison(title, 12_288 * count, gradients, {True: 100})
+    yield Comparison(title, 12_288 * count, make, {True: 100}, same=False)
 
 
 def deep(quick: bool) -> Iterator[Comparison]:
     """Yield graphs that are deep, of ours alone: the targets are at most 2 us a step."""
-    steps = 100_000 if quick else 1_000_000
-    yield Comparison(f"chain of {steps:,}, 1 step", steps, {NAME: lambda: works.chain(OURS.value, steps)}, {})
-    products: dict[str, Work] = {NAME: lambda: works.written_out_dot(OURS.value, 100_000)}
-    yield Comparison("dot of 100,000, 1 operation", 200_000, products, {})
+    steps, products = 100_000 if quick else 1_000_000, 100_000
+    chain, dot = partial(works.chain, OURS.value, steps), partial(works.written_out_dot, OURS.value, products)
+    yield Comparison(f"chain of {steps:,}, 1 step", steps, lambda: {NAME: chain}, {})
+    yield Comparison(f"dot of {products:,}, 1 operation", 2 * products, lambda: {NAME: dot}, {})
 
 
 def batched(quick: bool) -> Iterator[Comparison]:
     """Yield a step of micrograd's demo beside PyTorch, which takes all points at once."""
-    if not (peers.HAVE["sklearn"] and peers.HAVE["torch"]):
-        return
-    points, labels = works.moons_data()
-    model = nn.MLP(2, [16, 16, 1], seed=1)
-    tensors = peers.torch_moons(points, labels, [p.data for p in model.parameters()])
-    both: dict[str, Work] = {NAME: lambda: works.moons_step(model, points, labels), "torch, batched": tensors}
-    yield checked(Comparison("moons step, nn.MLP, beside a batch", 1, both, {}))
+
+    def make() -> dict[str, Work]:
+        points, labels = works.moons_data()
+        model = nn.MLP(2, [16, 16, 1], seed=1)
+        tensors = peers.torch_moons(points, labels, [p.data for p in model.parameters()])
+        return {NAME: lambda: works.moons_step(model, points, labels), "torch, batched": tensors}
+
+    if peers.HAVE["sklearn"] and peers.HAVE["torch"]:
+        yield Comparison("moons step, nn.MLP, beside a batch", 1, make, {})
 
 
 # PyTorch comes last: once it is loaded, the garbage collector has so many objects to walk that micrograd, most of whose

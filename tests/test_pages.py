@@ -1,25 +1,29 @@
-"""The README's Python blocks run in order, as one page, and print what the text blocks after them show."""
+"""The Python blocks of a page run in order, and print what the text blocks after them show."""
 
 import re
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import pytest
+
 import autograd
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 
 
-def test_every_block_prints_what_the_readme_shows():
-    page = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", [README, ROOT / "docs" / "add_an_op.md"], ids=lambda path: path.name)
+def test_every_block_prints_what_the_page_shows(path):
+    page = path.read_text(encoding="utf-8")
     names = {"__name__": "__main__"}
     for block in BLOCK.finditer(page):
         code, shown = block.groups(default="")
         line = page.count("\n", 0, block.start(1))
         with redirect_stdout(StringIO()) as printed:
-            exec(compile("\n" * line + code, README, "exec"), names)  # tracebacks point into the README
-        assert printed.getvalue() == shown, f"README.md, line {line + 1}"
+            exec(compile("\n" * line + code, path, "exec"), names)  # tracebacks point into the page
+        assert printed.getvalue() == shown, f"{path.name}, line {line + 1}"
     assert len(BLOCK.findall(page)) == page.count("```python"), "a block is not closed"
 
 
