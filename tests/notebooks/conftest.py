@@ -1,6 +1,7 @@
 """A notebook as committed, and as it comes out when it is run from top to bottom."""
 
 import functools
+import os
 import re
 from pathlib import Path
 
@@ -54,10 +55,16 @@ def committed(name):
 def executed(name, folder):
     """Return a notebook run in an empty folder; CellExecutionError if a cell fails."""
     content = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    # Without coalescing a print may come in two outputs, cut anywhere.
     client = nbclient.NotebookClient(
-        content, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        content,
+        timeout=240,
+        kernel_name="python3",
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
     )
-    return Notebook(client.execute())
+    environment = {name: x for name, x in os.environ.items() if name != "MPLBACKEND"}  # else no picture is shown
+    return Notebook(client.execute(env=environment))
 
 
 @pytest.fixture(params=["committed", "executed"])
