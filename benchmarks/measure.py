@@ -51,9 +51,12 @@ def sampled(works: dict[str, Callable[[], object]], rounds: int, collect: bool) 
     """Return the median seconds of a call of each work, interleaved; a sample is as many calls as it takes."""
     loops, calls = {}, {}
     for name, work in works.items():
-        start = perf_counter()
-        work()
-        calls[name] = max(1, int(SAMPLE / (perf_counter() - start)))
+        seconds = []
+        for _ in range(3):  # the first calls may still prepare something, and must not say how long a call takes
+            start = perf_counter()
+            work()
+            seconds.append(perf_counter() - start)
+        calls[name] = max(1, int(SAMPLE / min(seconds)))
         loops[name] = partial(loop, work, calls[name])
     return {name: seconds / calls[name] for name, seconds in interleaved(loops, rounds, collect).items()}
 
