@@ -124,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         results = run(options.quick, options.only)
     except KeyboardInterrupt:
         raise SystemExit("interrupted: nothing was written") from None
+    if not any([results[name] for name in BENCHMARKS]):
+        parser.error(f"no work has {options.only!r} in its title")
     if options.out:
         write(options.out, dumped(results))
     elif options.only:

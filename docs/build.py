@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]  # this checkout, whatever is installed
 
-from links import dead  # noqa: E402
+from links import dead, linkify  # noqa: E402
 from reference import reference, undocumented  # noqa: E402
 
 GUIDE = [DOCS / "index.md", ROOT / "README.md", DOCS / "add_an_op.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
@@ -33,6 +33,7 @@ def main() -> None:
     modules = reference()
     warnings.simplefilter("error")
     render.configure(docformat="markdown", template_directory=DOCS / "templates")
+    render.env.filters["linkify"] = linkify
     for name, module in modules.items():
         write(out / f"{name.replace('.', '/')}.html", render.html_module(module, modules))
     for path in GUIDE:

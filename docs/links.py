@@ -1,9 +1,28 @@
-"""Find what leads nowhere in HTML pages: links, anchors, pictures, and names of ours in code that became no link."""
+"""Links: made in text by pdoc, and found in HTML pages where they lead nowhere."""
 
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from pdoc.render_helpers import linkify as pdocs_linkify
+
+TAG = re.compile(r"<[^>]*>")
+# The dot in `.data` and `mse(p, t).data`, as text or highlighted: pdoc would take it for that of a relative import.
+LOOSE_DOT = re.compile(r"""(?<![\w.])\.(?=[A-Za-z_])|(?<!\w)</span><span class="o">\.(?=</span><span class="n">)""")
+
+
+@pass_context
+def linkify(context: Context, code: str, namespace: str = "", shorten: bool = True) -> Markup:
+    """Return HTML in which names of ours are links, and no text is another."""
+    linked = pdocs_linkify(context, LOOSE_DOT.sub(lambda dot: dot[0].replace(".", "&#46;"), code), namespace, shorten)
+    if not shorten and TAG.sub("", linked).replace("&#46;", ".") != TAG.sub("", code):
+        raise ValueError(f"links have changed the text of {context['module'].modulename}.{namespace}:\n{linked}")
+    return linked
+
 
 # A name such as `autograd.sin`, but neither that of a file, autograd/ops.py, nor torch.nn.Linear.
 OURS = re.compile(r"(?<![\w./])(?:autograd|nn)(?:\.\w+)+")

@@ -71,6 +71,8 @@ def view(module: ModuleType, classes: Mapping[tuple[str, str], str]) -> Module:
             doc.docstring, doc.default_value = constant_docstring(doc.name), pdoc.doc_types.empty
         elif isinstance(doc, Class):
             tidy(doc, module, classes)
+        elif isinstance(doc, Function):
+            doc.signature = short_signature(doc)
     return seen
 
 
@@ -84,20 +86,20 @@ def tidy(doc: Class, module: ModuleType, classes: Mapping[tuple[str, str], str])
         if function or is_noise(member, module):
             del doc.members[name]
             continue
-        member.taken_from = described_at(member, classes)
+        member.taken_from = described_at(member, doc, classes)
         if member.docstring.startswith("Alias for field number"):  # namedtuple's
             member.docstring = ""
     if functions:
         listed = ", ".join(f"`{name}`" for name in sorted(functions))
-        doc.docstring += f"\n\nThese functions are methods too, under NumPy's names also: {listed}."
+        doc.docstring += f"\n\nThese functions are methods too, and by NumPy's names: {listed}."
 
 
-def place(module: ModuleType, name: str) -> tuple[bool, int, int]:
+def place(module: ModuleType, name: str) -> tuple[bool, int, str, int]:
     """Return what names are sorted by: the module's own come first, and the others by file and line."""
     x = getattr(module, name)
     home = getattr(x, "__module__", "autograd.ops")
     line = inspect.getsourcelines(x)[1] if callable(x) else sys.maxsize
-    return home != module.__name__, HOMES.index(home) if home in HOMES else len(HOMES), line
+    return home != module.__name__, HOMES.index(home) if home in HOMES else len(HOMES), home, line
 
 
 def constant_docstring(name: str) -> str:
@@ -114,18 +116,31 @@ def is_noise(member: Doc[Any], module: ModuleType) -> bool:
     return vars(module).get(name) is member.obj or home.partition(".")[0] not in ("autograd", "nn")
 
 
-def described_at(member: Doc[Any], classes: Mapping[tuple[str, str], str]) -> tuple[str, str]:
-    """Return where a class's member is described: with its public class, or here if it comes from a private one."""
+def described_at(member: Doc[Any], doc: Class, classes: Mapping[tuple[str, str], str]) -> tuple[str, str]:
+    """Return where a class's member is described: here, also if a private class gives it, or with its public class."""
     module, qualname = member.taken_from
     owner = qualname.rpartition(".")[0]
-    if owner.startswith("_"):
+    if owner.startswith("_") or (module, owner) == (doc.obj.__module__, doc.obj.__qualname__):
         return member.modulename, member.qualname
     return classes.get((module, owner), module), qualname
 
 
+def short_signature(function: Function) -> inspect.Signature:
+    """Return a signature in which a long constant has its name for a default."""
+    names = {id(x): Written(name) for name, x in vars(inspect.getmodule(function.obj) or object).items()}
+    given = function.signature
+    parameters = [
+        p.replace(default=names.get(id(p.default), Written("..."))) if len(repr(p.default)) > 80 else p
+        for p in given.parameters.values()
+    ]
+    return given.replace(parameters=parameters)
+
+
 def undocumented(module: Module) -> Iterator[str]:
-    """Yield a line for each public name without a docstring."""
+    """Yield a line for each public name without a docstring of its own; pdoc would show that of a base."""
     for doc in module.members.values():
-        functions = doc.members.values() if isinstance(doc, Class) else []
+        functions = doc.own_members if isinstance(doc, Class) else []
         described = [x for x in functions if isinstance(x, Function) and not x.name.startswith("_")]
-        yield from (f"{x.fullname} has no docstring" for x in (doc, *described) if not x.docstring)
+        for x in (doc, *described):
+            if not (x.docstring if isinstance(x, Variable) else vars(x.obj).get("__doc__", x.obj.__doc__)):
+                yield f"{x.fullname} has no docstring"

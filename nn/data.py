@@ -20,7 +20,7 @@ SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 
 
 def load(name: str) -> tuple[list[Row], list[Any]]:
-    """Return one of the real data sets that ship with scikit-learn, by its name in `SETS`.
+    """Return one of the real data sets that ship with scikit-learn, by its name.
 
     iris: 150 flowers, 4 measures, 3 species (Anderson, 1935); wine: 178 wines, 13 measures, 3
     cultivars; breast_cancer: 569 tumours, 30 measures, benign (1) or not (0); digits: 1,797 pictures

@@ -63,9 +63,10 @@ def fit(
     `validation` is (X, y), or the share of the rows that are held out: the last ones as given, so let
     their order mean nothing. The held-out rows are judged after each epoch, without recording, with
     the model in `eval()`, and without the penalty. `metrics` are names in `nn.metrics` or functions
-    of (y_true, y_pred); those of classes get the largest output, or the side of the loss's threshold. `schedule`
-    is a function of (epoch, base_lr) as in `nn.schedules`, and the rate is base_lr again afterwards; a `Scheduler` goes
-    on from where it is and stays where it ends. `reduce_on_plateau` watches `val_loss` if there is one, else `loss`.
+    of (y_true, y_pred); those of classes get the largest output, or the side of the loss's threshold.
+    `schedule` is a function of (epoch, base_lr) as in `nn.schedules`, and the rate is base_lr again afterwards; a
+    `Scheduler` goes on from where it is and stays where it ends. `reduce_on_plateau` watches `val_loss` if there is
+    one, else `loss`.
 
     The history has `loss`, a mean over the minibatches as they were met, and the metrics, of the
     outputs on the way; then both again with `val_`, and the rate `lr`. `callbacks` are called with a

@@ -81,6 +81,9 @@ class Domain(NamedTuple):
     meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside of the
     domain. For an operation of any number of inputs `counts` says how many to try, each in the only
     interval of `inputs`. `detached` is for a rule that is no derivative on purpose.
+
+    >>> Domain((Interval(-3.0, 3.0),)).holds((2.0,))
+    True
     """
 
     inputs: tuple[Interval | Choice, ...]

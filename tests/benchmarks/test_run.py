@@ -102,6 +102,14 @@ def test_a_part_of_a_run_writes_nothing(place, quick_result, capsys):
     assert "nothing was written" in capsys.readouterr().out
 
 
+def test_a_word_in_no_title_is_an_error(place, quick_result, monkeypatch, capsys):
+    monkeypatch.setattr(run, "run", lambda quick, only: {name: [] for name in run.BENCHMARKS})
+    with pytest.raises(SystemExit):
+        run.main(["--only", "mons", "--out", str(place / "mine.json")])
+    assert "no work has 'mons' in its title" in capsys.readouterr().err
+    assert not (place / "mine.json").exists()
+
+
 def test_out_writes_one_file_and_leaves_the_others(place, quick_result):
     before = files(place)
     run.main(["--only", "moons", "--out", str(place / "mine.json")])
