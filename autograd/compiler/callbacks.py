@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import nan
@@ -12,6 +13,7 @@ from autograd.ops import Op
 from autograd.value import result_of
 
 _failed = threading.local()
+failures = array("q", [0])  # how often an op raised, in any thread: native code looks whether it has changed
 _pointers: dict[tuple[Op, int], tuple[int, Any]] = {}
 
 
@@ -33,6 +35,7 @@ def _safe(op: Op) -> Any:
             return result_of(op, op.forward(*inputs))
         except BaseException as error:  # none may pass through native code: it is raised when that has ended
             _failed.error = getattr(_failed, "error", None) or error
+            failures[0] += 1
             return nan
 
     return compute
@@ -46,5 +49,12 @@ def raising() -> Iterator[None]:
         yield
     finally:
         error, _failed.error = _failed.error, outer
+    if error is not None:
+        raise error
+
+
+def raise_failed() -> None:
+    """Raise what an op raised in this thread, if one did."""
+    error, _failed.error = getattr(_failed, "error", None), None
     if error is not None:
         raise error

@@ -5,7 +5,8 @@ the looking is native code, written for one structure of the arguments. Whatever
 another length, an int, an array of other numbers or rows, goes on to the Python function given as `otherwise`.
 
 It reads CPython's objects where they lie: floats, lists, tuples, and NumPy arrays, whose layout is NumPy's binary
-interface. `possible` looks whether they lie so. Python's lock is held throughout, so a door has one workspace.
+interface. `possible` looks whether they lie so. Python's lock is held throughout, so a door has one workspace. Where an
+op may call Python, which may let other threads run, calls that meet another one under way go the long way too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
+from array import array
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from math import prod
@@ -20,6 +22,7 @@ from typing import Any
 
 import numpy
 
+from autograd.compiler import callbacks
 from autograd.compiler.machine import Machine, Workspace, address, row_numbers
 from autograd.compiler.native import engine
 from autograd.value import Value
@@ -38,6 +41,9 @@ declare ptr @PyTuple_New(i64)
 declare i32 @PyList_SetItem(ptr, i64, ptr)
 declare i32 @PyTuple_SetItem(ptr, i64, ptr)
 declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare ptr @PyObject_CallNoArgs(ptr)
+declare void @Py_IncRef(ptr)
+declare void @Py_DecRef(ptr)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 """
@@ -54,8 +60,10 @@ class _Method(ctypes.Structure):
 class Door:
     """A C function for one structure of arguments, and the memory that it works in; `open` is what to call."""
 
-    def __init__(self, machine: Machine, text: str, workspace: Workspace, otherwise: Callable[..., Any]) -> None:
-        self.workspace, self.rows = workspace, 0
+    def __init__(
+        self, machine: Machine, text: str, workspace: Workspace, busy: Any, otherwise: Callable[..., Any]
+    ) -> None:
+        self.workspace, self.busy, self.rows = workspace, busy, 0
         self.machine = machine  # its code and tables stay as long as the door
         (place,), self.code = engine().compiled(text, ["enter"], level=1)
         self.method = _Method(b"compiled", place, FASTCALL, None)
@@ -63,23 +71,27 @@ class Door:
         make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
         self.open: Callable[..., Any] = make(ctypes.addressof(self.method), otherwise, None)
 
-    def expect(self, rows: int) -> None:
-        """Let arguments with so many rows through."""
+    def expect(self, rows: int) -> bool:
+        """Let arguments with so many rows through; return False if a call is under way."""
+        if self.busy[0]:
+            return False
         if rows != self.rows:
             lanes = self.machine.plan.lanes
             place, index = row_numbers(rows, -(-rows // lanes) * lanes)
             self.workspace.about[:2] = rows, place
             self.rows, self.index = rows, index
+        return True
 
 
 def door(
     machine: Machine, key: Sequence[Any], results: Any, shapes: Sequence[Any], slots: Sequence[int],
-    scattered: Sequence[int | None], zeros: bool, otherwise: Callable[..., Any],
+    scattered: Sequence[int | None], zeros: bool, otherwise: Callable[..., Any], careful: bool,
 ) -> Door | None:  # fmt: skip
     """Return a door for arguments of the structure `key`, or None where they or the results are of other kinds.
 
     `results` is the nesting of the results with the number of a leaf in each place, `shapes` its leaves, `slots` where
     their numbers lie; `scattered` has a place for each array that native code writes number by number, else None.
+    `careful` says whether the native code may call Python.
     """
     if not possible() or sum([place is not None for place in scattered]) > 1:
         return None
@@ -88,11 +100,11 @@ def door(
     try:
         writer.arguments(key)
         writer.captured()
-        writer.run(shapes, slots, scattered, zeros)
+        writer.run(shapes, slots, scattered, zeros, careful)
         writer.give(results)
     except _NotSimple:
         return None
-    return Door(machine, writer.text(), workspace, otherwise)
+    return Door(machine, writer.text(), workspace, writer.busy, otherwise)
 
 
 class _NotSimple(Exception):
@@ -108,6 +120,8 @@ class _Writer:
         self.names = self.leaves = self.slot = self.arrays = 0
         self.leaf_results: list[str] = []
         self.memory = address(workspace.uniform)
+        self.busy = array("q", [0])  # whether a call is under way
+        self.row_arrays: list[str] = []
         self.copies: list[tuple[int, str, int]] = []  # (slot, where an argument's numbers are, how many)
 
     def text(self) -> str:
@@ -162,6 +176,7 @@ class _Writer:
             self.arrays += 1
             self.workspace.words_of_call[word + 1] = prod(key[0])
             place = self.line(f"ptrtoint ptr {self.array(x, shape)} to i64")
+            self.row_arrays.append(x)
             self.lines.append(f"  store i64 {place}, ptr {pointer(self.workspace.call + 8 * word)}, align 8")
         elif not key or isinstance(key[0], int):
             count = prod(key)
@@ -201,10 +216,14 @@ class _Writer:
             place = self.line(f"getelementptr inbounds i8, ptr {number}, i64 {NUMBER}")
             self.copies.append((self.slot + k, place, 1))
 
-    def run(self, shapes: Sequence[Any], slots: Sequence[int], scattered: Sequence[int | None], zeros: bool) -> None:
+    def run(
+        self, shapes: Sequence[Any], slots: Sequence[int], scattered: Sequence[int | None], zeros: bool, careful: bool
+    ) -> None:
         """Make room for the results, fill the slots, run, and take the results out of their slots."""
         if len(shapes) > LEAVES:
             raise _NotSimple
+        if careful:
+            self.same("i64", self.line(f"load i64, ptr {pointer(self.busy.buffer_info()[0])}, align 8"), 0)
         table = numpy_functions()
         made: dict[int, tuple[str, str]] = {}
         for k, shape in enumerate(shapes):
@@ -219,10 +238,14 @@ class _Writer:
             self.lines.append(f"  store i64 {place}, ptr {pointer(self.workspace.call + 16)}, align 8")
         for slot, source, count in self.copies:
             self.copy(pointer(self.memory + 8 * slot), source, count)
-        self.lines.append(
+        call = (
             f"  call void {pointer(self.machine.place)}(ptr {pointer(self.workspace.plan)}, "
             f"ptr {pointer(self.workspace.call)})"
         )
+        if careful:
+            self.carefully(call, [x for x, _ in made.values()])
+        else:
+            self.lines.append(call)
         start = 0
         for k, shape in enumerate(shapes):
             count = 1 if shape is None else prod(shape)
@@ -235,6 +258,34 @@ class _Writer:
                 self.leaf_results.append(made[k][0])
                 if k not in out and count:
                     self.copy(made[k][1], source, count)
+
+    def carefully(self, call: str, made: Sequence[str]) -> None:
+        """Call what may call Python: keep other calls out and the rows alive, and raise what an op raises."""
+        busy = pointer(self.busy.buffer_info()[0])
+        failures = f"load i64, ptr {pointer(callbacks.failures.buffer_info()[0])}, align 8"
+        before = self.line(failures)
+        self.lines += [
+            f"  store i64 1, ptr {busy}, align 8",
+            *[f"  call void @Py_IncRef(ptr {x})" for x in self.row_arrays],
+            call,
+            *[f"  call void @Py_DecRef(ptr {x})" for x in self.row_arrays],
+            f"  store i64 0, ptr {busy}, align 8",
+        ]
+        same = self.line(f"icmp eq i64 {before}, {self.line(failures)}")
+        self.lines += [
+            f"  br i1 {same}, label %fine, label %look",
+            "look:",
+            f"  %none = call ptr @PyObject_CallNoArgs(ptr {pointer(id(callbacks.raise_failed))})",
+            "  %raised = icmp eq ptr %none, null",
+            "  br i1 %raised, label %drop, label %nothing",
+            "drop:",
+            *[f"  call void @Py_DecRef(ptr {x})" for x in made],
+            "  ret ptr null",
+            "nothing:",
+            "  call void @Py_DecRef(ptr %none)",
+            "  br label %fine",
+            "fine:",
+        ]
 
     def new_array(self, table: dict[int, int], shape: Sequence[int]) -> tuple[str, str]:
         """Return a new array and where its numbers go."""

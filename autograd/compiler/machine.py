@@ -89,9 +89,9 @@ class Machine:
             view[place] = value.data
             place += 1
 
-    def run(self, workspace: Workspace, opaque: Sequence[str] = ()) -> None:
-        """Run on what the workspace holds; raise what an op in Python raised."""
-        if not opaque:
+    def run(self, workspace: Workspace, careful: bool = False) -> None:
+        """Run on what the workspace holds; with `careful`, raise what an op in Python raised."""
+        if not careful:
             self.function(workspace.plan, workspace.call)
             return
         with callbacks.raising():

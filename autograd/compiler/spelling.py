@@ -32,6 +32,13 @@ def in_python(op: Op) -> bool:
     return op not in SPELLINGS or op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA, ops.GELU, ops.LOGSUMEXP, ops.NORM)
 
 
+def may_call_python(op: Op, inputs: int) -> bool:
+    """Return whether Python computes an op, always or for rare inputs."""
+    trial = Body(1)
+    spelled(op, trial, *[f"%x{k}" for k in range(inputs)])
+    return bool(trial.opaque)
+
+
 def _function(name: str) -> Spelling:
     return lambda b, *xs: b.call(name, *xs)
 

@@ -20,7 +20,7 @@ from autograd.compiler.program import Program, program_of
 from autograd.compiler.report import Report
 from autograd.compiler.schedule import scheduled
 from autograd.compiler.simplify import simplified
-from autograd.compiler.spelling import in_python
+from autograd.compiler.spelling import SPELLINGS, in_python, may_call_python
 from autograd.compiler.tracing import traced, unknown
 from autograd.structures import Structure, flatten
 from autograd.value import Value
@@ -143,6 +143,7 @@ class Version:
         self.recording = recorded(f, args, axes)
         self.program, self.reduce = self.recording.program, reduce
         self.opaque = tuple(sorted({op.name for op, _ in self.program.code if in_python(op)}))
+        self.careful = any([may_call_python(*kind) for kind in {(op, len(given)) for op, given in self.program.code}])
         self.with_rows = any(self.recording.by_row)
         self.varies = self.recording.varies() if self.with_rows else []
         self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
@@ -166,7 +167,8 @@ class Version:
             (self.tier, made.groups, made.plan.lanes) if made else ("NumPy", len(self.program.code), 0)
         )
         stacked = self.with_rows and not (reduce and (reduce == "mean" or (made and made.plan.all_vary)))
-        self.no_door = bool(made is None or self.opaque or stacked)
+        foreign = any([op not in SPELLINGS for op, _ in self.program.code])
+        self.no_door = bool(made is None or foreign or stacked)
         self.door: Door | None = None
         self.calls = 0
         seconds = perf_counter() - start
@@ -184,13 +186,13 @@ class Version:
             results, emitted = self.recording.results, self.emitted
             nested = results.build(range(len(results.shapes)))
             self.door = door(
-                self.machine, key, nested, results.shapes, emitted.slots, emitted.starts, emitted.zeros, otherwise
-            )
+                self.machine, key, nested, results.shapes, emitted.slots, emitted.starts, emitted.zeros, otherwise,
+                self.careful,
+            )  # fmt: skip
             if self.door is None:
                 self.no_door = True
                 return otherwise
-        self.door.expect(rows)
-        return self.door.open
+        return self.door.open if self.door.expect(rows) else otherwise
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""
@@ -201,7 +203,7 @@ class Version:
             fresh = self.fresh()
             if fresh is not None:
                 workspace.words_of_call[2] = address(fresh)
-            machine.run(workspace, self.opaque)
+            machine.run(workspace, self.careful)
             return self.pick(workspace.view, workspace.uniform, fresh)
         finally:
             machine.free.append(workspace)
@@ -220,7 +222,7 @@ class Version:
                 rows[k] = x = numpy.ascontiguousarray(x)
                 words += (address(x), x.size // count)
             workspace.say(count, row_numbers(count, padded)[0], 0 if out is None else address(out), words)
-            machine.run(workspace, self.opaque)
+            machine.run(workspace, self.careful)
             if self.reduce is not None and (self.reduce == "mean" or plan.all_vary):
                 return self.pick(workspace.view, workspace.uniform, out)
             columns: list[Any] = [

@@ -1,8 +1,10 @@
 """The door of a compiled function: the same results as without it, and everything unusual goes the long way."""
 
+import contextlib
 import gc
 import sys
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 numpy = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
+
 
 import autograd  # noqa: E402
 from autograd import Value, compile, grad, hessian, value_and_grad  # noqa: E402
@@ -260,3 +263,104 @@ def test_without_a_python_that_is_known_there_is_no_door(monkeypatch):
 def test_another_implementation_is_not_possible(monkeypatch):
     monkeypatch.setattr(sys.implementation, "name", "pypy")
     assert entry.possible.__wrapped__() is False
+
+
+RARELY_IN_PYTHON = {
+    "logsumexp": lambda x, y: autograd.logsumexp([x, y, 0.5]),
+    "norm": lambda x, y: autograd.norm([x, y, 0.5]),
+    "gelu": lambda x, y: autograd.gelu(x) + y,
+    "silu": lambda x, y: autograd.silu(x) + y,
+    "mish": lambda x, y: autograd.mish(x) + y,
+    "lgamma": lambda x, y: autograd.lgamma(x) + y,
+}
+
+
+@pytest.mark.parametrize("name", RARELY_IN_PYTHON)
+def test_what_python_computes_for_rare_inputs_goes_through(name):
+    f = RARELY_IN_PYTHON[name]
+    compiled, long_way = compile(value_and_grad(f, argnums=(0, 1))), compile(value_and_grad(f, argnums=(0, 1)))
+    opened(compiled, 1.0, 2.0)
+    for x in (1.0, -720.0, -45.0, 0.0, 1e-300, -1e-9, float("inf"), float("-inf"), float("nan")):
+        assert plain(compiled(x, -0.9)) == plain(long_way._called_by_place(x, -0.9)), x
+
+
+@pytest.fixture
+def computed_in_python(monkeypatch):
+    """Return what makes an op that Python computes, and that a door is written for all the same."""
+    from autograd.compiler import spelling
+
+    def make(forward):
+        op = autograd.Op("mine", forward, lambda x, z: (1.0,))
+        monkeypatch.setitem(spelling.SPELLINGS, op, spelling._python(op))
+        return op
+
+    return make
+
+
+def test_what_an_op_raises_comes_through_the_door_and_nothing_is_kept(computed_in_python):
+    def forward(x):
+        if x == 3.0:
+            raise LookupError("three")
+        return x + 1.0
+
+    op = computed_in_python(forward)
+    f = compile(lambda x, b: (autograd.apply(op, x), [x, b * 2.0]))
+    array = numpy.ones(3)
+    opened(f, 1.0, array)
+    for _ in range(3):
+        with pytest.raises(LookupError, match="three"):
+            f(3.0, array)
+        assert plain(f(2.0, array)) == plain((3.0, [2.0, array * 2.0]))
+    f(2.0, array)
+    before = sys.getallocatedblocks()
+    for _ in range(5_000):
+        with contextlib.suppress(LookupError):
+            f(3.0, array)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 2_500
+
+
+def test_an_op_may_call_the_function_that_it_is_in(computed_in_python):
+    found = []
+
+    def forward(x):
+        if x > 0.0:
+            found.append(f(x - 1.0))
+        return x
+
+    op = computed_in_python(forward)
+    f = compile(lambda x: autograd.apply(op, x) * 2.0 + x)
+    opened(f, -1.0)
+    assert f(2.5) == 7.5
+    assert found == [-1.5, 1.5, 4.5]
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows, computed_in_python):
+    def forward(x):
+        time.sleep(1e-5)  # lets another thread run
+        return x
+
+    op = computed_in_python(forward)
+    if rows:
+        f = compile(lambda x, w: autograd.apply(op, x) * w, in_axes=(0, None), reduce="sum")
+        opened(f, numpy.ones(4), 1.0)
+    else:
+        f = compile(lambda x, w: autograd.apply(op, x) * w + w)
+        opened(f, 1.0, 1.0)
+    wrong = []
+
+    def work(k):
+        for count in range(1, 60):
+            x = numpy.full(1 + count % 5, float(k)) if rows else float(k)
+            expected = float(k * count) * (1 + count % 5) if rows else float(k * count + count)
+            got = f(x, float(count))
+            if got != expected:
+                wrong.append((k, count, got))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
