@@ -33,12 +33,17 @@ class History(Mapping[str, list[float]]):
 
     def append(self, epoch: Mapping[str, float]) -> None:
         """Add one epoch, with the same names as before."""
-        columns = {name: [*self._columns.get(name, ()), x] for name, x in epoch.items()}
-        self._columns = columns  # in one go, so that Ctrl-C leaves no half of an epoch
+        self.extend({name: [x] for name, x in epoch.items()})
 
     def extend(self, epochs: Mapping[str, list[float]]) -> None:
         """Add several epochs: lists by the same names as before."""
-        self._columns = {name: [*self._columns.get(name, ()), *column] for name, column in epochs.items()}
+        lengths = {name: len(column) for name, column in self._columns.items()}
+        try:
+            for name, column in epochs.items():
+                self._columns.setdefault(name, []).extend(column)
+        except BaseException:  # Ctrl-C leaves no half of an epoch
+            self._columns = {name: self._columns[name][:length] for name, length in lengths.items()}
+            raise
 
     @property
     def epochs(self) -> int:
