@@ -36,6 +36,8 @@ class Body:
         self.functions: set[str] = set()
         self.declarations: set[str] = set()
         self.opaque: list[Any] = []  # keeps the pointers behind callbacks alive
+        self.known: dict[str, str] = {}  # what this block has computed, by its text
+        self.negated: dict[str, str] = {}
 
     def name(self, stem: str = "t") -> str:
         """Return a new name."""
@@ -48,6 +50,12 @@ class Body:
         self.lines.append(f"  {name} = {text}")
         return name
 
+    def computed(self, text: str) -> str:
+        """Return the name of a result that depends on its operands alone: the same as before in the same block."""
+        if text not in self.known:
+            self.known[text] = self.line(text)
+        return self.known[text]
+
     def do(self, text: str) -> None:
         """Add a line that makes no name."""
         self.lines.append(f"  {text}")
@@ -56,6 +64,7 @@ class Body:
         """Begin a block."""
         self.lines.append(f"{label}:")
         self.block = label
+        self.known.clear()
 
     def constant(self, x: float) -> str:
         """Return a constant in every lane."""
@@ -69,7 +78,7 @@ class Body:
         return self.line(f"shufflevector {self.kind} {one}, {self.kind} poison, <{self.lanes} x i32> zeroinitializer")
 
     def _two(self, operation: str, x: str, y: str, flag: bool) -> str:
-        return self.line(f"{operation}{' contract' if flag and self.contract else ''} {self.kind} {x}, {y}")
+        return self.computed(f"{operation}{' contract' if flag and self.contract else ''} {self.kind} {x}, {y}")
 
     def add(self, x: str, y: str) -> str:
         """Return x + y."""
@@ -89,11 +98,13 @@ class Body:
 
     def neg(self, x: str) -> str:
         """Return -x."""
-        return self.line(f"fneg {self.kind} {x}")
+        name = self.computed(f"fneg {self.kind} {x}")
+        self.negated[name] = x
+        return name
 
     def compare(self, how: str, x: str, y: str) -> str:
         """Return the truth of a comparison: olt, ole, oeq, une, ugt (true for NaN), uno (one is NaN)."""
-        return self.line(f"fcmp {how} {self.kind} {x}, {y}")
+        return self.computed(f"fcmp {how} {self.kind} {x}, {y}")
 
     def both(self, x: str, y: str) -> str:
         """Return whether two truths hold."""
@@ -105,7 +116,7 @@ class Body:
 
     def choose(self, truth: str, x: str, y: str) -> str:
         """Return x where a truth holds, else y."""
-        return self.line(f"select {self.truth} {truth}, {self.kind} {x}, {self.kind} {y}")
+        return self.computed(f"select {self.truth} {truth}, {self.kind} {x}, {self.kind} {y}")
 
     def number(self, truth: str) -> str:
         """Return 1.0 where a truth holds, else 0.0."""
@@ -115,12 +126,14 @@ class Body:
         """Call one of LLVM's functions, such as fabs, sqrt, floor, ceil or copysign."""
         kinds = ", ".join([self.kind] * len(operands))
         self.declarations.add(f"declare {self.kind} @llvm.{name}.{self.suffix}({kinds})")
-        return self.line(f"call {self.kind} @llvm.{name}.{self.suffix}({self._given(operands)})")
+        if name == "fabs":
+            operands = tuple([self.negated.get(x, x) for x in operands])
+        return self.computed(f"call {self.kind} @llvm.{name}.{self.suffix}({self._given(operands)})")
 
     def call(self, name: str, *operands: str) -> str:
         """Call an elementary function of `vectormath`."""
         self.functions.add(name)
-        return self.line(f"call {self.kind} @m{self.lanes}_{name}({self._given(operands)})")
+        return self.computed(f"call {self.kind} @m{self.lanes}_{name}({self._given(operands)})")
 
     def _given(self, operands: tuple[str, ...]) -> str:
         return ", ".join([f"{self.kind} {x}" for x in operands])

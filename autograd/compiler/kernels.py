@@ -40,8 +40,7 @@ def kernel(key: tuple[Any, ...], lanes: int, native: int, contract: bool) -> Bod
 def operation(b: Body, native: int, op: Any, kinds: Sequence[str]) -> None:
     """dst[i] = op(operands[i]): by kind "v" and "u" from a table, "c" and "s" next to each other and all the same."""
     if b.lanes == 1 and native > 1 and set(kinds) <= {"c", "s"} and _plain(op, len(kinds)):
-        wide = Body(native, b.contract)
-        wide.lines, wide.count, wide.block, wide.declarations = b.lines, b.count, b.block, b.declarations
+        wide = narrowed(b, native)
         parts = b.line(f"udiv i64 %count, {native}")
         wide.count = b.count
         wide.loop(parts, lambda i: _elements(wide, op, kinds, wide.times(i, native)))

@@ -64,9 +64,10 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
 
 
 def narrowed(b: Body, width: int) -> Body:
-    """Return a body that writes into the same function with fewer lanes."""
+    """Return a body that writes into the same function with another number of lanes."""
     part = Body(width, b.contract)
     part.lines, part.declarations, part.count, part.block = b.lines, b.declarations, b.count, b.block
+    part.known = b.known
     return part
 
 
