@@ -1,7 +1,7 @@
-"""A training step on one row as one function: loss, gradient and update, with nothing but parameters in memory.
+"""Training on one row at a time as one function: loss, gradient and update, with nothing but parameters in memory.
 
 Where rows come one at a time there is nothing to add up and nothing to run side by side; then the calls of the loops
-that `Layout` writes would cost more than their arithmetic.
+that `Layout` writes would cost more than their arithmetic. The loop over the steps is inside the function too.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, Line
 from autograd.compiler.spelling import spelled
 from autograd.compiler.straight import Writer
-from autograd.compiler.sums import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT, word
+from autograd.compiler.sums import CALL_ARRAYS, word
 from autograd.ops import POW_CONSTANT
+
+EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
+BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says which row it has and where results go
 
 
 class Online:
-    """The step: where its numbers are, and what it does; a chunk to `kernels`."""
+    """The steps: where their numbers are, and what they do; a chunk to `kernels`."""
 
     def __init__(
         self, lines: Sequence[tuple[int, Line]], program: Program, columns: Sequence[tuple[int, int]],
-        parameters: int, penalised: bool, update: Program, alike: Sequence[bool],
+        parameters: int, penalised: bool, update: Program, alike: Sequence[bool], arrays: int,
     ) -> None:  # fmt: skip
         self.lines, self.program, self.update, self.alike = lines, program, update, alike
         self.parameters, self.penalised, self.columns = parameters, penalised, columns
@@ -36,18 +39,39 @@ class Online:
         self.loss, self.rate, *starts = [len(shared) + sum(lengths[:k]) for k in range(len(lengths))]
         self.state = list(zip(starts, lengths[2:], strict=True))
         self.size = len(shared) + sum(lengths)
+        self.batches, self.count, self.trace, self.done = range(CALL_ARRAYS + 2 * arrays, CALL_ARRAYS + 2 * arrays + 4)
 
     def plan(self) -> Plan:
-        """Return the plan that consists of this step."""
-        step = Step(("chunk", self), 0, 0, array("i"))
+        """Return the plan that consists of these steps."""
+        steps = Step(("chunk", self), 0, 0, array("i"))
         constants = self.slots.get(self.program.first_constant, self.size)
-        return Plan([], [step], [], self.size, 0, 0, constants, [], 0, 1)
+        return Plan([steps], [], [], self.size, 0, 0, constants, [], 0, 1)
 
     def write(self, body: Body) -> None:
-        """Write the step into a body of one lane."""
+        """Write the loop over the steps into a body of one lane; it ends early before a step that is not finite."""
+        batches, trace = [body.line(f"inttoptr i64 {word(body, k)} to ptr") for k in (self.batches, self.trace)]
+        count = word(body, self.count)
+        before = body.block
+        body.do("br label %head")
+        body.start("head")
+        at = len(body.lines)
+        body.lines.append("")
+        more = body.line(f"icmp ult i64 %step, {count}")
+        body.do(f"br i1 {more}, label %inside, label %done")
+        body.start("inside")
+        batch = body.line(f"getelementptr inbounds i8, ptr {batches}, i64 {body.times('%step', BATCH)}")
+        self.step(body, batch, trace)
+        following = body.line("add nuw nsw i64 %step, 1")
+        body.lines[at] = f"  %step = phi i64 [ 0, %{before} ], [ {following}, %{body.block} ]"
+        body.do("br label %head")
+        body.start("done")
+        body.do(f"store i64 %step, ptr {body.line(f'getelementptr inbounds i64, ptr %call, i64 {self.done}')}, align 8")
+
+    def step(self, body: Body, batch: str, trace: str) -> None:
+        """Write one step, on the row that a minibatch names."""
         outputs, count = self.program.outputs, self.parameters
         writer = Writer(body, lambda value: ("%u", str(self.slots[value])))
-        writer.numbers.update(self.row(body))
+        writer.numbers.update(self.row(body, batch))
         writer.run(self.lines, set())
         loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]
         kept = 1 + count
@@ -56,8 +80,8 @@ class Online:
             loss = body.add(loss, penalty)
             gradient = [body.add(x, y) for x, y in zip(gradient, slopes, strict=True)]
             kept *= 2
-        self.keep(body, [writer.number(k) for k in outputs[kept:]])
-        body.store(loss, body.slot("%u", str(self.loss)))
+        self.keep(body, batch, [writer.number(k) for k in outputs[kept:]])
+        body.store(loss, body.slot(trace, "%step"))
         moved = self.moved(body, gradient)
         self.leave_unless_finite(body, [loss, *gradient, *[new[0] for new in moved]])
         for k, (parameter, *state) in enumerate(moved):
@@ -66,9 +90,9 @@ class Online:
                 if k < length:
                     body.store(x, body.slot("%u", str(slot + k)))
 
-    def row(self, body: Body) -> dict[int, str]:
+    def row(self, body: Body, batch: str) -> dict[int, str]:
         """Return the numbers of the row."""
-        index = body.line(f"inttoptr i64 {word(body, CALL_INDEX)} to ptr")
+        index = _pointer(body, batch, INDEX)
         number = body.line(f"load i64, ptr {index}, align 8")
         starts = {}
         for which in sorted({which for which, _ in self.columns}):
@@ -77,10 +101,10 @@ class Online:
             starts[which] = body.line(f"getelementptr inbounds double, ptr {base}, i64 {start}")
         return {value: body.scalar(starts[which], str(column)) for value, (which, column) in self.inputs.items()}
 
-    def keep(self, body: Body, numbers: Sequence[str]) -> None:
+    def keep(self, body: Body, batch: str, numbers: Sequence[str]) -> None:
         """Write what is kept of each row."""
         if numbers:
-            target = body.line(f"inttoptr i64 {word(body, CALL_OUTPUT)} to ptr")
+            target = _pointer(body, batch, OUTPUT)
             for k, x in enumerate(numbers):
                 body.store(x, body.slot(target, str(k)))
 
@@ -109,15 +133,16 @@ class Online:
         return found
 
     def leave_unless_finite(self, body: Body, numbers: Sequence[str]) -> None:
-        """Raise the flag of the call and return if one of the numbers is not finite: x * 0.0 is NaN for those."""
+        """End the loop if one of the numbers is not finite: x * 0.0 is NaN for those."""
         parts = [body.mul(x, body.constant(0.0)) for x in numbers]
         while len(parts) > 1:  # in pairs, so that no sum waits for all before it
             left, right = parts[0::2], parts[1::2]
             parts = [body.add(x, y) for x, y in zip(left, right, strict=False)] + left[len(right) :]
         bad = body.compare("uno", parts[0], parts[0])
-        flag = body.line(f"getelementptr inbounds i64, ptr %call, i64 {CALL_FLAG}")
-        body.do(f"br i1 {bad}, label %bad, label %good")
-        body.start("bad")
-        body.do(f"store i64 1, ptr {flag}, align 8")
-        body.do("ret void")
+        body.do(f"br i1 {bad}, label %done, label %good")
         body.start("good")
+
+
+def _pointer(body: Body, batch: str, offset: int) -> str:
+    """Return a pointer out of a minibatch."""
+    return body.line(f"load ptr, ptr {body.line(f'getelementptr inbounds i8, ptr {batch}, i64 {offset}')}, align 8")

@@ -11,7 +11,7 @@ import numpy
 from autograd.compiler import callbacks
 from autograd.compiler.machine import Machine, address
 from autograd.compiler.native import engine
-from autograd.compiler.online import Online
+from autograd.compiler.online import EXTRA, Online
 from autograd.compiler.plan import Layout, Step
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, scheduled
@@ -47,6 +47,7 @@ class Stepper:
         self.arrays = [numpy.ascontiguousarray(x, dtype=numpy.float64) for x in arrays]
         native = engine()
         self.train = native.train
+        self.online: Online | None = None
         batched = [False] * self.parameters + [True] * len(rows.columns)
         if largest == 1 and self._online(rows, update, state, batched):
             return
@@ -73,9 +74,12 @@ class Stepper:
         if len(rows.program.code) + self.parameters * len(update.code) > SMALL_STEP or schedule.dense:
             return False
         alike = _alike(update, state)
-        step = Online(schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, update, alike)
-        self.lanes, self.loss, self.rate, self.state = 1, step.loss, step.rate, step.state
-        self.machine = Machine(step.plan(), rows.program, len(self.arrays), contract=True)
+        arrays = len(self.arrays)
+        self.online = steps = Online(
+            schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, update, alike, arrays
+        )
+        self.lanes, self.rate, self.state = 1, steps.rate, steps.state
+        self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
         self.workspace = self.machine.workspace()
         return True
 
@@ -129,6 +133,11 @@ class Stepper:
         losses = numpy.empty(times * len(sizes))
         words = [word for x in self.arrays for word in (address(x), x.size // len(x))]
         workspace = self.workspace
+        if self.online:
+            workspace.say(0, 0, 0, [*words, address(batches), len(losses), address(losses), 0])
+            self.machine.run(workspace, careful=True)
+            done = int(workspace.about[self.online.done])
+            return losses[:done], done, kept
         workspace.say(0, 0, 0, words)
         with callbacks.raising():
             done = self.train(workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss)

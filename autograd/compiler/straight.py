@@ -13,7 +13,7 @@ from autograd.compiler.schedule import NONE, Chain, Line, operands_of
 from autograd.compiler.spelling import TRUTHS, spelled
 from autograd.ops import MAX, WHERE, Op
 
-CHUNK, SHORT_CHUNK = 600, 150  # lines
+CHUNK, SHORT_CHUNK = 3_000, 150  # lines
 LONG = 20_000  # lines of a program from which on code is made in a hurry: it waits for memory, not for arithmetic
 Place = Callable[[int], tuple[str, str]]  # a value's memory, "%u" or "%v", and its slot
 
