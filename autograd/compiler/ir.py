@@ -38,6 +38,7 @@ class Body:
         self.opaque: list[Any] = []  # keeps the pointers behind callbacks alive
         self.known: dict[str, str] = {}  # what this block has computed, by its text
         self.negated: dict[str, str] = {}
+        self.truths: dict[str, str] = {}  # of numbers that are 1.0 or 0.0
 
     def name(self, stem: str = "t") -> str:
         """Return a new name."""
@@ -104,6 +105,8 @@ class Body:
 
     def compare(self, how: str, x: str, y: str) -> str:
         """Return the truth of a comparison: olt, ole, oeq, une, ugt (true for NaN), uno (one is NaN)."""
+        if how == "une" and x in self.truths and y == self.constant(0.0):
+            return self.truths[x]
         return self.computed(f"fcmp {how} {self.kind} {x}, {y}")
 
     def both(self, x: str, y: str) -> str:
@@ -120,7 +123,9 @@ class Body:
 
     def number(self, truth: str) -> str:
         """Return 1.0 where a truth holds, else 0.0."""
-        return self.line(f"uitofp {self.truth} {truth} to {self.kind}")
+        name = self.computed(f"uitofp {self.truth} {truth} to {self.kind}")
+        self.truths[name] = truth
+        return name
 
     def intrinsic(self, name: str, *operands: str) -> str:
         """Call one of LLVM's functions, such as fabs, sqrt, floor, ceil or copysign."""

@@ -88,13 +88,42 @@ def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
     return []
 
 
-def dots(b: Body, native: int, start: bool | None, own: bool, shared: bool, guarded: bool) -> None:
+Members = Sequence[tuple[Any, Sequence[int], bool]]  # op, places of its operands, whether it is stored
+
+
+def fused(b: Body, native: int, kinds: str, members: Members) -> None:
+    """Do several ops at place i, whose columns have a row of slots in the table; what each stores lies together."""
+
+    def several(i: str) -> list[str]:
+        place = b.times(i, len(kinds))
+        _members(b, b.line(f"getelementptr inbounds i32, ptr %table, i64 {place}"), "0", kinds, members, i)
+        return []
+
+    b.loop("%count", several)
+
+
+def _members(b: Body, row: str, first: str, kinds: str, members: Members, i: str, known: str = "") -> None:
+    """Do the members of a fused loop at place i, for a row of a table; `known` is the first one's result."""
+    values = [_value(b, kind == "v", b.entry(row, b.plus(first, k))) for k, kind in enumerate(kinds)]
+    target = b.plus("%dst", i)
+    for op, operands, stored in members:
+        values.append(known if op is None else spelled(op, b, *[values[x] for x in operands]))
+        if stored:
+            b.store(values[-1], b.slot("%v", target))
+            target = b.plus(target, "%count")
+
+
+def dots(
+    b: Body, native: int, start: bool | None, own: bool, shared: bool, guarded: bool, kinds: str = "",
+    members: Members = ((None, (), True),),
+) -> None:  # fmt: skip
     """dst[j] = start[j] + sum of own[j][k] * shared[k], or of those whose guard[k] holds, in order.
 
-    The table has the shared slots, then the guards', then for each j the start's and its own.
+    The table has the shared slots, then the guards', then for each j the start's, its own, and the columns of the
+    members, the first of which is this sum: see `fused`.
     """
     head = b.times("%k", 2) if guarded else "%k"
-    width = b.plus("%k", int(start is not None))
+    width = b.plus("%k", int(start is not None) + len(kinds))
     rows = b.line(f"udiv i64 %count, {DOTS_AT_ONCE}")
 
     def several(block: str, many: int, first: str) -> list[str]:
@@ -117,7 +146,7 @@ def dots(b: Body, native: int, start: bool | None, own: bool, shared: bool, guar
             return new
 
         for j, result in enumerate(b.loop("%k", step, *initial)):
-            b.store(result, b.slot("%v", b.plus(b.plus("%dst", base), j)))
+            _members(b, owns[j], b.plus("%k", skip), kinds, members, b.plus(base, j), result)
         return []
 
     b.loop(rows, lambda i: several(i, DOTS_AT_ONCE, ""))
@@ -230,7 +259,7 @@ def chunk(b: Body, native: int, lines: Any) -> None:
 
 
 KERNELS: dict[str, Any] = {
-    "op": operation, "dots": dots, "outer": outer, "total": total, "clear": clear,
+    "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
     "check": check, "chunk": chunk,
 }  # fmt: skip

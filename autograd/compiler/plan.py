@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from autograd.compiler.fusion import GROUPS, Fused, fused
 from autograd.compiler.matrices import Wide
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import NONE, Chain, Group, Schedule, factors, operands_of
@@ -84,14 +85,42 @@ class Layout:
             if straight:
                 self.rows += self._chunks(True)
             else:
-                for group in schedule.varying:
-                    layer = wide is not None and group.values[0] in wide.groups
-                    self.rows.append(self._projected(group) if layer else self._step(group))
+                self._loops()
         after, results, width = self._outputs()
         before += self.cleared
         constants = self.uniform.get(program.first_constant, self.uniform_slots)
         return Plan(before, self.rows, after, self.uniform_slots, self.varying_slots, self.sums,
                     constants, results, width, self.lanes, self.one)  # fmt: skip
+
+    def _loops(self) -> None:
+        """Write the loops over the groups that vary; those of a network are fused."""
+        schedule = self.schedule
+        groups: Sequence[Group | Fused] = schedule.varying
+        if schedule.dense and len(groups) <= GROUPS:
+            kept = [*self.program.outputs, *[x for term in schedule.sums.values() for x in term]]
+            groups = fused(schedule.varying, schedule.varies, kept, self.wide.groups if self.wide else ())
+        for group in groups:
+            if isinstance(group, Fused):
+                self.rows.append(self._fused(group))
+            else:
+                layer = self.wide is not None and group.values[0] in self.wide.groups
+                self.rows.append(self._projected(group) if layer else self._step(group))
+
+    def _fused(self, group: Fused) -> Step:
+        """Return the step of fused groups: a row of the table ends with the slots that their columns have there."""
+        memories = [self.varying if kind == "v" else self.uniform for kind in group.kinds]
+        rows = [
+            [memory[x] for memory, x in zip(memories, row, strict=True)] for row in zip(*group.columns, strict=True)
+        ]
+        if group.sums is None:
+            key: Key = ("fused", group.kinds, group.members)
+            table, k = [x for row in rows for x in row], 0
+        else:
+            dots, table, k = self._dots(group.sums, rows or [[]] * len(group.sums.values))
+            key = (*dots, group.kinds, group.members)
+        length = len(group.groups[0].values)
+        dst = self._place(self.varying, [x for values in group.stored for x in values])
+        return Step(key, length, dst, array("i", table), k)
 
     def _place(self, slots: dict[int, int], values: Sequence[int]) -> int:
         first = self.uniform_slots if slots is self.uniform else self.varying_slots
@@ -105,10 +134,10 @@ class Layout:
     def _step(self, group: Group) -> Step:
         slots = self.varying if group.values and self.schedule.varies[group.values[0]] else self.uniform
         if group.key[0] == "dots":
-            make = self._dots
+            key, table, k = self._dots(group)
         else:
             make = self._operation if slots is self.varying else self._operation_on_one
-        key, table, k = make(group)
+            key, table, k = make(group)
         return Step(key, len(group.values), self._place(slots, group.values), array("i", table), k)
 
     def _projected(self, group: Group) -> Step:
@@ -174,7 +203,7 @@ class Layout:
         gathered = [column for column, kind in zip(columns, found, strict=True) if kind == "v"]
         return ("op", op, "".join(found)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
 
-    def _dots(self, group: Group) -> tuple[Key, list[int], int]:
+    def _dots(self, group: Group, behind: Sequence[list[int]] = ()) -> tuple[Key, list[int], int]:
         _, start, own, shared, values, guards = group.key
 
         def memory(kind: bool) -> Callable[[int], int]:
@@ -185,10 +214,11 @@ class Layout:
         if guards:
             guard = self.as_varying if varying else self.uniform.__getitem__
             table += [guard(x) if x != NONE else self._true(varying) for x in guards]
-        for line in group.lines:
+        for k, line in enumerate(group.lines):
             assert isinstance(line, Chain)
             table += [] if start is None else [memory(start)(line.start)]
             table += [memory(own)(x) for x in factors(line, values)]
+            table += behind[k] if behind else []
         return ("dots", start, own, shared, bool(guards)), table, len(values)
 
     def _true(self, varying: bool) -> int:

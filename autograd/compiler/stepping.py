@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from autograd.compiler import callbacks
-from autograd.compiler.machine import Machine, address
+from autograd.compiler.machine import Machine, address, block_size
 from autograd.compiler.native import engine
 from autograd.compiler.online import EXTRA, Online
 from autograd.compiler.plan import Layout, Step
@@ -53,7 +53,7 @@ class Stepper:
             return
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
         straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
-        self.lanes = _lanes(native.native, largest) if straight else 4 * native.native
+        self.lanes = (_lanes if straight else block_size)(largest, native.native)
         layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
         plan = layout.plan(rows.columns, straight)
         after = _After(layout, plan.after)
@@ -233,6 +233,6 @@ def _kinds(program: Program, alike: Sequence[bool]) -> list[str]:
     return kinds
 
 
-def _lanes(native: int, rows: int) -> int:
+def _lanes(rows: int, native: int) -> int:
     """Return how many rows to do side by side for minibatches of so many rows at most."""
     return next((lanes for lanes in (1, 2, 4, 8) if rows <= lanes <= native), native)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from autograd.compiler.entry import Door, door
-from autograd.compiler.machine import Machine, address, row_numbers
+from autograd.compiler.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.plan import Layout, Plan, Step
 from autograd.compiler.program import Program, program_of
@@ -27,7 +27,6 @@ from autograd.value import Value
 
 SMALL = 3_000  # operations, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
-ROWS_AT_ONCE = 4  # registers that hold one value of a block of rows
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
 
@@ -73,14 +72,14 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
     return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
 
 
-def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: str) -> Machine:
-    """Lay a recording out in memory, and make the code that it needs."""
+def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: str, rows: int) -> Machine:
+    """Lay a recording out in memory, and make the code that it needs; `rows` are to be expected in a call."""
     program, native = recording.program, engine().native
     schedule = scheduled(program, recording.batched, 0 if reduce is None else len(program.outputs))
     lanes = 1
     if any(recording.by_row):
-        wide = tier != "straight" and len(schedule.lines) * ROWS_AT_ONCE * native * 8 <= NEAR
-        lanes = ROWS_AT_ONCE * native if wide else native
+        wide = block_size(rows, native)
+        lanes = wide if tier != "straight" and len(schedule.lines) * wide * 8 <= NEAR else native
     layout = Layout(program, schedule, lanes, native, None if reduce is None else reduce == "mean")
     plan = layout.plan(recording.columns, tier == "straight")
     if reduce is not None or not any(recording.by_row):
@@ -150,7 +149,8 @@ class Version:
         self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
         if has_llvm():
             self.tier = tier or tier_of(self.recording)
-            self.machine = machine_of(self.recording, reduce, contract, self.tier)
+            rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
+            self.machine = machine_of(self.recording, reduce, contract, self.tier, rows)
             emitted = Emitted(
                 self.machine.plan, self.recording.results, self.program, self.with_rows and reduce is None
             )

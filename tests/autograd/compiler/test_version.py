@@ -327,3 +327,12 @@ def test_a_number_that_also_decides_is_still_a_number(tier):
 
     assert Compiled(f, None, None, False, tier)(5.0, 3.0) == f(5.0, 3.0) == 19.0
     assert Compiled(f, 0, None, False, tier)([5.0], [3.0]).tolist() == [19.0]
+
+
+def test_blocks_have_four_registers_of_rows_unless_many_would_be_empty():
+    from autograd.compiler.machine import block_size
+
+    assert [block_size(rows, 8) for rows in (1, 8, 9, 16, 17, 32, 33, 48, 50, 100, 1000)] == [
+        8, 8, 16, 16, 32, 32, 16, 16, 32, 16, 32
+    ]  # fmt: skip
+    assert [block_size(rows, 1) for rows in (1, 2, 3, 4)] == [1, 2, 4, 4]
