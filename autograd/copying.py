@@ -7,7 +7,7 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from autograd.graph import ordered
+from autograd.graph import Among, ordered
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -27,19 +27,9 @@ def made(kind: type[Value], fields: Fields) -> Value:
     return node
 
 
-class _Known:
-    """The Values whose ids a mapping has, for `ordered` to look no further below."""
-
-    def __init__(self, ids: Any) -> None:
-        self.ids = ids
-
-    def __contains__(self, node: object) -> bool:
-        return id(node) in self.ids
-
-
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """Copy every node below a root that `memo`, which is `copy.deepcopy`'s, does not have yet."""
-    for node in ordered([root], _Known(memo)):
+    for node in ordered([root], Among(memo)):
         if id(node) not in memo:
             *rest, x, y = fields(node)
             memo[id(node)] = made(type(root), (*rest, _copied(x, memo), _copied(y, memo)))
@@ -75,7 +65,7 @@ class _Graph:
     def __init__(self, root: Value) -> None:
         self.kind = type(root)
         graphs = self._local.graphs
-        self.nodes = [node for node in ordered([root], _Known(graphs)) if node.op is not None]
+        self.nodes = [node for node in ordered([root], Among(graphs)) if node.op is not None]
         self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph has them
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         graphs.update({key: self for key in self.places if key not in graphs})

@@ -28,20 +28,30 @@ def topological(root: Value) -> list[Value]:
 def ordered(roots: Iterable[Value], leaves: Container[Value] = ()) -> list[Value]:
     """Return the nodes below several roots as `topological` does, without looking below `leaves`."""
     order = []
-    seen = set()
+    seen = set()  # of ids: a recorded Value lets nobody hash it
     for root in roots:
-        if root in seen:
+        if id(root) in seen:
             continue
-        seen.add(root)
+        seen.add(id(root))
         path = [(root, iter(() if root in leaves else root.inputs))]
         while path:
             node, inputs = path[-1]
             for x in inputs:
-                if not isinstance(x, float) and x not in seen:
-                    seen.add(x)
+                if not isinstance(x, float) and id(x) not in seen:
+                    seen.add(id(x))
                     path.append((x, iter(() if x in leaves else x.inputs)))
                     break
             else:
                 order.append(node)
                 path.pop()
     return order
+
+
+class Among:
+    """The Values whose ids a set or mapping has."""
+
+    def __init__(self, ids: Container[int]) -> None:
+        self.ids = ids
+
+    def __contains__(self, node: object) -> bool:
+        return id(node) in self.ids

@@ -59,21 +59,22 @@ class Recording(NamedTuple):
         A cotangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
         check = modes.current.get().check_derivative
-        gradients: dict[Any, Any] = dict.fromkeys(self.order)
+        gradients: dict[int, Any] = {id(node): None for node in self.order}
         for output, cotangent in zip(self.outputs, cotangents, strict=True):
-            if cotangent is not None and output in gradients:
-                gradients[output] = _plus(gradients[output], cotangent)
+            if cotangent is not None and id(output) in gradients:
+                gradients[id(output)] = _plus(gradients[id(output)], cotangent)
         for node in reversed(self.order[len(self.inputs) :]):
-            gradient = gradients.pop(node)
+            gradient = gradients.pop(id(node))
             if gradient is None:
                 continue
             inputs = node.inputs
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
-                if isinstance(x, Value) and x in gradients and partial is not False:
-                    gradients[x] = _plus(gradients[x], _times(gradient, partial, inputs))
+                key = id(x)
+                if key in gradients and partial is not False:
+                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs))
                     if check is not None:
-                        check(node, place, _number(gradients[x]))
-        return self.finish([gradients[x] for x in self.inputs])
+                        check(node, place, _number(gradients[key]))
+        return self.finish([gradients[id(x)] for x in self.inputs])
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Forward mode: return the sum of derivatives times tangents, one number per output.
@@ -81,28 +82,28 @@ class Recording(NamedTuple):
         A tangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
         check = modes.current.get().check_derivative
-        directions: dict[Any, Any] = dict(zip(self.inputs, tangents, strict=True))
+        directions: dict[int, Any] = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
         for node in self.order[len(self.inputs) :]:
             total, inputs = None, node.inputs
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
-                direction = directions.get(x) if isinstance(x, Value) else None
+                direction = directions.get(id(x))
                 if direction is not None and partial is not False:
                     total = _plus(total, _times(direction, partial, inputs))
                     if check is not None:
                         check(node, place, _number(total))
-            directions[node] = total
-        return self.finish([directions.get(x) if isinstance(x, Value) else None for x in self.outputs])
+            directions[id(node)] = total
+        return self.finish([directions.get(id(x)) for x in self.outputs])
 
 
 def depending(outputs: Sequence[Any], inputs: Sequence[Value]) -> list[Value]:
     """Return the nodes below outputs that depend on inputs, which come first, each behind its own inputs."""
-    depends = set(inputs)
+    depends = {id(x) for x in inputs}
     order = list(inputs)
     for node in ordered([x for x in outputs if isinstance(x, Value)], _Ends(inputs)):
-        if node in depends or node.op in COMPARISONS:
+        if id(node) in depends or node.op in COMPARISONS:
             continue
-        if any(isinstance(x, Value) and x in depends for x in node.inputs):
-            depends.add(node)
+        if any([id(x) in depends for x in node.inputs]):
+            depends.add(id(node))
             order.append(node)
     return order
 
@@ -111,10 +112,10 @@ class _Ends:
     """Where to look no further: inputs, and recorded comparisons, through which no derivative passes."""
 
     def __init__(self, inputs: Sequence[Value]) -> None:
-        self.inputs = set(inputs)
+        self.inputs = {id(x) for x in inputs}
 
     def __contains__(self, node: object) -> bool:
-        return node in self.inputs or getattr(node, "op", None) in COMPARISONS
+        return id(node) in self.inputs or getattr(node, "op", None) in COMPARISONS
 
 
 def recorded_gradient(output: Any, inputs: Sequence[Value]) -> list[Any]:

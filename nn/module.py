@@ -148,19 +148,24 @@ class Module:
 def parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
     """Yield every Module and parameter below a Module once, with its name, in the order of the attributes."""
     met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
-
-    def walk(name: str, thing: Any) -> Iterator[tuple[str, Module | Value]]:
-        inside = items(thing)
-        if inside is None or id(thing) in met:
-            return
-        met[id(thing)] = thing
-        if isinstance(thing, (Module, Value)):
-            yield name, thing
-        for key, item in inside:
-            yield from walk(f"{name}.{key}", item)
-
-    for attribute, thing in list(vars(module).items()):
-        yield from walk(attribute, thing)
+    path = [("", iter(list(vars(module).items())))]
+    while path:
+        prefix, inside = path[-1]
+        for key, thing in inside:
+            if isinstance(thing, Value):
+                if thing.op is None and id(thing) not in met:
+                    met[id(thing)] = thing
+                    yield f"{prefix}{key}", thing
+                continue
+            below = items(thing)
+            if below is not None and id(thing) not in met:
+                met[id(thing)] = thing
+                if isinstance(thing, Module):
+                    yield f"{prefix}{key}", thing
+                path.append((f"{prefix}{key}.", iter(below)))
+                break
+        else:
+            path.pop()
 
 
 def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:

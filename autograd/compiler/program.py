@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.graph import ordered
+from autograd.graph import Among, ordered
 from autograd.ops import Op
 from autograd.value import Value
 
@@ -59,20 +60,21 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
 
     Other Values that no operation made are captured: their numbers are read at each call.
     """
-    nodes = ordered([x for x in outputs if isinstance(x, Value)], set(arguments))
-    known = set(arguments)
-    captured = [x for x in nodes if x.op is None and x not in known]
+    known = {id(x) for x in arguments}
+    nodes = ordered([x for x in outputs if isinstance(x, Value)], Among(known))
+    captured = [x for x in nodes if x.op is None and id(x) not in known]
+    made = [(id(node), node.op, node.inputs) for node in nodes if node.op is not None and id(node) not in known]
     constants: dict[str, float] = {}
-    for x in [x for node in nodes if node.op is not None for x in node.inputs] + list(outputs):
+    for x in [*chain.from_iterable([inputs for *_, inputs in made]), *outputs]:
         if not isinstance(x, Value):
             constants.setdefault(float(x).hex(), float(x))
-    numbers: dict[Any, int] = {x: k for k, x in enumerate([*arguments, *captured, *constants])}
-    code: list[Instruction] = []
-    for node in nodes:
-        if node.op is not None and node not in known:
-            operands = [numbers[x if isinstance(x, Value) else float(x).hex()] for x in node.inputs]
-            numbers[node] = len(arguments) + len(captured) + len(constants) + len(code)
-            code.append((node.op, tuple(operands)))
-    found = [numbers[x if isinstance(x, Value) else float(x).hex()] for x in outputs]
+    first = [*[id(x) for x in [*arguments, *captured]], *constants]
+    numbers: dict[Any, int] = {key: k for k, key in enumerate([*first, *[key for key, *_ in made]])}
+
+    def number(x: Any) -> int:
+        return numbers[id(x) if isinstance(x, Value) else float(x).hex()]
+
+    code = [(op, tuple([number(x) for x in inputs])) for _, op, inputs in made]
+    found = [number(x) for x in outputs]
     names = [x.label or f"x{k}" for k, x in enumerate(arguments)]
     return Program(tuple(names), tuple(captured), tuple(constants.values()), code, tuple(found))

@@ -159,10 +159,11 @@ def _sums(
 def _needed(program: Program, lines: dict[int, Line], sums: dict[int, Term]) -> list[int]:
     """Return the values to compute, in order."""
     needed: set[int] = set()
+    first = program.first_operation
     waiting = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
     while waiting:
         k = waiting.pop()
-        if k >= program.first_operation and k not in needed:
+        if k >= first and k not in needed:
             needed.add(k)
             waiting.extend(operands_of(lines[k]))
     return sorted(needed)
