@@ -21,7 +21,14 @@ sys.path[:0] = [str(DOCS), str(ROOT)]  # this checkout, whatever is installed
 from links import dead, linkify  # noqa: E402
 from reference import reference, undocumented  # noqa: E402
 
-GUIDE = [DOCS / "index.md", ROOT / "README.md", DOCS / "add_an_op.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+GUIDE = [
+    DOCS / "index.md",
+    ROOT / "README.md",
+    DOCS / "guide.md",
+    DOCS / "add_an_op.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+]
 
 
 def main() -> None:

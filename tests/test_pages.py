@@ -10,11 +10,12 @@ import pytest
 import autograd
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+GUIDE = ROOT / "docs" / "guide.md"
+PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "add_an_op.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", [README, ROOT / "docs" / "add_an_op.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_block_prints_what_the_page_shows(path):
     page = path.read_text(encoding="utf-8")
     names = {"__name__": "__main__"}
@@ -28,5 +29,5 @@ def test_every_block_prints_what_the_page_shows(path):
 
 
 def test_every_public_name_is_mentioned():
-    page = README.read_text(encoding="utf-8")
+    page = GUIDE.read_text(encoding="utf-8")
     assert [name for name in autograd.__all__ if f"{name}`" not in page and f"autograd.{name}(" not in page] == []

@@ -25,7 +25,7 @@ def changed(text, diff):
 
 
 def test_the_op_of_the_page_becomes_the_librarys_own(tmp_path):
-    for folder in ("autograd", "nn", "tests"):
+    for folder in ("autograd", "nn", "tests", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
