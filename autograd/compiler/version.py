@@ -138,6 +138,8 @@ class Version:
         self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
         contract: bool, tier: str,
     ) -> None:  # fmt: skip
+        if has_llvm():
+            engine()  # starts LLVM, which is no part of the time that the first function takes
         start = perf_counter()
         self.recording = recorded(f, args, axes)
         self.program, self.reduce = self.recording.program, reduce
