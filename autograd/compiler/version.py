@@ -18,14 +18,14 @@ from autograd.compiler.native import engine
 from autograd.compiler.plan import Layout, Plan, Step
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.report import Report
-from autograd.compiler.schedule import scheduled
+from autograd.compiler.schedule import Chain, scheduled
 from autograd.compiler.simplify import simplified
 from autograd.compiler.spelling import SPELLINGS, in_python, may_call_python
 from autograd.compiler.tracing import traced, unknown
 from autograd.structures import Structure, flatten
 from autograd.value import Value
 
-SMALL = 3_000  # operations, up to which straight-line code is made at once
+SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
@@ -125,10 +125,11 @@ class Emitted:
 
 def tier_of(recording: Recording) -> str:
     """Return the tier to start with: straight-line code for small programs without layers, else loops."""
-    size = len(recording.program.code)
-    return (
-        "straight" if size <= SMALL and not scheduled(recording.program, recording.batched, 0).dense else "interpreter"
-    )
+    if len(recording.program.code) > SMALL:
+        return "interpreter"
+    schedule = scheduled(recording.program, recording.batched, 0)
+    size = sum([len(line.terms) if isinstance(line, Chain) else 1 for _, line in schedule.lines])
+    return "straight" if size <= SMALL and not schedule.dense else "interpreter"
 
 
 class Version:
