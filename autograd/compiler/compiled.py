@@ -115,6 +115,8 @@ class Compiled:
             raise TypeError("a compiled function with in_axes takes numbers, got a Value: use its .data") from None
         key = (names, *key) if names else key
         version = self._versions.get(key) or self._version(key, args, names)
+        if version.waits and version.left[0] <= 0:
+            version = self._promoted(key, version)
         result = version.call(leaves)
         if not names:
             self._entry = version.entry(key, leaves, self._called_by_place)
@@ -144,6 +146,14 @@ class Compiled:
             if key not in self._versions:
                 version = Version(f if names else self.f, args, axes, self.reduce, self.contract, self.tier)
                 self._versions[key] = self._last = version
+            return self._versions[key]
+
+    def _promoted(self, key: Any, version: Version) -> Version:
+        """Put straight-line code in the place of loops that have run for long."""
+        with self._making:
+            if self._versions[key] is version:
+                self._versions[key] = new = version.promoted()
+                self._last = new if self._last is version else self._last
             return self._versions[key]
 
     def _axes_of(self, args: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Axes, ...]:

@@ -86,12 +86,13 @@ class Door:
 def door(
     machine: Machine, key: Sequence[Any], results: Any, shapes: Sequence[Any], slots: Sequence[int],
     scattered: Sequence[int | None], zeros: bool, otherwise: Callable[..., Any], careful: bool,
+    left: Any,
 ) -> Door | None:  # fmt: skip
     """Return a door for arguments of the structure `key`, or None where they or the results are of other kinds.
 
     `results` is the nesting of the results with the number of a leaf in each place, `shapes` its leaves, `slots` where
     their numbers lie; `scattered` has a place for each array that native code writes number by number, else None.
-    `careful` says whether the native code may call Python.
+    `careful` says whether the native code may call Python; `left` counts the calls until other code is to be made.
     """
     if not possible() or sum([place is not None for place in scattered]) > 1:
         return None
@@ -100,6 +101,8 @@ def door(
     try:
         writer.arguments(key)
         writer.captured()
+        if left is not None:
+            writer.count(left)
         writer.run(shapes, slots, scattered, zeros, careful)
         writer.give(results)
     except _NotSimple:
@@ -258,6 +261,14 @@ class _Writer:
                 self.leaf_results.append(made[k][0])
                 if k not in out and count:
                     self.copy(made[k][1], source, count)
+
+    def count(self, left: Any) -> None:
+        """Count a call, and go on only if others are left."""
+        self.machine.tables.append(left)
+        place = pointer(left.buffer_info()[0])
+        after = self.line(f"sub i64 {self.line(f'load i64, ptr {place}, align 8')}, 1")
+        self.need(self.line(f"icmp sgt i64 {after}, 0"))
+        self.lines.append(f"  store i64 {after}, ptr {place}, align 8")
 
     def carefully(self, call: str, made: Sequence[str]) -> None:
         """Call what may call Python: keep other calls out and the rows alive, and raise what an op raises."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache
 from math import copysign, prod
+from threading import RLock
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -27,6 +29,8 @@ from autograd.value import Value
 
 SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
+BIG = 50_000  # operations, from which on straight-line code gains nothing: it waits for memory
+PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to make straight-line code
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
 
@@ -123,17 +127,25 @@ class Emitted:
         return (numpy.zeros if self.zeros else numpy.empty)(self.size) if self.size else None
 
 
-def tier_of(recording: Recording) -> str:
-    """Return the tier to start with: straight-line code for small programs without layers, else loops."""
-    if len(recording.program.code) > SMALL:
-        return "interpreter"
+def tier_of(recording: Recording) -> tuple[str, bool]:
+    """Return the tier to start with, and whether straight-line code may pay later.
+
+    That is for small programs without layers at once, for large ones when they have run for long; others are loops.
+    """
+    size = len(recording.program.code)
+    if size > BIG:
+        return "interpreter", False
     schedule = scheduled(recording.program, recording.batched, 0)
     size = sum([len(line.terms) if isinstance(line, Chain) else 1 for _, line in schedule.lines])
-    return "straight" if size <= SMALL and not schedule.dense else "interpreter"
+    if schedule.dense or size > BIG:
+        return "interpreter", False
+    return ("straight", False) if size <= SMALL else ("interpreter", True)
 
 
 class Version:
     """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
+
+    before: Version | None = None  # what this one was promoted from: a call of it may be under way
 
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
@@ -150,52 +162,68 @@ class Version:
         self.varies = self.recording.varies() if self.with_rows else []
         self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
         self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
+        self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
+        self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
+        self.contract, self.making = contract, RLock()
+        self.door: Door | None = None
+        self.calls = 0
         if has_llvm():
-            self.tier = tier or tier_of(self.recording)
-            rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
-            self.machine = machine_of(self.recording, reduce, contract, self.tier, rows)
-            emitted = Emitted(
-                self.machine.plan, self.recording.results, self.program, self.with_rows and reduce is None
-            )
-            self.pick, self.fresh = picker(self.recording.results, emitted), emitted.fresh
-            self.emitted = emitted
-            self.call = self._called_on_rows if self.with_rows else self._called
+            tier, self.waits = (tier, False) if tier else tier_of(self.recording)
+            if self.waits:
+                self.left[0] = PATIENCE // (len(self.program.code) * self.rows)
+            self._lay_out(tier, start)
         else:
             from autograd.compiler.replay import Replay  # only where it is needed
 
             self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
             self.call = self._replayed
-        made = getattr(self, "machine", None)
-        tier, groups, lanes = (
-            (self.tier, made.groups, made.plan.lanes) if made else ("NumPy", len(self.program.code), 0)
-        )
-        stacked = self.with_rows and not (reduce and (reduce == "mean" or (made and made.plan.all_vary)))
+            self.no_door = True
+            seconds = perf_counter() - start
+            self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
+
+    def _lay_out(self, tier: str, start: float) -> None:
+        """Make native code of a tier, begun at a time."""
+        results = self.recording.results
+        self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
+        self.emitted = Emitted(machine.plan, results, self.program, self.with_rows and self.reduce is None)
+        self.pick, self.fresh = picker(results, self.emitted), self.emitted.fresh
+        self.call = self._called_on_rows if self.with_rows else self._called
+        stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
-        self.no_door = bool(made is None or foreign or stacked)
-        self.door: Door | None = None
-        self.calls = 0
-        seconds = perf_counter() - start
-        self.report = Report(len(self.program.code), tier, groups, lanes, seconds, self.opaque)
+        self.no_door = bool(foreign or stacked)
+        size, seconds = len(self.program.code), perf_counter() - start
+        self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
+
+    def promoted(self) -> Version:
+        """Return a version of straight-line code, for a program that has run for long."""
+        new = copy(self)
+        new.before, new.waits, new.making, new.door, new.calls = self, False, RLock(), None, 0
+        new._lay_out("straight", perf_counter())
+        return new
 
     def entry(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
         """Return what to call next time with arguments like these: a door, from the second call on."""
         self.calls += 1
+        self.left[0] -= self.waits
         if self.no_door or self.calls == 1:
             return otherwise
         rows = len(leaves[self.row_places[0]]) if self.with_rows else 0
         if len(self.program.code) * max(rows, 1) > WORK:
             return otherwise
-        if self.door is None:
-            results, emitted = self.recording.results, self.emitted
-            nested = results.build(range(len(results.shapes)))
-            self.door = door(
-                self.machine, key, nested, results.shapes, emitted.slots, emitted.starts, emitted.zeros, otherwise,
-                self.careful,
-            )  # fmt: skip
-            if self.door is None:
-                self.no_door = True
-                return otherwise
-        return self.door.open if self.door.expect(rows) else otherwise
+        opened = self.door or self._door(key, otherwise)
+        return opened.open if opened is not None and opened.expect(rows) else otherwise
+
+    def _door(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> Door | None:
+        """Return the door, made at most once: one that is dropped would take its code with it."""
+        with self.making:
+            if self.door is None and not self.no_door:
+                results, emitted = self.recording.results, self.emitted
+                self.door = door(
+                    self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots,
+                    emitted.starts, emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
+                )  # fmt: skip
+                self.no_door = self.door is None
+            return self.door
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""

@@ -346,3 +346,79 @@ def test_a_sum_of_thousands_of_products_is_a_loop_though_it_is_one_operation():
     assert f.report().tier == "interpreter"
     f(w[:50], x[:50])
     assert f.report().tier == "straight"
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Let programs of more than 5 operations be large, and run for long after 20 calls of 10 operations."""
+    from autograd.compiler import version
+
+    monkeypatch.setattr(version, "SMALL", 5)
+    monkeypatch.setattr(version, "PATIENCE", 200)
+
+
+def ten(x, y=1.0):
+    for k in range(5):
+        x = autograd.sin(x) * (y + k)
+    return x
+
+
+@pytest.mark.parametrize("kinds", [(1.5,), ([1.5],)])
+def test_a_program_that_has_run_for_long_becomes_straight_line_code(kinds, soon):
+    f = compile(lambda x: ten(x[0] if isinstance(x, list) else x))
+    found = [(f(*kinds), f.report().tier) for _ in range(40)]
+    tiers = [tier for _, tier in found]
+    assert 15 <= tiers.index("straight") <= 25
+    assert tiers == sorted(tiers)  # interpreter, then straight
+    assert len({result for result, _ in found}) == 1
+
+
+def test_rows_count_for_how_long_a_program_has_run(soon):
+    f = compile(ten, in_axes=(0, None), reduce="sum")
+    x = numpy.linspace(0.0, 1.0, 3)
+    found = [(f(x, 2.0), f.report().tier) for _ in range(12)]
+    assert [tier for _, tier in found][:2] == ["interpreter", "interpreter"]
+    assert found[-1][1] == "straight"
+    assert found[0][0] == pytest.approx(found[-1][0], rel=1e-15)
+
+
+def test_each_structure_has_its_own_patience_and_a_tier_that_was_asked_for_stays(soon):
+    f = compile(ten)
+    for _ in range(30):
+        f(0.5)
+    assert f.report().tier == "straight"
+    f(0.5, 2.0)
+    assert f.report().tier == "interpreter"
+    f(0.5)
+    assert f.report().tier == "interpreter"  # of the structure recorded last
+    loops = Compiled(ten, None, None, False, "interpreter")
+    for _ in range(60):
+        loops(0.5)
+    assert loops.report().tier == "interpreter"
+
+
+def test_networks_stay_loops(soon):
+    weights = numpy.arange(1.0, 65.0).reshape(8, 8)
+    f = compile(lambda x: [autograd.relu(autograd.dot(w, x)) for w in weights])
+    for _ in range(60):
+        f(numpy.ones(8))
+    assert f.report().tier == "interpreter"
+
+
+def test_threads_may_meet_where_the_code_is_replaced(soon):
+    import threading
+
+    f, expected, wrong = compile(ten), ten(0.25), []
+
+    def work():
+        for _ in range(200):
+            if f(0.25) != pytest.approx(expected, rel=1e-14):
+                wrong.append(f(0.25))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert f.report().tier == "straight"
