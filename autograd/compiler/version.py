@@ -7,73 +7,28 @@ from array import array
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cache
-from math import copysign, prod
+from math import prod
 from threading import RLock
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
 from autograd.compiler.entry import Door, door
 from autograd.compiler.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.native import engine
-from autograd.compiler.plan import Layout, Plan, Step
-from autograd.compiler.program import Program, program_of
+from autograd.compiler.plan import Layout, Step
+from autograd.compiler.recorded import Recording, recorded
 from autograd.compiler.report import Report
+from autograd.compiler.results import Emitted, picker
 from autograd.compiler.schedule import Chain, scheduled
-from autograd.compiler.simplify import simplified
 from autograd.compiler.spelling import SPELLINGS, in_python, may_call_python
-from autograd.compiler.tracing import traced, unknown
-from autograd.structures import Structure, flatten
-from autograd.value import Value
 
 SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
 BIG = 50_000  # operations, from which on straight-line code gains nothing: it waits for memory
 PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to make straight-line code
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
-
-
-class Recording(NamedTuple):
-    """A recorded call: its program, and how arguments and results are nested."""
-
-    program: Program
-    results: Structure
-    batched: list[bool]  # whether each number of the arguments differs by row
-    columns: list[tuple[int, int]]  # (array, column) of each that does
-    by_row: list[bool]  # whether each leaf of the arguments, a number or an array, has rows
-
-    def varies(self) -> list[bool]:
-        """Return whether each output differs by row."""
-        program = self.program
-        found = [*self.batched, *[False] * (program.first_operation - len(self.batched))]
-        for _, operands in program.code:
-            found.append(any([found[x] for x in operands]))
-        return [found[k] for k in program.outputs]
-
-
-def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None]) -> Recording:
-    """Call f on Values that are not known yet, in the structure of arguments or of their rows."""
-    name = getattr(f, "__name__", repr(f))
-    values: list[Value] = []
-    call = []
-    batched: list[bool] = []
-    by_row: list[bool] = []
-    columns: list[tuple[int, int]] = []
-    for x, axis in zip(args, axes, strict=True):
-        if axis is not None:
-            row_shape = numpy.shape(x)[1:]
-            x = numpy.zeros(row_shape) if row_shape else 0.0
-        numbers, structure = flatten(x, f"an argument of {name}")
-        new = [unknown(f"x{len(values) + k}") for k in range(len(numbers))]
-        if axis is not None:
-            columns += [(sum(by_row), column) for column in range(len(new))]
-        by_row += [axis is not None] * len(structure.shapes)
-        batched += [axis is not None] * len(new)
-        values += new
-        call.append(structure.unflatten(new))
-    outputs, results = flatten(traced(f, call), f"the result of {name}")
-    return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
 
 
 def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: str, rows: int) -> Machine:
@@ -92,39 +47,6 @@ def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: s
             table = array("i", [x for pair in pairs for x in pair])
             plan = plan._replace(after=[*plan.after, Step(("emit",), len(pairs), 0, table)])
     return Machine(plan, program, sum(recording.by_row), contract)
-
-
-class Emitted:
-    """Which results native code writes into fresh memory: arrays whose numbers do not lie side by side.
-
-    `pairs` are slots and their places there, `starts` the place of each leaf of the results, None for those
-    that are read out of their slots. Zeros that never change are there from the start.
-    """
-
-    def __init__(self, plan: Plan, results: Structure, program: Program, by_row: bool = False) -> None:
-        self.slots = [slot for _, slot in plan.results]
-        self.pairs: list[tuple[int, int]] = []
-        self.starts: list[int | None] = []
-        zeros = {plan.constants + k for k, x in enumerate(program.constants) if x == 0.0 and copysign(1.0, x) > 0.0}
-        start = self.size = 0
-        self.zeros = False
-        for shape in results.shapes:
-            among = self.slots[start : start + prod(shape or ())]
-            start += len(among)
-            scattered = (
-                shape is not None and not by_row and among != list(range(among[0], among[0] + len(among)))
-                if among
-                else False
-            )
-            self.starts.append(self.size if scattered else None)
-            if scattered:
-                self.pairs += [(slot, self.size + k) for k, slot in enumerate(among) if slot not in zeros]
-                self.zeros = self.zeros or any([slot in zeros for slot in among])
-                self.size += len(among)
-
-    def fresh(self) -> Any:
-        """Return new memory, None if nothing is written there."""
-        return (numpy.zeros if self.zeros else numpy.empty)(self.size) if self.size else None
 
 
 def tier_of(recording: Recording) -> tuple[str, bool]:
@@ -312,41 +234,6 @@ class Version:
     def llvm(self) -> str:
         """Return the IR of the native code."""
         return self.machine.llvm() if has_llvm() else "no LLVM: NumPy runs the program"
-
-
-def picker(results: Structure, emitted: Emitted) -> Callable[[Any, Any, Any], Any]:
-    """Return a function that takes results out of slots, given as a view and as an array, and out of fresh memory.
-
-    Written out for nested lists and tuples of numbers, since most of the time of a small call is spent here.
-    """
-    place, parts = 0, []
-    for shape, start in zip(results.shapes, emitted.starts, strict=True):
-        count = prod(shape or ())
-        first = emitted.slots[place] if count else 0
-        place += count
-        if shape is None:
-            parts.append(f"v[{first}]")
-        else:
-            part = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
-            parts.append(part + (f".reshape({shape})" if len(shape) != 1 else ""))
-    source = _source(results.build(parts))
-    if source is not None:
-        return eval(f"lambda v, u, fresh: {source}")  # type: ignore[no-any-return]
-    leaves = eval(f"lambda v, u, fresh: [{', '.join(parts)}]")
-    return lambda v, u, fresh: results.build(leaves(v, u, fresh))
-
-
-def _source(nested: Any) -> str | None:
-    """Return the Python that makes the like of a nesting of expressions, None for other than lists and tuples."""
-    if isinstance(nested, str):
-        return nested
-    if type(nested) not in (list, tuple):
-        return None
-    parts = [_source(x) for x in nested]
-    if None in parts:
-        return None
-    inside = ", ".join([part or "" for part in parts])
-    return f"[{inside}]" if isinstance(nested, list) else f"({inside}{',' if parts else ''})"
 
 
 @cache
