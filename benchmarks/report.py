@@ -121,7 +121,7 @@ def absent(results: Results) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, reason in results["missing"].items():
         by_reason.setdefault(reason, []).append(name)
-    return " ".join([f"Left out: {' and '.join(names)}, {reason}." for reason, names in by_reason.items()])
+    return " ".join([f"Left out: {', '.join(names)}: {reason}." for reason, names in by_reason.items()])
 
 
 def checking(results: Results) -> str:
@@ -131,7 +131,7 @@ def checking(results: Results) -> str:
         total[row["checker"]] = total.get(row["checker"], 0) + row["right"]
     cases = sum([row["cases"] for row in results["gradcheck"] if row["checker"] == "chainrule"])
     counts = [f"{CHECKERS[name]} {count}" for name, count in total.items()]
-    return f"Of {cases} verdicts on right and planted wrong derivatives, so many are right: {', '.join(counts)}."
+    return f"Right verdicts, of {cases} on right and on deliberately wrong derivatives: {', '.join(counts)}."
 
 
 def curve(results: Results, name: str, engine: str, collect: bool = True) -> dict[int, float]:

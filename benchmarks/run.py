@@ -31,6 +31,7 @@ from report import Results
 
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "results.json", HERE.parent / "README.md"
+RARE = ("micrograd-rust", "oxigrad", "gcc")  # what pip may not be able to install
 BENCHMARKS = ("eager", "gradcheck", "compiled", "scaling")
 
 
@@ -132,7 +133,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("nothing was written: --only is a part of a run (--out FILE keeps it)")
     else:
         write(RESULTS, dumped(results))
-        show(results)
+        gone = [name for name in results["missing"] if name not in RARE]
+        if gone:
+            print(f"README and plots are as they were, for these peers are not installed: {', '.join(gone)}")
+            print("pip install -e '.[peers]' installs them; --readme writes README and plots without them")
+        else:
+            show(results)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def test_a_duration_has_two_digits_and_a_unit(seconds, text):
 
 def test_what_was_missing_is_said_with_the_reason(small):
     text = " ".join(report.section(small).split())
-    assert "Left out: micrograd-rust and oxigrad, not installed. Left out: gcc, not on the PATH." in text
+    assert "Left out: micrograd-rust, oxigrad: not installed. Left out: gcc: not on the PATH." in text
 
 
 def test_the_run_and_its_versions_are_said(small):
@@ -54,7 +54,7 @@ def test_the_run_and_its_versions_are_said(small):
 
 def test_verdicts_and_growth_are_said(small):
     text = " ".join(report.section(small).split())
-    assert "Of 5 verdicts" in text
+    assert "Right verdicts, of 5 " in text
     assert "`check_grads` 5, PyTorch's `gradcheck` 3." in text
     assert "takes 1.0 µs in a graph of 100 and 2.0 µs in one of 1,000;" in text
     assert "keeps 124 bytes after `backward()`." in text

@@ -102,6 +102,16 @@ def test_a_part_of_a_run_writes_nothing(place, quick_result, capsys):
     assert "nothing was written" in capsys.readouterr().out
 
 
+def test_without_its_peers_a_run_leaves_readme_and_plots_alone(place, monkeypatch, small, capsys):
+    missing = small["missing"] | {"torch": "not installed", "jax": "not installed"}
+    monkeypatch.setattr(run, "run", lambda quick, only: small | {"missing": missing})
+    before = files(place)
+    run.main(["--quick"])
+    assert json.loads((place / "results.json").read_text())["missing"] == missing
+    assert files(place) | {"results.json": before["results.json"]} == before
+    assert "not installed: torch, jax" in capsys.readouterr().out
+
+
 def test_a_word_in_no_title_is_an_error(place, quick_result, monkeypatch, capsys):
     monkeypatch.setattr(run, "run", lambda quick, only: {name: [] for name in run.BENCHMARKS})
     with pytest.raises(SystemExit):
