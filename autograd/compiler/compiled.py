@@ -48,7 +48,8 @@ def compile(
 
     Results are IEEE 754's in the order in which f wrote the operations: for + - * / and sqrt bit-identical to f's
     own (on Python 3.12 and later f's own `dot` and `sum` carry extra digits), for other functions within 4
-    units in the last place (`mish`: 6). `contract=True` allows a product and a sum to become one operation with one rounding.
+    units in the last place (`mish`: 6). `contract=True` allows a product and a sum to become one operation with
+    one rounding.
 
     Given Values, the compiled function is f itself, and records. Without llvmlite, NumPy runs the program.
 
