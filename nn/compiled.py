@@ -50,11 +50,18 @@ class Steps:
         try:
             losses, done, outputs = stepper.run(order, sizes, times)
         finally:
-            parameters, state = stepper.read()
-            for parameter, x in zip(self.optimizer.params, parameters, strict=True):
-                parameter.data = x
-            self.optimizer.state[:] = state
+            moved = stepper.read()
+            try:
+                self._write(*moved)
+            except BaseException:  # Ctrl-C leaves no half of a step
+                self._write(*moved)
+                raise
         return losses.tolist(), done, outputs
+
+    def _write(self, parameters: Sequence[float], state: Sequence[Any]) -> None:
+        for parameter, x in zip(self.optimizer.params, parameters, strict=True):
+            parameter.data = x
+        self.optimizer.state[:] = state
 
     def fits(self) -> bool:
         """Return whether the optimiser's settings, but for the rate, and state are of the kind that was compiled."""

@@ -13,6 +13,7 @@ from autograd.ops import Op
 from autograd.value import result_of
 
 _failed = threading.local()
+FLAG = 3  # the word of a call that counts by twos: see `ir`
 failures = array("q", [0])  # how often an op raised, in any thread: native code looks whether it has changed
 _pointers: dict[tuple[Op, int], tuple[int, Any]] = {}
 
@@ -23,16 +24,18 @@ def pointer(op: Op, arity: int) -> tuple[int, Any]:
     if found is None:
         import ctypes
 
-        kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)
+        kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.POINTER(ctypes.c_int64), *[ctypes.c_double] * arity)
         keep = kind(_safe(op))
         found = _pointers[op, arity] = (ctypes.cast(keep, ctypes.c_void_p).value or 0, keep)
     return found
 
 
 def _safe(op: Op) -> Any:
-    def compute(*inputs: float) -> float:
+    def compute(flag: Any, *inputs: float) -> float:
         try:
-            return result_of(op, op.forward(*inputs))
+            result = result_of(op, op.forward(*inputs))
+            flag[0] -= 2  # done: if Ctrl-C comes before `try`, ctypes drops it, and the flag shows it
+            return result
         except BaseException as error:  # none may pass through native code: it is raised when that has ended
             _failed.error = getattr(_failed, "error", None) or error
             failures[0] += 1
@@ -42,19 +45,25 @@ def _safe(op: Op) -> Any:
 
 
 @contextmanager
-def raising() -> Iterator[None]:
-    """Raise what an op raised while native code ran inside the block."""
+def raising(call: Any) -> Iterator[None]:
+    """Raise what an op raised while native code ran inside the block, given the words of its call."""
     outer, _failed.error = getattr(_failed, "error", None), None  # an op may call compiled functions itself
     try:
         yield
     finally:
         error, _failed.error = _failed.error, outer
-    if error is not None:
-        raise error
+    _raise(error, call)
 
 
-def raise_failed() -> None:
+def raise_failed(call: Any) -> None:
     """Raise what an op raised in this thread, if one did."""
     error, _failed.error = getattr(_failed, "error", None), None
+    _raise(error, call)
+
+
+def _raise(error: BaseException | None, call: Any) -> None:
+    missed, call[FLAG] = call[FLAG] > 1, call[FLAG] & 1
     if error is not None:
         raise error
+    if missed:
+        raise KeyboardInterrupt("an operation that Python computes was interrupted before it began")

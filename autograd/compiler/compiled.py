@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from inspect import signature
@@ -79,7 +80,7 @@ class Compiled:
             raise ValueError(f"reduce={reduce!r} adds up over rows: say with in_axes which arguments have rows")
         self._versions: dict[Any, Version] = {}
         self._last: Version | None = None
-        self._making = RLock()
+        self._making, self._process = RLock(), os.getpid()
         self._entry: Callable[..., Any] = self._called_by_place
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
@@ -143,15 +144,21 @@ class Compiled:
             return self.f(*given[:by_place], **dict(zip(names, given[by_place:], strict=True)))
 
         f.__name__ = getattr(self.f, "__name__", repr(self.f))
-        with self._making:
+        with self._lock():
             if key not in self._versions:
                 version = Version(f if names else self.f, args, axes, self.reduce, self.contract, self.tier)
                 self._versions[key] = self._last = version
             return self._versions[key]
 
+    def _lock(self) -> RLock:
+        """Return the lock under which code is made: a new one after a fork, when its owner may be gone."""
+        if self._process != os.getpid():
+            self._making, self._process = RLock(), os.getpid()
+        return self._making
+
     def _promoted(self, key: Any, version: Version) -> Version:
         """Put straight-line code in the place of loops that have run for long."""
-        with self._making:
+        with self._lock():
             if self._versions[key] is version:
                 self._versions[key] = new = version.promoted()
                 self._last = new if self._last is version else self._last

@@ -14,12 +14,14 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
 import numpy
 
 from autograd.compiler import callbacks
+from autograd.compiler.ir import CALL_ARRAYS, CALL_FLAG
 from autograd.compiler.machine import Machine, Workspace, address, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.objects import (
@@ -73,7 +75,7 @@ class Door:
     def __init__(
         self, machine: Machine, text: str, workspace: Workspace, busy: Any, otherwise: Callable[..., Any]
     ) -> None:
-        self.workspace, self.busy, self.rows = workspace, busy, 0
+        self.workspace, self.busy = workspace, busy
         self.machine = machine  # its code and tables stay as long as the door
         (place,), self.code = engine().compiled(text, ["enter"], level=1)
         self.method = _Method(b"compiled", place, FASTCALL, None)
@@ -83,13 +85,13 @@ class Door:
 
     def expect(self, rows: int) -> bool:
         """Let arguments with so many rows through; return False if a call is under way."""
-        if self.busy[0]:
+        lanes = self.machine.plan.lanes
+        place, index = row_numbers(rows, -(-rows // lanes) * lanes)
+        words, first = (rows, place), slice(2)
+        if self.busy[0]:  # from here on nothing is called, so no other thread runs
             return False
-        if rows != self.rows:
-            lanes = self.machine.plan.lanes
-            place, index = row_numbers(rows, -(-rows // lanes) * lanes)
-            self.workspace.about[:2] = rows, place
-            self.rows, self.index = rows, index
+        self.workspace.about[first] = words
+        self.index = index
         return True
 
 
@@ -185,7 +187,7 @@ class _Writer:
             self.slot += 1
         elif key and key[-1] == "rows":
             shape = (self.field("i64", pointer(self.workspace.call), 0), *key[0])
-            word = 4 + 2 * self.arrays
+            word = CALL_ARRAYS + 2 * self.arrays
             self.arrays += 1
             self.workspace.words_of_call[word + 1] = prod(key[0])
             place = self.line(f"ptrtoint ptr {self.array(x, shape)} to i64")
@@ -225,6 +227,7 @@ class _Writer:
             x = pointer(id(value))
             self.is_a(x, Value)
             number = self.field("ptr", x, data_offset())
+            self.need(self.line(f"icmp ne ptr {number}, null"))
             self.is_a(number, float)
             place = self.line(f"getelementptr inbounds i8, ptr {number}, i64 {NUMBER}")
             self.copies.append((self.slot + k, place, 1))
@@ -284,6 +287,9 @@ class _Writer:
         """Call what may call Python: keep other calls out and the rows alive, and raise what an op raises."""
         busy = pointer(self.busy.buffer_info()[0])
         failures = f"load i64, ptr {pointer(callbacks.failures.buffer_info()[0])}, align 8"
+        flag = f"load i64, ptr {pointer(self.workspace.call + 8 * CALL_FLAG)}, align 8"
+        look = partial(callbacks.raise_failed, self.workspace.words_of_call)
+        self.machine.tables.append(look)
         before = self.line(failures)
         self.lines += [
             f"  store i64 1, ptr {busy}, align 8",
@@ -293,10 +299,11 @@ class _Writer:
             f"  store i64 0, ptr {busy}, align 8",
         ]
         same = self.line(f"icmp eq i64 {before}, {self.line(failures)}")
+        same = self.line(f"and i1 {same}, {self.line(f'icmp eq i64 {self.line(flag)}, 0')}")
         self.lines += [
             f"  br i1 {same}, label %fine, label %look",
             "look:",
-            f"  %none = call ptr @PyObject_CallNoArgs(ptr {pointer(id(callbacks.raise_failed))})",
+            f"  %none = call ptr @PyObject_CallNoArgs(ptr {pointer(id(look))})",
             "  %raised = icmp eq ptr %none, null",
             "  br i1 %raised, label %drop, label %nothing",
             "drop:",

@@ -94,7 +94,7 @@ class Machine:
         if not careful:
             self.function(workspace.plan, workspace.call)
             return
-        with callbacks.raising():
+        with callbacks.raising(workspace.words_of_call):
             self.function(workspace.plan, workspace.call)
 
     def llvm(self) -> str:

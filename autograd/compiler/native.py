@@ -131,6 +131,7 @@ class Engine:
 
         binding.initialize_native_target()
         binding.initialize_native_asmprinter()
+        _let_children_use(binding)
         self.binding = binding
         self.features = binding.get_host_cpu_features()
         self.native = vectormath.native_lanes(self.features)
@@ -226,6 +227,14 @@ class Engine:
 @functools.cache
 def _engine(process: int) -> Engine:
     return Engine()
+
+
+@functools.cache
+def _let_children_use(binding: Any) -> None:
+    """Hold llvmlite's lock while a process forks: another thread's would be locked for ever in the child."""
+    lock: Any = getattr(getattr(getattr(binding.ffi, "lib", None), "_lock", None), "_lock", None)
+    if hasattr(os, "register_at_fork") and hasattr(lock, "acquire"):
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 
 
 _making = threading.Lock()

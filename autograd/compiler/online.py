@@ -9,13 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from autograd.compiler.ir import Body
+from autograd.compiler.ir import CALL_ARRAYS, CALL_FLAG, Body
 from autograd.compiler.plan import Plan, Step
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, Line
 from autograd.compiler.spelling import spelled
 from autograd.compiler.straight import Writer
-from autograd.compiler.sums import CALL_ARRAYS, word
+from autograd.compiler.sums import word
 from autograd.ops import POW_CONSTANT
 
 EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
@@ -139,6 +139,8 @@ class Online:
             left, right = parts[0::2], parts[1::2]
             parts = [body.add(x, y) for x, y in zip(left, right, strict=False)] + left[len(right) :]
         bad = body.compare("uno", parts[0], parts[0])
+        if body.opaque:
+            bad = body.either(bad, body.line(f"icmp ne i64 {word(body, CALL_FLAG)}, 0"))
         body.do(f"br i1 {bad}, label %done, label %good")
         body.start("good")
 

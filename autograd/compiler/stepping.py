@@ -139,7 +139,7 @@ class Stepper:
             done = int(workspace.about[self.online.done])
             return losses[:done], done, kept
         workspace.say(0, 0, 0, words)
-        with callbacks.raising():
+        with callbacks.raising(workspace.words_of_call):
             done = self.train(workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss)
         return losses[:done], done, kept
 

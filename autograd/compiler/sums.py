@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.ir import Body
-
-CALL_ROWS, CALL_INDEX, CALL_OUTPUT, CALL_FLAG, CALL_ARRAYS = range(5)  # words of `call`; then two for each array
+from autograd.compiler.ir import CALL_ROWS, Body
 
 
 def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:

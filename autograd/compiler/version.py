@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cache
 from math import prod
-from threading import RLock
 from time import perf_counter
 from typing import Any
 
@@ -86,7 +85,7 @@ class Version:
         self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
         self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
         self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
-        self.contract, self.making = contract, RLock()
+        self.contract = contract
         self.door: Door | None = None
         self.calls = 0
         if has_llvm():
@@ -119,7 +118,7 @@ class Version:
     def promoted(self) -> Version:
         """Return a version of straight-line code, for a program that has run for long."""
         new = copy(self)
-        new.before, new.waits, new.making, new.door, new.calls = self, False, RLock(), None, 0
+        new.before, new.waits, new.door, new.calls = self, False, None, 0
         new._lay_out("straight", perf_counter())
         return new
 
@@ -136,16 +135,16 @@ class Version:
         return opened.open if opened is not None and opened.expect(rows) else otherwise
 
     def _door(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> Door | None:
-        """Return the door, made at most once: one that is dropped would take its code with it."""
-        with self.making:
-            if self.door is None and not self.no_door:
-                results, emitted = self.recording.results, self.emitted
-                self.door = door(
-                    self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots,
-                    emitted.starts, emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
-                )  # fmt: skip
-                self.no_door = self.door is None
-            return self.door
+        """Return the door: the first one that was made, since another thread may be inside."""
+        results, emitted = self.recording.results, self.emitted
+        made = door(
+            self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots, emitted.starts,
+            emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
+        )  # fmt: skip
+        if self.door is None:
+            self.door = made
+        self.no_door = self.door is None
+        return self.door
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""
@@ -174,7 +173,8 @@ class Version:
             for k, x in enumerate(rows):
                 rows[k] = x = numpy.ascontiguousarray(x)
                 words += (address(x), x.size // count)
-            workspace.say(count, row_numbers(count, padded)[0], 0 if out is None else address(out), words)
+            numbers = row_numbers(count, padded)  # kept: other threads may let go of it
+            workspace.say(count, numbers[0], 0 if out is None else address(out), words)
             machine.run(workspace, self.careful)
             if self.reduce is not None and (self.reduce == "mean" or plan.all_vary):
                 return self.pick(workspace.view, workspace.uniform, out)

@@ -761,3 +761,45 @@ def test_rows_that_do_not_fit_are_a_value_error(rows):
     with pytest.raises(ValueError, match=r"."):
         model.predict(rows)
     assert model.training
+
+
+def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
+    from nn.compiled import Steps
+
+    class Interrupted:
+        """A parameter whose first change is interrupted."""
+
+        def __init__(self):
+            self.changes, self.number = 0, 0.0
+
+        @property
+        def data(self):
+            return self.number
+
+        @data.setter
+        def data(self, number):
+            self.changes += 1
+            if self.changes == 1:
+                raise KeyboardInterrupt
+            self.number = number
+
+    class Stepper:
+        def load(self, *given):
+            pass
+
+        def run(self, *given):
+            return numpy.zeros(1), 1, None
+
+        def read(self):
+            return [1.0, 2.0, 3.0], [(4.0,), (5.0,), (6.0,)]
+
+    class Optimizer:
+        params = [autograd.Value(0.0), Interrupted(), autograd.Value(0.0)]  # noqa: RUF012
+        state, lr = [(0.0,)] * 3, 0.1
+
+    steps = Steps.__new__(Steps)
+    steps.stepper, steps.optimizer = Stepper(), Optimizer()
+    with pytest.raises(KeyboardInterrupt):
+        steps.run([0], [1])
+    assert [p.data for p in Optimizer.params] == [1.0, 2.0, 3.0]
+    assert Optimizer.state == [(4.0,), (5.0,), (6.0,)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import signal
 import sys
 import threading
 import time
@@ -364,3 +365,90 @@ def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows,
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.fixture
+def hasty():
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def in_threads(*works):
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_may_make_the_first_calls_together(hasty):
+    wrong = []
+    for k in range(60):
+        f = compile(lambda x, y, k=k: x * y + k)
+
+        def work(f=f, expected=6.0 + k):
+            wrong.extend(got for got in [f(2.0, 3.0) for _ in range(20)] if got != expected)
+
+        in_threads(*[work] * 8)
+    assert wrong == []
+
+
+def test_threads_may_bring_different_numbers_of_rows_to_an_op_in_python(hasty):
+    f = compile(lambda w, x: autograd.lgamma(x * w), in_axes=(None, 0), reduce="sum")
+    rows = {n: numpy.linspace(0.5, 1.5, n) for n in (3, 17, 40, 5)}
+    opened(f, 1.5, rows[3])
+    expected = {n: f(1.5, x) for n, x in rows.items()}
+    wrong = []
+
+    def worker(n):
+        def work():
+            end = time.monotonic() + 1.0
+            while time.monotonic() < end:
+                if (got := f(1.5, rows[n])) != expected[n]:
+                    wrong.append((n, got))
+
+        return work
+
+    in_threads(*[worker(n) for n in rows])
+    assert wrong == []
+
+
+def test_a_captured_value_without_a_number_is_an_error():
+    v = Value(2.0)
+    f = compile(lambda x: x * v)
+    opened(f, 3.0)
+    del v.data
+    with pytest.raises(AttributeError):
+        f(3.0)
+    v.data = 4.0
+    assert f(3.0) == 12.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that interrupts")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # ctypes says what it drops
+@pytest.mark.parametrize("reduce", [None, "sum"])
+def test_ctrl_c_while_python_computes_is_never_lost(reduce, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", lambda dropped: None)
+    op = autograd.Op("twice", lambda x: 2.0 * x, lambda x, z: (2.0,))
+    f = compile(lambda x: autograd.sin(autograd.apply(op, x)), in_axes=0, reduce=reduce)
+    x = numpy.ones(4_000)
+    expected, interrupted = plain(f(x)), 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for k in range(100):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 5e-4 + 1e-5 * k)
+                got = f(x)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            else:
+                assert plain(got) == expected
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted
+    assert plain(f(x)) == expected

@@ -2,6 +2,9 @@
 
 import math
 import operator
+import os
+import subprocess
+import sys
 from functools import reduce
 from itertools import pairwise
 
@@ -422,3 +425,66 @@ def test_threads_may_meet_where_the_code_is_replaced(soon):
         thread.join()
     assert wrong == []
     assert f.report().tier == "straight"
+
+
+def test_threads_may_bring_more_numbers_of_rows_than_are_remembered():
+    import threading
+
+    f, wrong = compile(lambda x: x * 2.0 + 1.0, in_axes=0), []
+    rows = [numpy.linspace(0.0, 1.0, n) for n in range(1, 300, 3)]
+
+    def work():
+        for _ in range(20):
+            wrong.extend([len(x) for x in rows if f(x).tolist() != (x * 2.0 + 1.0).tolist()])
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+FORKED = """
+import os, sys, threading, time
+import numpy
+import autograd
+from autograd.compiler.compiled import Compiled
+
+K = [1.0]
+shared = autograd.compile(lambda xs: sum([autograd.sin(x) * x for x in xs], 0.0))
+shared(numpy.ones(2))
+
+def work():
+    while True:
+        K[0] += 1.0
+        new = Compiled(lambda xs: sum([autograd.sin(x) * K[0] for x in xs], 0.0), None, None, False, "straight")
+        new(numpy.ones(400))
+        shared(numpy.ones(3 + int(K[0])))
+
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.3)
+for k in range(6):
+    time.sleep(0.007 * k)
+    child = os.fork()
+    if not child:
+        autograd.compile(lambda x: x * x + k)(2.0)
+        shared(numpy.ones(2000 + k))
+        os._exit(0)
+    end = time.monotonic() + 20.0
+    while not os.waitpid(child, os.WNOHANG)[0]:
+        if time.monotonic() > end:
+            os.kill(child, 9)
+            print("a child hangs")
+            os._exit(1)
+        time.sleep(0.01)
+print("all ended")
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_can_compile_though_another_thread_was_compiling_at_the_fork():
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], capture_output=True, text=True, timeout=200)
+    assert done.stdout.strip() == "all ended", done.stdout + done.stderr
