@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from autograd.drawing import colors
+from autograd.drawing.boxes import SIZE
 from autograd.drawing.collapse import Sketch
 from autograd.drawing.dot import FONT, source
 from autograd.drawing.frames import Change, Film, film
@@ -23,17 +26,36 @@ STEP, END = 1500, 5000  # milliseconds that a frame is shown, and the last one
 DPI, LARGEST = 96.0, 1600  # a picture that would have more pixels than that gets fewer to an inch
 NARROWEST = 720  # pixels, for the captions
 VIOLET = "#6a2fb5"  # on neither side of the scale of gradients
+BLACK = "#000000"
+MARGIN = 7.76  # points between a number and the edge of its box
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Box(NamedTuple):
-    """A box in a picture, in pixels: its edges, where its gradient stands, and its colour."""
+    """A box in a picture, in pixels: its edges, and where its gradient stands."""
 
     edges: tuple[float, float, float, float]  # left, top, right, bottom
     start: float  # of the room for the gradient
     baseline: float
     size: float  # of the letters
-    fill: str
+
+
+class Shades(NamedTuple):
+    """The same picture on two colours: between them, pixel for pixel, it is on any other."""
+
+    paper: Image
+    black: Image
+
+    def on(self, color: str) -> Image:
+        """Return the picture on a colour; ink and smooth edges are as if it had been drawn there."""
+        from PIL import Image, ImageColor
+
+        bands = zip(self.black.split(), self.paper.split(), ImageColor.getrgb(color), strict=True)
+        return Image.merge("RGB", [Image.blend(black, paper, shade / 255) for black, paper, shade in bands])
+
+    def crop(self, area: tuple[int, int, int, int]) -> Shades:
+        """Return a part of the picture."""
+        return Shades(*[image.crop(area) for image in self])
 
 
 def gif(sketch: Sketch, rankdir: str) -> bytes:
@@ -54,16 +76,16 @@ def gif(sketch: Sketch, rankdir: str) -> bytes:
     svg = ElementTree.fromstring(render(dot, "svg"))
     size = max(float(points) for points in svg.attrib["viewBox"].split()[2:])
     dpi = min(DPI, 72.0 * LARGEST / size)
-    picture = Image.open(BytesIO(render(dot, "png", f"-Gdpi={dpi:g}"))).convert("RGB")
-    pictures = painted(picture, boxes(svg, dpi / 72.0), reel)
-    width = max(NARROWEST, picture.width)
-    captions = [Image.open(BytesIO(caption(reel, k, width))).convert("RGB") for k in range(len(reel.frames))]
+    grounds = [_png(_filled(dot, color, reel), dpi) for color in (colors.PAPER, BLACK)]
+    pictures = painted(Shades(*grounds), boxes(svg, dpi / 72.0), reel, dpi)
+    width, high = max(NARROWEST, pictures[0].width), pictures[0].height
+    captions = [_png(caption(reel, k, width), DPI) for k in range(len(reel.frames))]
     height = max(image.height for image in captions)
     images = []
     for image, words in zip(pictures, captions, strict=True):
-        canvas = Image.new("RGB", (width, picture.height + height), colors.PAPER)
+        canvas = Image.new("RGB", (width, high + height), colors.PAPER)
         canvas.paste(image, ((width - image.width) // 2, 0))
-        canvas.paste(words, (0, picture.height))
+        canvas.paste(words, (0, high))
         images.append(canvas.quantize(dither=Image.Dither.NONE))
     file = BytesIO()
     durations = [*[STEP] * (len(images) - 1), END]
@@ -92,20 +114,22 @@ def boxes(svg: ElementTree.Element, scale: float) -> dict[str, Box]:
             start=(float(last["x"]) + across) * scale,
             baseline=(float(last["y"]) + down) * scale,
             size=float(last["font-size"]) * scale,
-            fill=outline.attrib["fill"],
         )
     return found
 
 
-def painted(picture: Image, places: dict[str, Box], reel: Film) -> list[Image]:
+def painted(picture: Shades, places: dict[str, Box], reel: Film, dpi: float) -> list[Image]:
     """Paint each frame over the picture: gradients so far, the box that is visited, those that get something."""
-    state = picture.copy()
-    for name in reel.boxes:
-        _fill(state, picture, places[name], Change(name, "0", colors.PAPER))
+    blank = [Change(name, "0", colors.PAPER) for name in reel.boxes]
+    changes = [*blank, *chain.from_iterable(frame.changes for frame in reel.frames)]
+    numbers = {key: _number(*key, dpi) for key in {(change.gradient, change.fill) for change in changes}}
+    state = picture.paper.copy()
+    for change in blank:
+        _fill(state, picture, places[change.box], change, numbers)
     images = []
     for frame in reel.frames:
         for change in frame.changes:
-            _fill(state, picture, places[change.box], change)
+            _fill(state, picture, places[change.box], change, numbers)
         images.append(state.copy())
         for change in frame.changes:
             _outline(images[-1], places[change.box], 0.1)
@@ -113,26 +137,48 @@ def painted(picture: Image, places: dict[str, Box], reel: Film) -> list[Image]:
     return images
 
 
-def _fill(image: Image, original: Image, box: Box, change: Change) -> None:
+def _fill(image: Image, picture: Shades, box: Box, change: Change, numbers: dict[tuple[str, str], Image]) -> None:
     """Give a box another colour and gradient; what else is written in it stays."""
-    from PIL import ImageColor, ImageDraw, ImageFont
-
-    before, after = ImageColor.getrgb(box.fill), ImageColor.getrgb(change.fill)
+    edge = math.ceil(0.1 * box.size)
     left, top, right, bottom = map(round, box.edges)
-    area = (left + 2, top + 2, right - 2, bottom - 2)
-    # From old shades to new ones: what was paper gets the new colour, and ink stays dark.
-    ratios = [new / old for new, old in zip(after, before, strict=True)]
-    inside = original.crop(area).point([min(255, round(shade * ratio)) for ratio in ratios for shade in range(256)])
-    draw = ImageDraw.Draw(inside)
-    x, y = box.start - area[0], box.baseline - area[1]
-    draw.rectangle((x - 1, y - box.size, inside.width, y + box.size * 0.3), fill=change.fill)
-    end = inside.width - 0.6 * box.size
-    font = ImageFont.load_default(max(1.0, box.size))
-    room = max(1.0, end - x) / font.getlength(change.gradient)
-    if room < 1.0:
-        font = ImageFont.load_default(max(1.0, box.size * room))
-    draw.text((end, y), change.gradient, fill=colors.INK, font=font, anchor="rs")
-    image.paste(inside, area[:2], _rounded(inside.size, box.size))
+    area = (left - edge, top - edge, right + edge, bottom + edge)
+    inside = picture.crop(area).on(change.fill)
+    x, y = round(box.start) - area[0], round(box.baseline) - area[1]
+    end = round(box.edges[2] - MARGIN / SIZE * box.size) - area[0]
+    inside.paste(change.fill, (x - 1, round(y - box.size), end + 1, round(y + 0.3 * box.size)))
+    number = numbers[change.gradient, change.fill]
+    if number.width > end - x:
+        number = number.resize((max(1, end - x), number.height))
+    inside.paste(number, (end - number.width, y - _baseline(numbers["0", colors.PAPER])))
+    image.paste(inside, area[:2])
+
+
+def _number(text: str, fill: str, dpi: float) -> Image:
+    """Return a gradient as Graphviz writes it, on the colour of its box."""
+    node = (
+        f'node [shape=plaintext fontname="{FONT}" fontsize={SIZE:g} fontcolor="{colors.INK}" margin=0 width=0 height=0]'
+    )
+    return _png(f'digraph {{ bgcolor="{fill}"; pad=0; {node}; said [label=<{markup(text)}>] }}', dpi)
+
+
+def _baseline(zero: Image) -> int:
+    """Return how far below the top of a number its baseline is, by the digit 0 on paper."""
+    from PIL import ImageOps
+
+    ink = ImageOps.invert(zero.convert("L")).point([0] * 128 + [255] * 128).getbbox()
+    return ink[3] if ink else zero.height
+
+
+def _filled(dot: str, color: str, reel: Film) -> str:
+    """Return DOT with the boxes of values in one colour."""
+    names = "|".join(reel.boxes)
+    return re.sub(rf'(?m)^(\s*(?:{names}) \[.* fillcolor=)"#\w{{6}}"', rf'\1"{color}"', dot)
+
+
+def _png(dot: str, dpi: float) -> Image:
+    from PIL import Image
+
+    return Image.open(BytesIO(render(dot, "png", f"-Gdpi={dpi:g}"))).convert("RGB")
 
 
 def _outline(image: Image, box: Box, width: float) -> None:
@@ -157,8 +203,8 @@ def _rounded(size: tuple[int, int], radius: float) -> Image:
     return mask.resize(size, Image.Resampling.BOX)
 
 
-def caption(reel: Film, k: int, width: int) -> bytes:
-    """Return what is said in frame k as PNG. Graphviz writes it, as it writes the labels in the picture."""
+def caption(reel: Film, k: int, width: int) -> str:
+    """Return what is said in frame k as DOT: Graphviz writes it, as it writes the labels in the picture."""
     frame = reel.frames[k]
     letters = width // 8  # in a line
     heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"
@@ -167,4 +213,4 @@ def caption(reel: Film, k: int, width: int) -> bytes:
     rows = "".join(f'<TR><TD ALIGN="LEFT">{line}</TD></TR>' for line in [*bold, *plain])
     table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
     node = f'node [shape=plaintext fontname="{FONT}" fontsize=11 fontcolor="{colors.INK}"]; said [label=<{table}>]'
-    return render(f'digraph {{ bgcolor="{colors.PAPER}"; pad=0.1; {node} }}', "png", f"-Gdpi={DPI:g}")
+    return f'digraph {{ bgcolor="{colors.PAPER}"; pad=0.1; {node} }}'

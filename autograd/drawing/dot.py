@@ -23,7 +23,8 @@ def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
 
     A value is the node n0, n1, ... by its place in topological order and its operation op0, op1, ...;
     so are their ids in SVG. The edge of the j-th input of op<k> has the id e<k>_<j>, the one from
-    op<k> to its value e<k>.
+    op<k> to its value e<k>. In a summary from top to bottom, the label of an edge is a node op<k>_<j>
+    on it, and the second half of the edge has the id e<k>_<j>_.
 
     Raises ImportError where the package graphviz is missing.
     """
@@ -34,16 +35,20 @@ def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
 
     drawn = shapes(sketch, gradients)
     straight = any(group.kind == "part" for group in sketch.groups)
+    beside = straight and rankdir in ("TB", "BT")
+    legend = _legend(sketch, drawn, gradients)
+    drawn = _labels_between(drawn) if beside else drawn
     dot = Digraph(
         "computation",
         graph_attr=GRAPH_STYLE
         | {"rankdir": rankdir}
         | (STRAIGHT if straight else {})
-        | _legend(sketch, drawn, gradients),
+        | (HALF if beside else {})
+        | legend,
         node_attr=NODE_STYLE,
         edge_attr=EDGE_STYLE,
     )
-    _clusters(dot, (), drawn.nodes, drawn.columns)
+    _clusters(dot, (), drawn.nodes, drawn.columns, beside)
     for edge, ports in zip(drawn.edges, _ports(drawn.edges, rankdir), strict=True):
         thin = THIN if straight and "id" not in edge.attributes else {}
         dot.edge(edge.tail, edge.head, **edge.attributes, **(ports if straight else {}), **thin)
@@ -62,6 +67,7 @@ GRAPH_STYLE = {
 # Between layers that are fully connected, curves would swing far out. Straight lines pass behind
 # the boxes, and with next to no search for fewer crossings the neurons keep their order.
 STRAIGHT = {"splines": "line", "outputorder": "edgesfirst", "ranksep": "1.2", "mclimit": "0.001"}
+HALF = {"ranksep": "0.6"}  # from top to bottom, where edges between layers reach over two ranks
 THIN = {"color": colors.CLUSTER_LINE, "arrowsize": "0.5"}
 NODE_STYLE = {
     "shape": "box",
@@ -74,6 +80,15 @@ NODE_STYLE = {
     "margin": "0.08,0.04",
     "height": "0.3",
 }
+LABEL_STYLE = {
+    "shape": "plaintext",
+    "style": "",
+    "width": "0",
+    "height": "0",
+    "margin": "0",
+    "fontsize": "10",
+    "fontcolor": colors.FAINT,
+}
 EDGE_STYLE = {
     "color": colors.LINE,
     "fontcolor": colors.FAINT,
@@ -81,6 +96,24 @@ EDGE_STYLE = {
     "fontsize": "10",
     "arrowsize": "0.6",
 }
+
+
+def _labels_between(drawn: Shapes) -> Shapes:
+    """Make each label of an edge a node on a rank of its own, which straight lines keep away from."""
+    nodes, edges = list(drawn.nodes), []
+    parts = {node.name: node.parts for node in drawn.nodes}
+    for edge in drawn.edges:
+        attributes = dict(edge.attributes)
+        label = attributes.pop("label", "")
+        if label:
+            name = f"op{attributes['id'].removeprefix('e')}"
+            ground = {"style": "filled", "fillcolor": colors.CLUSTER if parts[edge.head] else colors.PAPER}
+            nodes.append(Node(name, parts[edge.head], LABEL_STYLE | ground | {"label": label}))
+            edges.append(Edge(edge.tail, name, attributes | {"arrowhead": "none"}))
+            edges.append(Edge(name, edge.head, {"id": f"{attributes['id']}_"}))
+        else:
+            edges.append(Edge(edge.tail, edge.head, attributes if "id" in attributes else {"minlen": "2"}))
+    return drawn._replace(nodes=nodes, edges=edges)
 
 
 # Straight lines go from side to side; the first two of several between the same nodes from corner to corner.
@@ -103,8 +136,11 @@ def _ports(edges: list[Edge], rankdir: str) -> Iterator[dict[str, str]]:
         yield {"tailport": tail, "headport": head}
 
 
-def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, list[str]]) -> None:
-    """Write nodes, those of a part inside its cluster; the order is that in which each is met first."""
+def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, list[str]], beside: bool) -> None:
+    """Write nodes, those of a part inside its cluster; the order is that in which each is met first.
+
+    The caption of a cluster stands above its nodes, or `beside` the first.
+    """
     depth = len(around)
     inner: dict[str, list[Node]] = {}
     for node in nodes:
@@ -118,9 +154,21 @@ def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, lis
         elif node.parts[depth] in inner:
             part = node.parts[depth]
             with dot.subgraph(name=f"cluster_{part}") as cluster:
-                title = part.removeprefix(f"{around[-1]}.") if around else part
-                cluster.attr(label=f"<{markup(title)}>", **CLUSTER_STYLE)
-                _clusters(cluster, (*around, part), inner.pop(part), columns)
+                title = f"<{markup(part.removeprefix(f'{around[-1]}.') if around else part)}>"
+                members = inner.pop(part)
+                first = next((node.name for node in members if len(node.parts) == depth + 1), "")
+                cluster.attr(label="" if beside and first else title, **CLUSTER_STYLE)
+                if beside and first:
+                    _caption(cluster, f"caption_{part}", title, first)
+                _clusters(cluster, (*around, part), members, columns, beside)
+
+
+def _caption(dot: Any, name: str, title: str, first: str) -> None:
+    """Put the caption of a cluster beside its first node: above it would be the edges that come from other layers."""
+    with dot.subgraph() as row:
+        row.attr(rank="same")
+        row.node(name, label=title, **LABEL_STYLE)
+        row.edge(name, first, style="invis", minlen="0")
 
 
 def _column(dot: Any, op: str, weights: str, bias: str = "") -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000  # paths are counted up to here
 OPERANDS = 7  # the most that is shown of one operation
+FIRST_POWER = ("1", "1.0")  # an exponent that is not written
 WIDTH = 88  # a sum that is wider has one term a line
 
 
@@ -48,6 +49,8 @@ class Notation(NamedTuple):
 
     def operation(self, op: ops.Op, operands: list[str]) -> str:
         """Write an operation, as a formula if it is short."""
+        if op is ops.POW_CONSTANT and operands[1] in FIRST_POWER:
+            return operands[0]
         formula = list(map(bracketed, operands))
         left_out = len(operands) - OPERANDS
         if op in self.formulas:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autograd.drawing import equations
 from autograd.drawing.equations import MANY
+from autograd.drawing.numbering import passed_over
 from autograd.drawing.trace import names, steps
 from autograd.graph import topological
 from autograd.value import Value
@@ -54,7 +56,7 @@ class Explanation:
     left_out: int  # sums before those
     defined: list[Value]  # the operations to write out, inputs first
     undefined: int  # how many more the sums speak of
-    names: dict[Value, str]  # of these nodes, and of inputs with a label
+    names: dict[Value, str]  # of these nodes, of inputs with a label, and of what is passed over for one of them
 
     def __str__(self) -> str:
         return equations.text(self)
@@ -101,18 +103,22 @@ def explain(root: Value, wrt: Value) -> Explanation:
     for name, given in (("root", root), ("wrt", wrt)):
         if not isinstance(given, Value):
             raise TypeError(f"explain: {name} must be a Value, got {type(given).__name__}: {given!r:.60}")
-    order = topological(root)
+    every = topological(root)
+    over = _passed_over(root, wrt, every)
+    order = [node for node in every if node not in over]
     called = names(order)
+    called |= {node: called[x] for node, x in over.items()}
     if wrt not in called:
         top = called[root]
         raise ValueError(f"explain: {wrt!r:.200} is not below {top}: nothing that {top} was computed from uses it")
-    way = _way(root, wrt, order)
+    way = _way(root, wrt, order, over)
     sums = _sums(root, wrt, way)
     shown = sums[-SUMS:]
     factors = [factor for line in shown for path in line.paths for factor in path.factors]
     told = {root, wrt, *[factor.output for factor in factors], *[factor.input for factor in factors]}
     made = [node for node in order if node in told and node.op is not None]
-    operands = {x for node in made for x in node.inputs if isinstance(x, Value) and x.label}
+    operands = {over.get(x, x) for node in made for x in node.inputs if isinstance(x, Value)}
+    known = told | {x for x in operands if x.label}
     return Explanation(
         root=root,
         wrt=wrt,
@@ -122,7 +128,7 @@ def explain(root: Value, wrt: Value) -> Explanation:
         left_out=len(sums) - len(shown),
         defined=made[:DEFINITIONS],
         undefined=len(made[DEFINITIONS:]),
-        names={node: called[node] for node in order if node in told or node in operands},
+        names={node: called[node] for node in every if over.get(node, node) in known},
     )
 
 
@@ -135,14 +141,21 @@ class Station:
     uses: list[Factor] = field(default_factory=list)
 
 
-def _way(root: Value, wrt: Value, order: Sequence[Value]) -> dict[Value, Station]:
+def _passed_over(root: Value, wrt: Value, order: Sequence[Value]) -> dict[Value, Value]:
+    """Return what `passed_over` does where a Value has no use beside it: only then do the sums stay exact."""
+    uses = Counter(x for node in order for x in node.inputs if isinstance(x, Value))
+    shared = {node for node in order for x in node.inputs if isinstance(x, Value) and uses[x] > 1}
+    return passed_over(order, {root, wrt} | shared)
+
+
+def _way(root: Value, wrt: Value, order: Sequence[Value], over: Mapping[Value, Value]) -> dict[Value, Station]:
     """Return every node that was computed from `wrt`, itself first, `root` last."""
     way = {wrt: Station([0.0])}
     for node in order:
-        if any(not isinstance(x, float) and x in way for x in node.inputs):
+        if any(not isinstance(x, float) and over.get(x, x) in way for x in node.inputs):
             way[node] = Station([0.0])
     way[root] = Station([1.0], paths=1)
-    for node, _, terms in steps(root):
+    for node, _, terms in steps(root, over):
         for x, partial, live, _, total in terms:
             if x in way:
                 way[x].uses.append(Factor(node, x, partial, live))

@@ -61,6 +61,7 @@ def film(sketch: Sketch) -> Film:
     root = sketch.graph.values[sketch.graph.roots[0]]
     called = names(sketch.graph.values)
     screen = Screen(sketch, called)
+    called |= {node: called[x] for node, x in sketch.graph.over.items()}
     screen.set(root, 1.0)
     start = f"backward() starts at {called[root]} with d{called[root]}/d{called[root]} = 1"
     drafts = [(screen.group(root).name, start, list[str](), screen.changed())]
@@ -123,7 +124,10 @@ class Screen:
 
 def _runs(root: Value, screen: Screen) -> list[list[Step]]:
     """Divide the steps into frames; what would be too many are the last one."""
-    runs = [list(run) for _, run in groupby(steps(root), lambda step: screen.group(step.node).name)]
+    runs = [
+        list(run)
+        for _, run in groupby(steps(root, screen.sketch.graph.over), lambda step: screen.group(step.node).name)
+    ]
     rest = list(chain.from_iterable(runs[MOST_FRAMES:]))
     return [*runs[:MOST_FRAMES], rest] if rest else runs
 

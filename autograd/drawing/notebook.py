@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.drawing.picture import draw
+from autograd.drawing.picture import draw, inline
 from autograd.errors import AutogradError
 from autograd.value import Value
 
@@ -15,7 +15,7 @@ def bundle(value: Value) -> dict[str, str]:
     if not _is_small(value):
         return text
     try:
-        return {"image/svg+xml": draw(value).svg()} | text
+        return {"image/svg+xml": inline(draw(value))} | text
     except (AutogradError, ImportError):
         return text
 

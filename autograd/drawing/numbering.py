@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from autograd.graph import ordered
+from autograd.ops import IDENTITY
 from autograd.value import Value
 
 
@@ -15,6 +16,7 @@ class Graph(NamedTuple):
     values: list[Value]
     inputs: list[list[int | float]]  # of each value: places are ints, constants are floats
     roots: list[int]
+    over: dict[Value, Value]  # see passed_over
 
     def consumers(self) -> list[list[int]]:
         """Return for each value the places of those that have it as an input, repeats kept."""
@@ -34,9 +36,26 @@ class Graph(NamedTuple):
         return depths
 
 
+def passed_over(order: Sequence[Value], asked: Container[Value]) -> dict[Value, Value]:
+    """Return for each node that is not shown the Value that stands for it; nodes come in order, inputs first.
+
+    Such a node is an identity that has no label and is not asked for: a transform such as `grad`
+    makes it of its argument.
+    """
+    found: dict[Value, Value] = {}
+    for node in order:
+        if node.op is IDENTITY and not node.label and node not in asked:
+            (x,) = node.inputs
+            if isinstance(x, Value):
+                found[node] = found.get(x, x)
+    return found
+
+
 def number(roots: Sequence[Value]) -> Graph:
-    """Put the values below some roots in order and number them."""
-    values = ordered(roots)
+    """Put the values below some roots in order and number them, without those `passed_over`."""
+    every = ordered(roots)
+    over = passed_over(every, set(roots))
+    values = [value for value in every if value not in over]
     place = {value: i for i, value in enumerate(values)}
-    inputs = [[place[x] if isinstance(x, Value) else float(x) for x in value.inputs] for value in values]
-    return Graph(values, inputs, list(dict.fromkeys([place[root] for root in roots])))
+    inputs = [[place[over.get(x, x)] if isinstance(x, Value) else float(x) for x in value.inputs] for value in values]
+    return Graph(values, inputs, list(dict.fromkeys([place[root] for root in roots])), over)

@@ -92,9 +92,14 @@ class Drawing:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         try:
-            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+            return {"image/svg+xml": inline(self), "text/plain": repr(self)}
         except RenderError as error:
             return {"text/plain": f"{self!r}\n{error}"}
+
+
+def inline(drawing: Drawing) -> str:
+    """Return the SVG for a page: where there is less room than the picture is wide, it shrinks."""
+    return drawing.svg().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
 
 
 # How a drawing is saved, by suffix.

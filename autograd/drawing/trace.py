@@ -5,7 +5,7 @@ Nothing here touches a gradient: a trace may be taken before `backward()`, after
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,16 +40,21 @@ class Step(NamedTuple):
     terms: list[Term]
 
 
-def steps(root: Value) -> Iterator[Step]:
-    """Yield what `root.backward()` does, bit for bit, from gradients of 0: one step per operation, outputs first."""
+def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
+    """Yield what `root.backward()` does, from gradients of 0: one step per operation, outputs first.
+
+    There is no step for a node that is passed over; what it would get goes to the Value that stands for
+    it. All is as in `backward`, bit for bit, if that Value has no other use.
+    """
     order = topological(root)
     gradients = dict.fromkeys(order, 0.0)
     gradients[root] = 1.0
     reached = {root}
     for node in reversed(order):
-        if node.op is None:
+        if node.op is None or node in over:
             continue
-        inputs, partials, terms = node.inputs, partials_of(node), []
+        inputs = [x if isinstance(x, float) else over.get(x, x) for x in node.inputs]
+        partials, terms = partials_of(node), []
         for place in _places(node, len(inputs)):
             x, partial = inputs[place], partials[place]
             if isinstance(x, float):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import graphviz
+import matplotlib
 from sklearn.datasets import make_moons
 
 import nn
@@ -74,9 +75,10 @@ def main() -> None:
     picture.save(HERE / "backward.gif")
     loss = (nn.MLP(2, [3, 1], seed=1)([1.0, -2.0]) - 1.0) ** 2
     loss.backward()
-    draw(loss).save(HERE / "mlp.svg")
+    draw(loss, rankdir="TB").save(HERE / "mlp.svg")
     model, X, y = moons()
-    draw_network(model, X[0]).figure.savefig(HERE / "network.svg")
+    with matplotlib.rc_context({"svg.hashsalt": "chainrule"}):  # the same picture is the same file
+        draw_network(model, X[0]).figure.savefig(HERE / "network.svg", metadata={"Date": None})
     plot_decision_boundary(model, X, y).figure.savefig(HERE / "moons.png", dpi=100)
     for path in sorted(HERE.glob("*.*g")) + sorted(HERE.glob("*.gif")):
         print(path)

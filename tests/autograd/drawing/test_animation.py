@@ -8,11 +8,12 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.drawing import animation, colors, draw
-from autograd.drawing.frames import Change, film
+from autograd.drawing.frames import film
 from autograd.drawing.render import programs as graphviz_programs
 
 pytest.importorskip("graphviz")
 Image = pytest.importorskip("PIL.Image")
+ImageChops = pytest.importorskip("PIL.ImageChops")
 pytestmark = pytest.mark.skipif(next(graphviz_programs("png"), None) is None, reason="no Graphviz to draw with")
 
 
@@ -97,10 +98,41 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
         draw(example()).gif()
 
 
-def test_paper_becomes_the_new_colour_and_ink_stays_dark():
-    picture = Image.new("RGB", (60, 40), colors.PAPER)
-    picture.paste(colors.INK, (10, 6, 14, 10))
-    box = animation.Box((0.0, 0.0, 60.0, 40.0), start=30.0, baseline=32.0, size=11.0, fill=colors.PAPER)
-    animation._fill(picture, picture.copy(), box, Change("n0", "1", "#f7a854"))
-    assert picture.getpixel((20, 8)) == rgb("#f7a854")
-    assert max(picture.getpixel((12, 8))) < 64
+def test_ink_keeps_its_colour_in_a_box_that_is_repainted():
+    root = example()
+    inside = animation.boxes(ElementTree.fromstring(draw(root).svg()), animation.DPI / 72.0)["n0"].edges
+    ((first, _), *_others) = frames_of(draw(root).gif())
+    left, top, right, bottom = map(round, inside)
+    shift = (first.width - draw_width(root)) // 2
+    pixels = first.crop((left + shift + 3, top + 3, right + shift - 3, bottom - 3)).getcolors(1 << 16)
+    assert max(max(color) - min(color) for _, color in pixels) <= 40
+
+
+def draw_width(root):
+    return Image.open(BytesIO(draw(root).png(dpi=animation.DPI))).width
+
+
+def test_between_two_shades_a_picture_is_as_graphviz_draws_it_there():
+    dot = draw(example()).source
+    reel = film(draw(example()).sketch)
+    paper, black, orange = [
+        animation._png(animation._filled(dot, color, reel), animation.DPI)
+        for color in (colors.PAPER, animation.BLACK, "#f7a854")
+    ]
+    difference = ImageChops.difference(animation.Shades(paper, black).on("#f7a854"), orange)
+    assert max(high for _, high in difference.getextrema()) <= 3
+
+
+def test_a_gradient_stands_where_graphviz_would_write_it_in_letters_as_wide():
+    x, w = Value(3.0, "x"), Value(-1.25, "w")
+    y = x * w * 3.3331
+    y.label, y.inputs[0].label = "y", "a"
+    y.backward()
+    picture = Image.open(BytesIO(draw(y).png(dpi=animation.DPI))).convert("RGB")
+    *_others, (last, _) = frames_of(draw(y).gif())
+    shift = (last.width - picture.width) // 2
+    for box in animation.boxes(ElementTree.fromstring(draw(y).svg()), animation.DPI / 72.0).values():
+        area = (round(box.start) - 1, round(box.baseline - box.size), round(box.edges[2]) - 3, round(box.baseline) + 3)
+        numbers = picture.crop(area), last.crop((area[0] + shift, area[1], area[2] + shift, area[3]))
+        inks = [image.convert("L").point([255] * 90 + [0] * 166).getbbox() for image in numbers]
+        assert inks[0] == pytest.approx(inks[1], abs=1)

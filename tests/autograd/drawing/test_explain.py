@@ -139,6 +139,34 @@ def test_latex_has_fractions_indices_and_powers_of_ten():
     assert r"\frac{\mathrm{d} y}{\mathrm{d} x_{1}} &= \frac{\partial y}{\partial x_{1}} \\" in latex
 
 
+def test_the_argument_of_grad_and_an_exponent_of_1_are_not_written():
+    x = Value(3.0, "x")
+    slope = autograd.grad(lambda v: v**2)(x)
+    explanation = explain(slope, x)
+    assert str(explanation).split("\n\n")[0] == "v1 = x = 3.0\nv2 = 2.0 * v1 = 2.0 * 3.0 = 6.0"
+    assert "∂v1/∂x" in str(explanation)
+    assert r"v_{1} &= x = 3.0 \\" in explanation.latex
+
+
+def test_what_a_transform_makes_is_written_where_the_sums_need_it():
+    x = Value(0.1, "x")
+    f = autograd.sin(x) * autograd.grad(lambda v: (v * 0.7).exp() * v)(x)
+    explanation = explain(f, x)
+    assert "identity(x)" in str(explanation)
+    assert explanation.gradient == gradient_of(f, x)
+    inner = autograd.apply(autograd.ops.IDENTITY, x)
+    assert "v2 = v1 * 2.0" in str(explain(inner * 2.0, inner))
+
+
+@given(x=st.floats(-3.0, 3.0))
+def test_what_is_passed_over_changes_no_bit(x):
+    v = Value(x, "x")
+    slope = autograd.grad(autograd.grad(lambda u: (u**3 + u).sin() * u))(v)
+    explanation = explain(slope, v)
+    assert "identity" not in str(explanation)
+    assert explanation.gradient == gradient_of(slope, v)
+
+
 # Exactness.
 
 

@@ -115,6 +115,18 @@ def test_what_no_derivative_reaches_passes_nothing_on():
     assert x.grad == 0.0
 
 
+def test_the_argument_of_grad_is_passed_over():
+    x = Value(3.0, "x")
+    slope = x * autograd.grad(lambda v: v**2)(x)
+    slope.label = "slope"
+    reel = film(draw(slope).sketch)
+    said = [frame.heading for frame in reel.frames]
+    assert said[3] == "v1 = x passes on dslope/dv1 = 6"
+    assert not [heading for heading in said if "identity" in heading]
+    slope.backward()
+    assert shown_at_the_end(reel)["n0"] == short(x.grad) == "12"
+
+
 def test_a_drawing_of_several_roots_is_refused():
     x = Value(1.0)
     with pytest.raises(ValueError, match="starts from one Value, and this drawing has 2"):

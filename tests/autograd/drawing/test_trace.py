@@ -27,8 +27,8 @@ def test_a_trace_is_what_backward_does(programs, data):
         model([inputs[0], inputs[-1]]),
     ]
     root = autograd.sum(outputs)
-    totals = {term.input: term.total for step in steps(root) for term in step.terms}
-    visited = [step.node for step in steps(root)]
+    totals = {term.input: term.total for step in steps(root, {}) for term in step.terms}
+    visited = [step.node for step in steps(root, {})]
     assert all(node.grad == 0.0 for node in topological(root))
     root.backward()
     assert all(same(node.grad, totals[node]) for node in topological(root)[:-1])
@@ -39,21 +39,21 @@ def test_a_trace_is_what_backward_does(programs, data):
 def test_a_step_has_a_term_for_each_input_that_is_a_value():
     x = Value(3.0, "x")
     y = x * x * 2.0
-    last, first = steps(y)
+    last, first = steps(y, {})
     assert (last.gradient, [tuple(term[1:]) for term in last.terms]) == (1.0, [(2.0, True, 2.0, 2.0)])
     assert [tuple(term[1:]) for term in first.terms] == [(3.0, True, 6.0, 6.0), (3.0, True, 6.0, 12.0)]
 
 
 def test_a_flat_operation_adds_nothing_even_to_an_infinite_gradient():
     x = Value(-1.0)
-    *_, step = steps(x.relu().log())
+    *_, step = steps(x.relu().log(), {})
     (term,) = step.terms
     assert (step.gradient, term.live, term.added, term.total) == (math.inf, False, 0.0, 0.0)
 
 
 def test_a_node_that_no_derivative_reached_passes_nothing_on():
     x = Value(0.0)
-    *_, step = steps(x.log().step())
+    *_, step = steps(x.log().step(), {})
     (term,) = step.terms
     assert (step.gradient, term.partial, term.live, term.added) == (0.0, math.inf, False, 0.0)
 
@@ -62,7 +62,7 @@ def test_a_neuron_adds_in_the_order_of_the_engines_loop():
     neuron = Neuron(1, activation=None, init=0.1)
     w = neuron.bias = neuron.weights[0]
     z = neuron([w])
-    (step,) = steps(z)
+    (step,) = steps(z, {})
     z.backward()
     assert step.terms[-1].total == w.grad == 1.0 + 0.1 + 0.1
     assert w.grad != 0.1 + 0.1 + 1.0
