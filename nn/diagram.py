@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BELOW, ABOVE = "#2b7bba", "#e17a00"  # a weight's colour by its sign
+THINNEST, WIDEST = 0.8, 3.4  # points that a line is wide,
+PALEST, STRONGEST = 0.45, 0.95  # and its opacity: the least is seen on white and on black
 LONGEST = 16  # characters of an activation's name
 RADIUS = 0.36  # of a unit; the next one is 1 away,
 UNIT, NARROWEST = 0.37, 5.8  # which is so many inches, and a new figure so many wide, for its legend
@@ -40,8 +42,9 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
     """Draw a network as columns of units, from its inputs to its outputs, on `ax` or a new figure.
 
     A line is orange for a positive weight, blue for a negative one, and wide and strong as the weight
-    is large. With inputs `x`, each unit is filled by what it gives, in the same colours. A layer of
-    more than `most` units has "⋮" in place of some. Biases are not drawn. Returns the Axes.
+    is large; the least is still seen, and one of 0 is grey. With inputs `x`, each unit is filled by what
+    it gives, in the same colours. A layer of more than `most` units has "⋮" in place of some. Biases are
+    not drawn. Returns the Axes.
 
     Raises TypeError for what is no MLP, Layer, Neuron or model whose `layers` are these, and ValueError
     for a wrong number of inputs.
@@ -154,9 +157,12 @@ def _line(weight: float, end: float) -> dict[str, Any]:
     """Return how the line of a weight looks, where the largest has the size `end`."""
     if not math.isfinite(weight):
         return {"color": VERMILION, "linewidth": 2.8, "alpha": 1.0}
-    strength = abs(weight / end) ** 1.5 if end else 0.0
-    color = ABOVE if weight > 0.0 else BELOW
-    return {"color": color, "linewidth": 0.3 + 2.5 * strength, "alpha": 0.15 + 0.75 * strength}
+    strength = abs(weight / end) if end else 0.0
+    return {
+        "color": ABOVE if weight > 0.0 else BELOW if weight < 0.0 else colors.LINE,
+        "linewidth": THINNEST + (WIDEST - THINNEST) * strength,
+        "alpha": PALEST + (STRONGEST - PALEST) * strength,
+    }
 
 
 def _draw_units(ax: Axes, column: Column, end: float) -> None:

@@ -1,6 +1,7 @@
 """Plots with matplotlib: training curves, decision boundaries, loss surfaces, functions, networks.
 
-Each function draws on `ax`, by default on the axes of a new figure, and returns the Axes.
+Each function draws on `ax`, by default on the axes of a new figure, and returns the Axes. A legend
+stands inside, where it covers least; matplotlib's `set_loc` and `set_bbox_to_anchor` move it.
 """
 
 from __future__ import annotations
@@ -12,20 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.drawing.text import shown
 from autograd.modes import no_grad
-from autograd.scalars import number
 from autograd.transforms import grad
 from autograd.value import Value
-from nn.axes import COLORS, FAINT, INK, LONGEST, ORANGE, SKY, VERMILION, legend, new_axes
+from nn.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain
 from nn.diagram import draw_network as draw_network
-from nn.module import Module
+from nn.surface import plot_loss_surface as plot_loss_surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKERS, STYLES = "os^DvP", ("-", "--", "-.", ":")
+STYLES = ("-", "--", "-.", ":")
 
 Model = Callable[[list[float]], Any]
-Grid = list[list[float]]
 
 
 def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> Axes:
@@ -38,7 +37,7 @@ def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('epoch', 'loss')
     """
-    curves = {name: list(map(_number, curve)) for name, curve in history.items()}
+    curves = {name: list(map(plain, curve)) for name, curve in history.items()}
     if not curves:
         raise ValueError("the history is empty: expected a mapping from names to lists with a number per epoch")
     ax = ax or new_axes(7.0, 4.2)
@@ -92,7 +91,7 @@ def plot_decision_boundary(
     >>> [text.get_text().strip() for text in axes.get_legend().get_texts()]
     ['class down', 'class up']
     """
-    points = [[_number(x) for x in row] for row in X]
+    points = [[plain(x) for x in row] for row in X]
     labels = [label.item() if hasattr(label, "item") else label for label in y]
     if len(points) != len(labels) or not points or any(len(row) != 2 for row in points):
         widths = " or ".join(map(str, sorted({len(row) for row in points}))) or "no"
@@ -167,97 +166,6 @@ def _border(ax: Axes, across: list[float], down: list[float], scores: Grid) -> N
         ax.contour(across, down, scores, levels=[0.0], colors=[INK], linewidths=1.2)
 
 
-def plot_loss_surface(
-    model: Module | Sequence[Value],
-    loss: Callable[[], Any],
-    parameters: Sequence[Value | str],
-    *,
-    path: Iterable[Sequence[float]] = (),
-    width: float | None = None,
-    resolution: int = 31,
-    ax: Axes | None = None,
-) -> Axes:
-    """Plot the loss over two parameters of a model, the others as they are, and a descent on it.
-
-    `loss()` is called without recording, at resolution * resolution points around the parameters'
-    present numbers, which they have again afterwards, whatever happens. `parameters` are two Values of
-    the model (or of the list of parameters given in its place), or their names. `path` has the pairs
-    of numbers that a descent went through. `width` is that of the plot; it holds the path by default.
-
-    Raises ValueError for other than two different parameters of the model.
-
-    >>> a, b = Value(3.0, label="a"), Value(1.0, label="b")
-    >>> axes = plot_loss_surface([a, b], lambda: a**2 + 10.0 * b**2, [a, b], path=[(3.0, 1.0), (1.0, 0.5)])
-    >>> axes.get_xlabel(), axes.get_ylabel()
-    ('a', 'b')
-    """
-    (p, p_name), (q, q_name) = _pair(model, parameters)
-    here = (p.data, q.data)
-    steps = [(_number(a), _number(b)) for a, b in path]
-    middle, halves = _frame([here, *steps]) if width is None else (here, [width / 2.0] * 2)
-    across, down = [_between(m - half, m + half, resolution) for m, half in zip(middle, halves, strict=True)]
-    losses: Grid = [[] for _ in down]
-    try:
-        with no_grad():
-            for row, b in zip(losses, down, strict=True):
-                q.data = b
-                for a in across:
-                    p.data = a
-                    row.append(_number(loss()))
-    finally:
-        p.data, q.data = here
-    ax = ax or new_axes(6.4, 5.0)
-    _surface(ax, across, down, losses)
-    if steps:
-        ax.plot(*zip(*steps, strict=True), color=INK, linewidth=3.5, solid_capstyle="round", zorder=3)
-        ax.plot(*zip(*steps, strict=True), color="white", linewidth=1.6, marker="o", markersize=3.5, zorder=4)
-    ax.plot(*here, color=VERMILION, marker="*", markersize=15, markeredgecolor="white", zorder=5)
-    ax.set(xlim=(across[0], across[-1]), ylim=(down[0], down[-1]))
-    ax.set_xlabel(p_name, parse_math=False)
-    ax.set_ylabel(q_name, parse_math=False)
-    return ax
-
-
-def _pair(model: Module | Sequence[Value], parameters: Sequence[Value | str]) -> list[tuple[Value, str]]:
-    """Find two parameters of a model by their names or by themselves."""
-    named = model.named_parameters() if isinstance(model, Module) else [(p.label, p) for p in model]
-    by_name, names = dict(named), {p: name for name, p in named}
-    found = [by_name.get(p) if isinstance(p, str) else p if p in names else None for p in parameters]
-    pair = [(p, shown(names[p] or f"parameter {k}", LONGEST)) for k, p in enumerate(found, 1) if p is not None]
-    if len(found) != 2 or len(pair) != 2 or found[0] is found[1]:
-        raise ValueError(
-            f"expected two different parameters of the model, or their names, got {list(parameters)!r:.200}"
-        )
-    return pair
-
-
-def _frame(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """Return the middle of what holds some points and half its width, each both ways; no side is much the longer."""
-    lows, highs = [[extreme(point[k] for point in points) for k in (0, 1)] for extreme in (min, max)]
-    spans = [high - low for low, high in zip(lows, highs, strict=True)]
-    middle = [low + span / 2.0 for low, span in zip(lows, spans, strict=True)]
-    return middle, [max(0.7 * span, 0.35 * max(spans)) or 1.0 for span in spans]
-
-
-def _surface(ax: Axes, across: list[float], down: list[float], losses: Grid) -> None:
-    """Draw lines of equal loss, at equal ratios where it is positive and varies by much, else at equal distances."""
-    from matplotlib.colors import LogNorm, Normalize
-
-    losses = [[x if math.isfinite(x) else math.nan for x in row] for row in losses]
-    finite = [x for row in losses for x in row if not math.isnan(x)]
-    low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
-    if not low < high:
-        high = low + (abs(low) or 1.0)
-    ratio = high / low if low > 0.0 else 0.0
-    steps = range(21)
-    levels = [low * ratio ** (k / 20) for k in steps] if ratio > 50.0 else [low + (high - low) * k / 20 for k in steps]
-    norm = (LogNorm if ratio > 50.0 else Normalize)(levels[0], levels[-1])
-    filled = ax.contourf(across, down, losses, levels=levels, norm=norm, cmap="viridis")
-    ax.contour(across, down, losses, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
-    bar = ax.figure.colorbar(filled, ax=ax, label="loss", format="%.3g")
-    bar.ax.minorticks_off()
-
-
 def plot_function(
     f: Callable[[Any], Any], a: float, b: float, *, order: int = 2, points: int = 400, ax: Axes | None = None
 ) -> Axes:
@@ -273,13 +181,13 @@ def plot_function(
     """
     if not a < b or order < 0 or points < 2:
         raise ValueError(f"expected a < b, order >= 0, points >= 2, got a={a}, b={b}, order={order}, points={points}")
-    xs = _between(float(a), float(b), points)
+    xs = between(float(a), float(b), points)
     with no_grad():
-        curves = [[_number(f(Value(x))) for x in xs]]
+        curves = [[plain(f(Value(x))) for x in xs]]
     derivative = f
     for _ in range(order):
         derivative = grad(derivative)
-        curves.append([_number(derivative(x)) for x in xs])
+        curves.append([plain(derivative(x)) for x in xs])
     low, high = _limits([y for curve in curves for y in curve if math.isfinite(y)])
     margin = 0.06 * (high - low)
     ax = ax or new_axes(7.0, 4.2)
@@ -311,23 +219,15 @@ def _limits(ys: list[float]) -> tuple[float, float]:
 # Numbers.
 
 
-def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else number(x)
-
-
 def _outputs(given: Any) -> list[float]:
     """Return what a model gave as a list: a number, or a sequence of numbers."""
-    return list(map(_number, given)) if hasattr(given, "__len__") else [_number(given)]
-
-
-def _between(a: float, b: float, count: int) -> list[float]:
-    return [a + (b - a) * k / (count - 1) for k in range(count)]
+    return list(map(plain, given)) if hasattr(given, "__len__") else [plain(given)]
 
 
 def _around(numbers: Sequence[float], count: int, margin: float) -> list[float]:
     """Return numbers from below to above those given, by a part of their range."""
     room = margin * (max(numbers) - min(numbers)) or 1.0
-    return _between(min(numbers) - room, max(numbers) + room, count)
+    return between(min(numbers) - room, max(numbers) + room, count)
 
 
 def _primes(order: int) -> str:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import Any
 
 from autograd.scalars import Number, number
@@ -213,6 +214,8 @@ class Plateau:
 class Scheduler:
     """Sets the learning rate of an optimiser by a schedule: at once for epoch 0, and at each `step` for the next.
 
+    What `reduce_on_plateau` remembers is kept in a copy, `schedule`: the one given may be used again, as new.
+
     >>> from autograd import Value
     >>> from nn.optim import SGD
     >>> optimizer = SGD([Value(1.0)], lr=0.5)
@@ -227,7 +230,8 @@ class Scheduler:
             raise TypeError(f"{type(optimizer).__name__} has no learning rate to schedule")
         if not callable(schedule):
             raise TypeError(f"schedule must be a function of (epoch, base_lr), got {schedule!r}")
-        self.optimizer, self.schedule = optimizer, schedule
+        self.optimizer = optimizer
+        self.schedule = copy(schedule) if isinstance(schedule, Plateau) else schedule
         self.base_lr, self.epoch = optimizer.lr, 0
         self._set_rate()
 

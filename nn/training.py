@@ -9,6 +9,7 @@ from functools import cache
 from random import Random
 from time import perf_counter
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from autograd.modes import no_grad
 from nn import compiled
@@ -64,9 +65,9 @@ def fit(
     their order mean nothing. The held-out rows are judged after each epoch, without recording, with
     the model in `eval()`, and without the penalty. `metrics` are names in `nn.metrics` or functions
     of (y_true, y_pred); those of classes get the largest output, or the side of the loss's threshold.
-    `schedule` is a function of (epoch, base_lr) as in `nn.schedules`, and the rate is base_lr again afterwards; a
-    `Scheduler` goes on from where it is and stays where it ends. `reduce_on_plateau` watches `val_loss` if there is
-    one, else `loss`.
+    `schedule` is a function of (epoch, base_lr) as in `nn.schedules`, which each training begins anew, and the rate
+    is base_lr again afterwards; a `Scheduler` goes on from where it is and stays where it ends. `reduce_on_plateau`
+    watches `val_loss` if there is one, else `loss`.
 
     The history has `loss`, a mean over the minibatches as they were met, and the metrics, of the
     outputs on the way; then both again with `val_`, and the rate `lr`. `callbacks` are called with a
@@ -299,16 +300,20 @@ def _finish_epoch(training: Training, measured: dict[str, float], calls: Iterabl
 
 def _bar(epochs: int, progress: bool) -> AbstractContextManager[Any]:
     """Return a progress bar, or where nobody watches None: tqdm is for terminals and notebooks."""
-    watched = sys.stderr is not None and sys.stderr.isatty()
+    watched = sys.stderr is not None and (sys.stderr.isatty() or type(sys.stderr).__module__ == "ipykernel.iostream")
     if not progress or not (watched or "ipykernel" in sys.modules):
         return nullcontext()
     try:
-        from tqdm.asyncio import tqdm as in_terminal
-        from tqdm.auto import tqdm
+        from tqdm import TqdmWarning
+        from tqdm.asyncio import tqdm as in_text
+
+        with catch_warnings():
+            simplefilter("ignore", TqdmWarning)  # a notebook without ipywidgets has the bar of a terminal
+            from tqdm.auto import tqdm
     except ImportError:
         _say_that_tqdm_is_missing()
         return nullcontext()
-    bar: AbstractContextManager[Any] = tqdm(total=epochs, unit="epoch", disable=not watched and tqdm is in_terminal)
+    bar: AbstractContextManager[Any] = tqdm(total=epochs, unit="epoch", disable=not watched and tqdm is in_text)
     return bar
 
 

@@ -26,7 +26,7 @@ ORDER = {
     """,
     "nn": """
         errors module init activations layers losses optimizer clipping lbfgs optim schedules data metrics scoring
-        blocks architecture plain storage serialization export axes diagram plotting history minibatch callbacks
+        blocks architecture plain storage serialization export axes diagram surface plotting history minibatch callbacks
         compiled training sklearn testing demo
     """,
 }

@@ -4,11 +4,14 @@ import math
 import warnings
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd import Value
 from nn import MLP, Layer, Module, Neuron
-from nn.diagram import draw_network
+from nn.diagram import _line, draw_network
 
+to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
 pyplot = pytest.importorskip("matplotlib.pyplot")
 
 
@@ -69,6 +72,40 @@ def test_colour_and_width_follow_the_weight():
     assert widths == sorted(set(widths))
     assert orange[0] > orange[2]
     assert blue[2] > blue[0]
+
+
+def luminance(color):
+    """Relative luminance by WCAG 2."""
+    red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111", "#000000"])
+def test_the_smallest_weight_is_seen_on_any_ground_in_a_picture_900_pixels_wide(ground):
+    neuron = Neuron(4, init=0.0)
+    for weight, number in zip(neuron.weights, (1e-9, 0.0, 1.0, -1e-9), strict=True):
+        weight.data = number
+    ax = draw_network(neuron)
+    figure = ax.figure
+    figure.set_facecolor(ground)
+    figure.set_dpi(900.0 / figure.get_figwidth())
+    drawn(ax)
+    pixels = figure.canvas.buffer_rgba()
+    back = luminance(to_rgb(ground))
+    (lines,) = ax.collections
+    for tail, head in lines.get_segments():
+        column, row = ax.transData.transform((tail + head) / 2.0).round().astype(int)
+        row = pixels.shape[0] - row
+        found = [luminance([pixels[k, column, c] / 255 for c in range(3)]) for k in range(row - 3, row + 4)]
+        contrast = max((max(y, back) + 0.05) / (min(y, back) + 0.05) for y in found)
+        assert contrast > 1.4
+
+
+@given(weights=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), end=st.floats(1e6, 1e9))
+def test_a_larger_weight_never_has_a_thinner_or_paler_line(weights, end):
+    small, large = [_line(weight, end) for weight in sorted(weights, key=abs)]
+    assert small["linewidth"] <= large["linewidth"]
+    assert small["alpha"] <= large["alpha"]
 
 
 def test_units_are_filled_by_what_they_give():

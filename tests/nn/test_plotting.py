@@ -6,14 +6,17 @@ import sys
 import warnings
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from nn import MLP, Module, Neuron, plotting
+from nn import MLP, Module, Neuron, plotting, surface
 from nn.plotting import draw_network, plot_decision_boundary, plot_function, plot_history, plot_loss_surface
 
 matplotlib = pytest.importorskip("matplotlib")
 pyplot = pytest.importorskip("matplotlib.pyplot")
+Bbox = pytest.importorskip("matplotlib.transforms").Bbox
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +85,56 @@ def test_a_plot_goes_on_the_axes_that_are_given():
     assert plot_function(autograd.sin, 0.0, 1.0, ax=right) is right
     assert draw_network(Neuron(2, seed=1), ax=left) is left
     assert len(pyplot.get_fignums()) == 1
+
+
+# Legends.
+
+
+def plotted(kind, ax):
+    if kind == "function":
+        return plot_function(autograd.sin, -3.0, 3.0, points=50, ax=ax)
+    if kind == "boundary":
+        return plot_decision_boundary(lambda row: row[0], X, ["setosa", "virginica"] * 2 + ["setosa"], ax=ax)
+    if kind == "surface":
+        parameters, paths = [Value(0.0, "a"), Value(0.0, "b")], {"SGD": [(0.0, 0.0)], "Adam": [(1.0, 1.0)]}
+        return plot_loss_surface(parameters, lambda: parameters[0] ** 2, parameters, path=paths, resolution=3, ax=ax)
+    return plot_history({"loss": [0.9, 0.5, 0.4], "val_loss": [1.0, 0.7, 0.6], "accuracy": [0.5, 0.7, 0.9]}, ax=ax)
+
+
+@pytest.mark.parametrize("width", [3.0, 4.5, 6.4])
+@pytest.mark.parametrize("kind", ["function", "boundary", "surface", "history"])
+def test_a_legend_leaves_the_title_its_place_and_the_axes_their_width(kind, width):
+    figure, axes = pyplot.subplots(1, 2, figsize=(2.0 * width, 0.75 * width), layout="constrained")
+    for ax in axes:
+        plotted(kind, ax).set_title("A title")
+        drawn(ax)
+    for ax in axes:
+        (legend,) = [
+            other.get_legend() for other in figure.axes if other.bbox.bounds == ax.bbox.bounds and other.get_legend()
+        ]
+        title, box = ax.title.get_window_extent(), legend.get_window_extent()
+        assert not box.overlaps(title)
+        assert (ax.bbox.x0 <= box.x0, box.x1 <= ax.bbox.x1, box.y1 <= ax.bbox.y1) == (True, True, True)
+        assert ax.bbox.width > 0.5 * figure.bbox.width / 2.0
+
+
+def test_a_legend_of_two_scales_keeps_clear_of_the_curves_of_both():
+    # The metric leaves the top free, where the losses are: matplotlib alone looks at the metric only.
+    curves = {"loss": [1.0] * 50, "val_loss": [0.95] * 50, "accuracy": [0.1] * 50}
+    left, right = drawn(plot_history(curves)).figure.axes
+    box = right.get_legend().get_window_extent()
+    for line in (*left.lines, *right.lines):
+        assert not line.get_transform().transform_path(line.get_path()).intersects_bbox(box, filled=False)
+
+
+@pytest.mark.parametrize("height", [0.6 + k / 50.0 for k in range(20)])
+def test_a_legend_does_not_cut_a_point(height):
+    points, labels = [[-1.0, -1.0], [-0.95, 1.0], [1.0, -0.92], [0.96, height]], [0, 0, 0, 1]
+    figure, ax = pyplot.subplots(figsize=(4.0, 3.6))
+    drawn(plot_decision_boundary(lambda row: row[0], points, labels, resolution=3, ax=ax))
+    legend, reach = ax.get_legend().get_window_extent(), 3.0 * figure.dpi / 72.0
+    for x, y in ax.transData.transform(points):
+        assert not legend.overlaps(Bbox([[x - reach, y - reach], [x + reach, y + reach]]))
 
 
 # Decision boundary.
@@ -197,6 +250,81 @@ def test_a_loss_surface_is_drawn_and_the_parameters_are_as_before():
     assert lines_of(ax) == [path, path]
     assert ax.get_xlim()[0] < 1.5 < 3.0 < ax.get_xlim()[1]
     assert ax.get_ylim()[0] < -1.5 < 0.0 < ax.get_ylim()[1]
+
+
+def test_several_descents_are_told_apart_by_a_legend():
+    bowl = Bowl()
+    paths = {"SGD": [(3.0, 0.0), (2.0, -1.0), (1.5, -1.5)], "$m_": [(3.0, 0.0), (9.0, -4.0), (1.0, -2.0)], "none": []}
+    ax = drawn(plot_loss_surface(bowl, bowl.loss, ("a", "b"), path=paths, resolution=5))
+    assert legend_of(ax) == list(paths)
+    assert lines_of(ax) == [path for path in list(paths.values())[:2] for _ in range(2)]
+    looks = {(line.get_color(), line.get_marker()) for line in ax.lines if line.get_zorder() == 4}
+    assert len(looks) == 3
+    assert ax.get_xlim()[1] > 9.0
+    assert ax.get_ylim()[0] < -4.0
+
+
+def test_one_descent_without_a_name_has_no_legend():
+    bowl = Bowl()
+    for path in ((), {}, [(3.0, 0.0), (2.0, -1.0)]):
+        assert plot_loss_surface(bowl, bowl.loss, ("a", "b"), path=path, resolution=3).get_legend() is None
+
+
+def contours(ax):
+    """The bands of a surface, and its lines."""
+    return [c for c in ax.collections if type(c).__name__ == "QuadContourSet"]
+
+
+@pytest.mark.parametrize("levels", [[0.0, 0.5, 3.0, 100.0], (-1.0, 1.0), range(5, 50, 5), [1e3, 1e4]])
+def test_lines_of_equal_loss_are_where_they_are_asked_for(levels):
+    bowl = Bowl()
+    ax = drawn(plot_loss_surface(bowl, bowl.loss, ("a", "b"), levels=levels, resolution=9))
+    assert [list(contour.levels) for contour in contours(ax)] == [list(levels)] * 2
+    assert contours(ax)[0].extend == "both"  # what is beyond has a colour too
+
+
+@pytest.mark.parametrize("bands", [1, 7, 300])
+def test_bands_of_the_number_asked_for_hold_all_losses(bands):
+    bowl = Bowl()
+    ax = drawn(plot_loss_surface(bowl, bowl.loss, ("a", "b"), levels=bands, width=4.0, resolution=3))
+    levels = list(contours(ax)[0].levels)
+    assert len(levels) == bands + 1
+    assert (levels[0], levels[-1]) == (0.0, 32.0)
+
+
+@given(
+    losses=st.lists(st.floats(-1e9, 1e9) | st.floats(5e-324, 1e-300) | st.just(0.7), max_size=9),
+    bands=st.integers(1, 50),
+)
+def test_bands_rise_from_the_least_loss_to_the_greatest(losses, bands):
+    levels = surface._spread(losses, bands)
+    assert len(levels) == bands + 1
+    assert levels == sorted(set(levels))
+    assert all(levels[0] <= loss <= levels[-1] for loss in losses)
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        (0, "levels must be a whole number above 0, got 0"),
+        (2.5, r"levels must be a whole number above 0, got 2\.5"),
+        ([1.0], r"number of bands, or two or more rising losses, got \[1\.0\]"),
+        ([2.0, 1.0], r"rising losses, got \[2\.0, 1\.0\]"),
+        ([1.0, 1.0], "rising losses"),
+        ([1.0, math.nan], "rising losses"),
+        ([-math.inf, 1.0], "rising losses"),
+    ],
+)
+def test_levels_that_make_no_bands_are_refused_before_anything_is_called(levels, message):
+    bowl = Bowl()
+    with pytest.raises(ValueError, match=message):
+        plot_loss_surface(bowl, bowl.loss, ("a", "b"), levels=levels)
+    assert bowl.calls == 0
+
+
+def test_a_surface_that_differs_by_rounding_only_is_drawn():
+    parameters = [Value(0.0), Value(0.0)]
+    drawn(plot_loss_surface(parameters, lambda: 0.7 + 1e-16 * parameters[0], parameters, resolution=4, width=4.0))
 
 
 def test_the_parameters_are_as_before_when_the_loss_fails():

@@ -119,12 +119,23 @@ def test_a_plateau_is_an_epoch_without_a_better_metric():
     assert rates == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
 
 
-def test_the_schedule_of_one_optimiser_does_not_touch_another():
-    schedule = exponential(0.5)
+@pytest.mark.parametrize("schedule", [exponential(0.5), reduce_on_plateau(factor=0.5, patience=0)])
+def test_the_schedule_of_one_optimiser_does_not_touch_another(schedule):
     first, second = SGD([Value(1.0)], lr=1.0), SGD([Value(1.0)], lr=0.1)
     schedulers = [Scheduler(first, schedule), Scheduler(second, schedule)]
-    schedulers[0].step()
+    schedulers[0].step(math.nan)
     assert (first.lr, second.lr) == (0.5, 0.1)
+    assert Scheduler(SGD([Value(1.0)], lr=1.0), schedule).optimizer.lr == 1.0
+    schedulers[1].step(math.nan)
+    assert (first.lr, second.lr) == (0.5, 0.05)
+
+
+def test_a_scheduler_goes_on_with_what_a_plateau_has_seen():
+    schedule = reduce_on_plateau(factor=0.5, patience=0)
+    schedule.observe(1.0)
+    optimizer = SGD([Value(1.0)], lr=1.0)
+    Scheduler(optimizer, schedule).step(2.0)
+    assert optimizer.lr == 0.5
 
 
 @pytest.mark.parametrize(

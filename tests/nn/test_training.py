@@ -4,6 +4,7 @@ import math
 import random
 import signal
 import sys
+import textwrap
 
 import pytest
 
@@ -242,6 +243,13 @@ def test_a_plateau_watches_the_validation_loss():
     assert history["lr"] == pytest.approx([1e-9, 1e-9, 1e-10, 1e-11, 1e-12])
 
 
+def test_a_plateau_begins_anew_with_each_training():
+    schedule = schedules.reduce_on_plateau(patience=0, threshold=0.5, eps=0.0)
+    first, second = [fitted(lr=1e-9, schedule=schedule)[1]["lr"] for _ in range(2)]
+    assert first == second
+    assert first[0] == 1e-9 > first[-1]
+
+
 def test_a_scheduler_goes_on_where_it_is():
     model = line()
     optimizer = optim.SGD(model.parameters(), lr=0.08)
@@ -393,6 +401,32 @@ def test_a_bar_in_a_terminal_shows_loss_and_metrics(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     fitted(progress=False)
     assert sys.stderr.text == ""
+
+
+def test_a_notebook_without_ipywidgets_shows_the_bar_of_a_terminal():
+    pytest.importorskip("tqdm")
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    code = """
+        import sys
+        sys.modules["ipywidgets"] = None  # cannot be imported
+        import nn
+        model = nn.MLP(1, [1], seed=1)
+        descent = nn.optim.SGD(model.parameters(), lr=0.05)
+        nn.fit(model, [1.0, 2.0], [1.0, 2.0], loss="mse", optimizer=descent, epochs=5, compile=False, progress=%s)["lr"]
+    """
+    cells = [nbformat.v4.new_code_cell(textwrap.dedent(code % progress)) for progress in (True, True, False)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True).execute()
+    first, second, quiet = [
+        ["".join(o.get("text", "")) for o in cell.outputs if o.output_type != "execute_result"] for cell in cells
+    ]
+    for (bar,) in (first, second):
+        assert "5/5" in bar
+        assert "loss=" in bar
+        assert "Warning" not in bar
+        assert ".py" not in bar
+    assert quiet == []
 
 
 def test_a_missing_tqdm_is_said_once(monkeypatch):
