@@ -142,6 +142,6 @@ def test_four_steps_bring_e_down_as_numpys_do(notebook):
 def test_it_shows_the_networks_the_curves_and_two_graphs_that_fit_a_page(notebook):
     assert len(notebook.pictures("image/png")) == 4 + 3
     graphs = [o["data"]["image/svg+xml"] for o in notebook.pictures("image/svg+xml")]
-    widths = [float(re.search(r'<svg width="([\d.]+)pt"', graph)[1]) * 4.0 / 3.0 for graph in graphs]
+    widths = [float(re.search(r'<svg [^>]*width="([\d.]+)pt"', graph)[1]) * 4.0 / 3.0 for graph in graphs]
     assert len(widths) == 2
     assert max(widths) < 800.0
