@@ -22,6 +22,11 @@ Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
 
 
+def _check_function(name: str, f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"{name} needs a function, got {type(f).__name__}: give f itself, not f(x) or its name")
+
+
 def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
     """Return which arguments to differentiate by, counted from 0."""
     chosen = [index(i) for i in argnums] if isinstance(argnums, Iterable) else [index(argnums)]
@@ -43,6 +48,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
+    _check_function("value_and_grad", f)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -69,6 +75,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> grad(lambda p: p["w"] * 3.0 + p["b"])({"w": 2.0, "b": 1.0})
     {'w': 3.0, 'b': 1.0}
     """
+    _check_function("grad", f)
     both = value_and_grad(f, argnums)
 
     @wraps(f)
@@ -88,6 +95,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
+    _check_function("jacobian", f)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -132,6 +140,7 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
+    _check_function("hessian", f)
     return jacobian(grad(f, argnums), argnums)
 
 
@@ -142,6 +151,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     >>> output, pullback([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
+    _check_function("vjp", f)
     recording = record(f, primals, {}, range(len(primals)))
     output = recording.result()
 
@@ -162,14 +172,19 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise TypeError(f"jvp: {name} must be a tuple or list with one entry per argument, got {given!r:.60}")
+    _check_function("jvp", f)
+    _check_vectors("jvp", primals, tangents)
     directions, structure = flatten(arranged(list(tangents), list(primals)), "a tangent")
     recording = record(f, tuple(primals), {}, range(len(primals)))
     _same("tangents", structure, "the primals", recording.arguments)
     recording = _lifted(recording, directions)
     return recording.result(), recording.results.unflatten(recording.push(directions))
+
+
+def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(f"{caller}: {name} must be a tuple or list with one entry per argument, got {given!r:.60}")
 
 
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
@@ -191,4 +206,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
+    _check_function("hvp", f)
+    _check_vectors("hvp", primals, tangents)
     return jvp(grad(f), primals, tangents)[1]

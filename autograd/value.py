@@ -228,6 +228,9 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else str(self)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from importlib import import_module
 

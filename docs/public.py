@@ -12,7 +12,10 @@ MODULES = (
 )  # fmt: skip
 
 # Without an underscore because other files of the library use them, but of no use outside it.
-SHARED = {"nn.data.checked", "nn.export.Linear", "nn.init.generator", "nn.losses.known_loss", "nn.metrics.metric"}
+SHARED = {
+    *("nn.callbacks.callbacks_of", "nn.data.checked", "nn.data.taken", "nn.export.Linear", "nn.init.generator"),
+    *("nn.losses.known_loss", "nn.losses.no_probabilities", "nn.metrics.metric"),
+}
 ALSO = {"autograd.testing.strategies": ["Domain"]}  # imported without an `as`, since the file itself uses it
 
 

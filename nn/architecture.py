@@ -152,7 +152,10 @@ class _Builder:
             raise ModelFileError(f"{name or 'the model'}: expected a list of layers, got {layers!r:.60}")
         parts = [self.part(join(name, f"layers.{k}"), each, depth + 1) for k, each in enumerate(layers)]
         if kind == "Sequential":
-            return Sequential(*parts)
+            try:
+                return Sequential(*parts)
+            except ValueError as error:
+                raise ModelFileError(f"{name or 'the model'}: {error}") from None
         if not all([isinstance(part, Layer) for part in parts]):
             raise ModelFileError(f"{name or 'the model'}: an MLP is made of Layers alone")
         model = MLP(1, [1], init=0.0)

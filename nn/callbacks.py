@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from autograd.scalars import Number
 from nn.history import History
@@ -53,6 +53,25 @@ class Training:
 
 
 Callback = Callable[[Training], object]
+
+
+def callbacks_of(given: Callback | Iterable[Callback]) -> list[Callback]:
+    """Return one callback or several as a list. Raises TypeError for anything else.
+
+    >>> callbacks_of(print) == callbacks_of([print]) == [print]
+    True
+    """
+    alone = isinstance(given, str) or callable(given) or not isinstance(given, Iterable)
+    found: list[Any] = [given] if alone else list(given)  # type: ignore[arg-type]
+    for callback in found:
+        if isinstance(callback, type):
+            raise TypeError(f"callbacks: {callback.__name__} is a class: write {callback.__name__}(...)")
+        if not callable(callback):
+            raise TypeError(
+                f"callbacks must be a function of one argument, the Training, such as nn.EarlyStopping(), "
+                f"or a list of such functions, got {callback!r:.60}"
+            )
+    return found
 
 
 class EarlyStopping:

@@ -13,6 +13,7 @@ from autograd.errors import TracingError
 from autograd.modes import no_grad
 from autograd.recording import recorded_gradient
 from autograd.value import Value
+from nn.data import taken
 from nn.layers import Dropout
 from nn.minibatch import Learner, numbers
 from nn.module import Module, parts
@@ -216,10 +217,10 @@ def predict(model: Any, X: Any) -> Any:
 
     from autograd.compiler import compile
 
-    rows = numpy.asarray(X, dtype=numpy.float64)
-    if rows.ndim not in (1, 2) or not len(rows):
-        raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {rows.shape}")
-    rows = rows.reshape(len(rows), -1)
+    given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
+    if given.ndim not in (1, 2) or not len(given):
+        raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {given.shape}")
+    rows = given.reshape(len(given), -1)
 
     def outputs(row: Any) -> list[Any]:
         with _not_known(model.parameters()):
@@ -233,6 +234,11 @@ def predict(model: Any, X: Any) -> Any:
     except TracingError:  # a model that looks at its numbers is run as it is
         with no_grad():
             found = numpy.array([numbers(model(row)) for row in rows.tolist()])
+    except ValueError as error:
+        if given.ndim == 2:
+            raise
+        hint = "predict takes rows, and a list of numbers is one column; for one row write predict([[...]])"
+        raise ValueError(f"{error}: {hint}") from None
     finally:
         model.train(mode)
     return found[:, 0] if found.shape[1] == 1 else found

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 from typing import Any
 
 from autograd.scalars import number
+from autograd.value import Value
 from nn.init import generator
 
 Row = list[float]
@@ -106,13 +107,18 @@ def train_test_split(
     """Return X_train, X_test, y_train, y_test, shuffled: scikit-learn's `train_test_split`.
 
     `test_size` is a fraction, or a number of rows. With `stratify` both parts have the classes in
-    equal shares. Raises ImportError without scikit-learn.
+    equal shares. Raises ValueError for unequal lengths and for a size that leaves a part without rows,
+    ImportError without scikit-learn.
 
     >>> X_train, X_test, y_train, y_test = train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2])
     >>> len(X_train), len(X_test)
     (2, 1)
     """
     split = _scikit_learn("model_selection").train_test_split
+    rows, targets = _length("X", X), _length("y", y)
+    if rows != targets:
+        raise ValueError(f"X and y have unequal lengths: {rows} rows, {targets} targets")
+    _check_size(test_size, rows)
     X_train, X_test, y_train, y_test = split(
         X, y, test_size=test_size, random_state=seed, stratify=y if stratify else None
     )
@@ -131,15 +137,59 @@ class Standardizer:
     """
 
     def __init__(self, X: Any) -> None:
-        self.scaler = _scikit_learn("preprocessing").StandardScaler().fit(X)
+        self.scaler = _scaled(_scikit_learn("preprocessing").StandardScaler().fit, X)
 
     def __call__(self, X: Any) -> list[Row]:
-        """Return rows with their columns moved and scaled."""
-        rows: list[Row] = self.scaler.transform(X).tolist()
+        """Return rows with their columns moved and scaled. Raises ValueError for another number of columns."""
+        rows: list[Row] = _scaled(self.scaler.transform, X, self.scaler.n_features_in_).tolist()
         return rows
 
     def __repr__(self) -> str:
         return f"Standardizer({self.scaler.n_features_in_} columns)"
+
+
+def _length(name: str, table: Any) -> int:
+    """Return how many rows a table has."""
+    shape = getattr(table, "shape", None)
+    if shape or (shape is None and hasattr(table, "__len__")):
+        return int(shape[0]) if shape else len(table)
+    raise TypeError(f"{name} must be a list or an array with one entry for each row, got {type(table).__name__}")
+
+
+def _check_size(test_size: Any, rows: int) -> None:
+    """Check that a share or a number of rows leaves some to train with and some to test with."""
+    allowed = f"a share between 0 and 1, or a number of rows from 1 to {rows - 1}"
+    if rows < 2:
+        raise ValueError(f"expected at least 2 rows to split, got {rows}")
+    if test_size is None:
+        return  # scikit-learn's own
+    if isinstance(test_size, bool) or not _is_number(test_size):
+        raise TypeError(f"test_size must be {allowed}, got {test_size!r:.60}")
+    whole = hasattr(test_size, "__index__")
+    if not (0 < test_size < rows if whole else 0.0 < test_size < 1.0):
+        raise ValueError(f"test_size must be {allowed}, got {test_size!r}")
+    if not whole and math.ceil(test_size * rows) == rows:
+        raise ValueError(f"test_size={test_size!r} of {rows} rows leaves none to train with: make it smaller")
+
+
+def _scaled(scale: Callable[[Any], Any], X: Any, width: int | None = None) -> Any:
+    """Return what scikit-learn makes of rows; where it fails, say what is wrong with them in words of this file."""
+    try:
+        return taken(scale, X)
+    except ValueError as error:
+        fault = error
+    try:
+        rows = _rows("X", X)
+    except TypeError:
+        raise fault from None
+    if not rows:
+        raise ValueError("X has no rows: expected at least one")
+    if not any([hasattr(row, "__iter__") for row in _listed("X", X)]):
+        raise ValueError("X must be rows x columns, got a list of numbers: write [[1.0], [2.0]] for rows of one column")
+    if width is not None and len(rows[0]) != width:
+        raise ValueError(f"expected rows of {width} column(s), as the Standardizer was built on, got {len(rows[0])}")
+    _check_table("X", rows)
+    raise fault
 
 
 def one_hot(y: Iterable[Any], classes: int | None = None) -> list[Row]:
@@ -193,8 +243,8 @@ def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
     >>> checked([1, 2], [0, 1])
     ([[1.0], [2.0]], [0, 1])
     """
-    rows = [[number(x) for x in row] if hasattr(row, "__iter__") else [number(row)] for row in _listed(f"{kind}X", X)]
-    targets = [_target(target) for target in _listed(f"{kind}y", y)]
+    rows = _rows(f"{kind}X", X)
+    targets = [_target(f"{kind}y", k, target) for k, target in enumerate(_listed(f"{kind}y", y))]
     if not rows:
         raise ValueError(f"{kind}X has no rows: expected at least one")
     if len(rows) != len(targets):
@@ -204,14 +254,42 @@ def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
     return rows, targets
 
 
+def taken(take: Callable[[Any], Any], X: Any) -> Any:
+    """Return take(X), which is NumPy's or scikit-learn's.
+
+    Raises TypeError or ValueError where that does, but says which row of X is at fault: what is no number
+    in it, or its width.
+
+    >>> import numpy
+    >>> taken(numpy.array, [[1.0, 2.0], [3.0]])
+    Traceback (most recent call last):
+    ValueError: X has 2 column(s) in row 0 but 1 in row 1
+    """
+    try:
+        return take(X)
+    except (TypeError, ValueError) as error:
+        fault = error
+    try:
+        _check_widths("X", _rows("X", X))
+    except (TypeError, ValueError) as error:
+        kind = ValueError if isinstance(fault, ValueError) else TypeError
+        raise kind(str(error)) from None
+    raise fault
+
+
+def _check_widths(name: str, table: list[list[Any]]) -> None:
+    """Check that all rows have the same columns."""
+    for k, row in enumerate(table):
+        if len(row) != len(table[0]):
+            raise ValueError(f"{name} has {len(table[0])} column(s) in row 0 but {len(row)} in row {k}")
+
+
 def _check_table(name: str, table: list[list[Any]]) -> None:
     """Check that all rows have the same columns, at least one, and finite numbers in them."""
-    width = len(table[0])
-    if not width:
+    if not table[0]:
         raise ValueError(f"{name} has no columns: expected at least one")
+    _check_widths(name, table)
     for k, row in enumerate(table):
-        if len(row) != width:
-            raise ValueError(f"{name} has {width} column(s) in row 0 but {len(row)} in row {k}")
         for column, x in enumerate(row):
             if not math.isfinite(x):
                 raise ValueError(f"{name} must be finite, got {x} in row {k}, column {column}: fill or drop such rows")
@@ -228,11 +306,60 @@ def _listed(name: str, table: Any) -> list[Any]:
     return list(table)
 
 
-def _target(target: Any) -> Any:
-    """Check a target; a whole number stays one, so that it may index a list."""
-    if isinstance(target, (list, tuple)) or len(getattr(target, "shape", ())):
-        return [_target(t) for t in target]
-    return target if isinstance(target, int) else number(target)
+def _rows(name: str, table: Any) -> list[Row]:
+    """Return rows as lists of floats; a row that is one number is one column."""
+    rows = []
+    for k, row in enumerate(_listed(name, table)):
+        several = hasattr(row, "__iter__") and not isinstance(row, str)
+        entries = list(row) if several else [row]
+        try:
+            rows.append([number(x) for x in entries])
+        except TypeError:
+            raise _no_number(name, k, entries, several) from None
+    return rows
+
+
+def _target(name: str, k: int, target: Any) -> Any:
+    """Check the target of row k; a whole number stays one, so that it may index a list."""
+    several = isinstance(target, (list, tuple)) or len(getattr(target, "shape", ())) > 0
+    entries = list(target) if several else [target]
+    try:
+        found = [x if isinstance(x, int) else number(x) for x in entries]
+    except TypeError:
+        raise _no_number(name, k, entries, several) from None
+    return found if several else found[0]
+
+
+def _no_number(name: str, k: int, entries: list[Any], several: bool) -> TypeError:
+    """Return the error for row k of a table, in which one of the entries is no number."""
+    column, x = next((column, x) for column, x in enumerate(entries) if not _is_number(x))
+    where = f"row {k}, column {column}" if several else f"row {k}"
+    return TypeError(f"{name} must be numbers, got {x!r:.60} in {where}: {_advice(name, x)}")
+
+
+def _is_number(x: Any) -> bool:
+    try:
+        number(x)
+    except TypeError:
+        return False
+    return True
+
+
+def _advice(name: str, x: Any) -> str:
+    """Return what to do about something in X or y that is no number."""
+    if x is None:
+        return "fill or drop such rows"
+    if isinstance(x, Value):
+        return "give the number in the Value, its data"
+    if not isinstance(x, str):
+        return "each row is a number or a list of numbers"
+    try:
+        float(x)
+    except ValueError:
+        if name.endswith("y"):
+            return "give class indices 0, 1, ...; nn.sklearn.MLPClassifier takes names"
+        return "give each name a column of 0 and 1, as nn.data.one_hot does for class indices"
+    return f"this is text, float({x!r:.60}) makes it a number"
 
 
 def _at_least(name: str, given: Any, least: int) -> int:

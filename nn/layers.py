@@ -169,7 +169,8 @@ class Sequential(Module):
     everything that the part before gives: a list, or a lone Value. An index gives a part, a slice a
     Sequential of the same parts. A part that comes twice is shared.
 
-    Raises ValueError for no parts and for unknown names, TypeError for what cannot be called.
+    Raises ValueError for no parts, for unknown names and for a part that takes another number of inputs
+    than the one before gives, TypeError for what cannot be called.
 
     >>> model = Sequential(Layer(2, 8, activation="tanh", seed=1), Dropout(0.5, seed=1), Layer(8, 1, activation=None))
     >>> model
@@ -188,6 +189,7 @@ class Sequential(Module):
                 raise TypeError(f"a part must be a Module, a function or a name, got {layer!r}")
             known("part", layer, NAMES)
         self.layers = [name_of(layer) or layer for layer in layers]
+        _check_sizes(self.layers)
         self.label_parameters()
 
     def __call__(self, x: Any) -> Any:
@@ -250,6 +252,39 @@ class Dropout(Module):
         return f"Dropout({self.p:g})"
 
 
+def _check_sizes(layers: Sequence[Any]) -> None:
+    """Raise ValueError for a part that cannot take what the one before gives, where both sizes are known."""
+    giver, width = 0, None
+    for k, part in enumerate(layers):
+        if _keeps_size(part):
+            continue
+        first, last = _end(part, 0), _end(part, -1)
+        takes = None if first is None else len(_neurons(first)[0].weights)
+        if takes is not None and width is not None and takes != width:
+            raise ValueError(f"part {k} takes {takes} input{'' if takes == 1 else 's'}, part {giver} gives {width}")
+        giver, width = k, None if last is None else len(_neurons(last))
+
+
+def _keeps_size(part: Any) -> bool:
+    return isinstance(part, str) or type(part) is Dropout
+
+
+def _end(part: Any, place: int) -> Layer | Neuron | None:
+    """Return the layer or neuron at one end of a part, 0 or -1; None where no such thing is there."""
+    for _ in range(32):  # a Sequential in a Sequential in ...
+        if type(part) in (Layer, Neuron):
+            return part if _neurons(part) else None
+        inside = [x for x in part.layers if not _keeps_size(x)] if type(part) in (MLP, Sequential) else []
+        if not inside:
+            return None
+        part = inside[place]
+    return None
+
+
+def _neurons(part: Layer | Neuron) -> list[Neuron]:
+    return part.neurons if isinstance(part, Layer) else [part]
+
+
 def _activated(name: str, x: Any) -> Any:
     """Apply an activation to the outputs of a part: to each by itself, or softmax to all."""
     together = hasattr(x, "__iter__")
@@ -263,10 +298,21 @@ def _activated(name: str, x: Any) -> Any:
 def _inputs(x: Any, nin: int) -> tuple[Any, ...]:
     """Turn what a model was given into a tuple of floats and Values; a lone number counts as one input."""
     xs = x if hasattr(x, "__iter__") else (x,)
-    inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
+    try:
+        inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
+    except TypeError as error:
+        raise _no_row(x, error) from None
     if len(inputs) != nin:
         raise ValueError(f"expected {nin} input{'' if nin == 1 else 's'}, got {len(inputs)}")
     return inputs
+
+
+def _no_row(x: Any, error: TypeError) -> TypeError:
+    """Return the error for what a model cannot take; for rows in place of a row, with a hint."""
+    rows = isinstance(x, (list, tuple)) and any([isinstance(row, (list, tuple)) for row in x])
+    if rows or getattr(x, "ndim", 1) > 1:
+        return TypeError(f"{error}: a model takes one row at a time; for many rows use model.predict(X)")
+    return error
 
 
 def _count(name: str, given: Any) -> int:

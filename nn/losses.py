@@ -15,7 +15,9 @@ right for any other number too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd.functions import (
@@ -264,6 +266,26 @@ def known_loss(loss: str | Loss) -> Loss:
     raise error(f"unknown loss {loss!r}: expected a function or one of {', '.join(LOSSES)}")
 
 
+def no_probabilities(loss: Loss, prediction: Sequence[float]) -> str:
+    """Say what is wrong with outputs that a loss of probabilities does not expect, and what to do; else return "".
+
+    >>> no_probabilities(cross_entropy, [0.25, 0.75]), no_probabilities(mse, [-0.5])
+    ('', '')
+    """
+    loss = loss.func if isinstance(loss, partial) else loss
+    if loss not in (binary_cross_entropy, cross_entropy):
+        return ""
+    wrong = [p for p in prediction if p < 0.0 or p > 1.0]
+    if wrong:
+        fault = f"from 0 to 1, got {wrong[0]:g}"
+    elif loss is cross_entropy and abs(math.fsum(prediction) - 1.0) > 0.001:
+        fault = f"that add up to 1, got a sum of {math.fsum(prediction):g}"
+    else:
+        return ""
+    name, output = loss.__name__, "sigmoid" if loss is binary_cross_entropy else "softmax"
+    return f'{name} expects probabilities {fault}: use {name}_with_logits, or MLP(..., output="{output}")'
+
+
 def _binary_cross_entropy(p: Any, t: Any) -> Any:
     """Return the loss of one output: by the formula, and closer than `EDGE` to 0 or 1 as PyTorch limits it.
 
@@ -328,7 +350,12 @@ def _class_index(target: Number, classes: int) -> int:
     index = number(target)
     if index not in range(classes):
         allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no classes"
-        raise ValueError(f"class index out of range: expected {allowed}, got {target!r}")
+        hint = ""
+        if classes == 1:
+            hint = ": the model has 1 output; for two classes use 2 outputs or binary_cross_entropy_with_logits"
+        elif index >= classes > 0:
+            hint = f": the model has {classes} outputs, and needs one for each class"
+        raise ValueError(f"class index out of range: expected {allowed}, got {target!r}{hint}")
     return int(index)
 
 

@@ -12,6 +12,7 @@ from autograd.functions import mean
 from autograd.modes import no_grad
 from autograd.value import Value
 from nn.errors import TrainingError
+from nn.losses import no_probabilities
 from nn.optimizer import Optimizer
 
 Rows = Sequence[list[float]]
@@ -43,10 +44,11 @@ class Learner:
         def closure() -> Value:
             loss, predictions = self._loss(rows, targets)
             outputs[:] = outputs or [numbers(prediction) for prediction in predictions]
-            self._require_finite("the loss", [loss.data], where, again)
+            self._require_finite("the loss", [loss.data], where, again, predictions)
             self.optimizer.zero_grad()
             loss.backward()
-            self._require_finite("the gradient of {0}", [p.grad for p in self.parameters], where, again)
+            gradients = [p.grad for p in self.parameters]
+            self._require_finite("the gradient of {0}", gradients, where, again, predictions)
             return loss
 
         try:
@@ -79,7 +81,12 @@ class Learner:
         return loss, predictions
 
     def _require_finite(
-        self, what: str, found: list[float], where: str, again: Callable[[], None] | None = None
+        self,
+        what: str,
+        found: list[float],
+        where: str,
+        again: Callable[[], None] | None = None,
+        predictions: Sequence[Any] = (),
     ) -> None:
         """Raise TrainingError for the first number that is not finite; `again` shows the operation it came from."""
         if all(map(math.isfinite, found)):
@@ -88,11 +95,13 @@ class Learner:
         message = f"{what.format(self.names[k])} is {x} in {where}; the parameters are those from before"
         if again is None:
             raise TrainingError(f"{message}. Try a lower learning rate")
+        hints = [no_probabilities(self.loss, numbers(prediction)) for prediction in predictions]
+        hint = next((f"\n{hint}" for hint in hints if hint), "")
         try:
             with detect_anomaly():
                 again()
         except AnomalyError as error:
-            raise TrainingError(f"{message}: {error}") from error
+            raise TrainingError(f"{message}: {error}{hint}") from error
         raise TrainingError(f"{message}. It was finite when the minibatch was run again")
 
 

@@ -157,7 +157,8 @@ def _write(
     extra: dict[str, Any] | None = None,
 ) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"expected a Module to save, got {type(model).__name__}")
+        hint = ": swap model and path" if isinstance(path, Module) else ""
+        raise TypeError(f"model: expected a Module to save, got {type(model).__name__}{hint}")
     found = blocks(model)
     tensors: Tensors = {name: (shape, [v.data for v in values]) for name, (shape, values) in found.items()}
     content = {

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +29,7 @@ def write(path: str | os.PathLike[str], content: dict[str, Any], tensors: Tensor
     Raises ImportError without the extra `save`, OSError where the file cannot be written, and
     ModelFileError for a header that would be too large to be read again.
     """
+    checked_path(path)
     numpy, safetensors = _packages()
     arrays = {name: numpy.array(numbers, "<f8").reshape(shape) for name, (shape, numbers) in tensors.items()}
     text = json.dumps({"checksum": _checksum(content, arrays), "content": content})
@@ -42,7 +44,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 
     So whoever opens `path`, at any time and after any crash, finds the old file or the new one.
     """
-    target = Path(os.path.realpath(path))  # through a link, as open() would write
+    target = Path(os.path.realpath(checked_path(path)))  # through a link, as open() would write
     temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
@@ -50,9 +52,28 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError) and error.filename is not None:
+            raise _about_target(error, path, target) from None
         raise
+
+
+def _about_target(error: OSError, path: str | os.PathLike[str], target: Path) -> OSError:
+    """Return an error about the temporary file as one about the file that the user named."""
+    if isinstance(error, FileNotFoundError) and not target.parent.exists():
+        given = Path(path).parent
+        missing = target.parent if given.exists() else given
+        return FileNotFoundError(f"the folder {missing} does not exist: create it first")
+    return OSError(error.errno, error.strerror, os.fspath(path))
+
+
+def checked_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return a path. Raises TypeError for anything else."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a string or a pathlib.Path, got {type(path).__name__}: {path!r:.60}")
+    return path
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
@@ -60,6 +81,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
 
     Raises ModelFileError for any other file and for a damaged one, OSError for none.
     """
+    checked_path(path)
     _, safetensors = _packages()
     if Path(path).exists() and not Path(path).is_file():
         raise ModelFileError("not a file (a folder?): give the path of a model file")

@@ -13,7 +13,7 @@ from warnings import catch_warnings, simplefilter
 
 from autograd.modes import no_grad
 from nn import compiled
-from nn.callbacks import Callback, Training
+from nn.callbacks import Callback, Training, callbacks_of
 from nn.data import checked, minibatches
 from nn.history import History
 from nn.init import generator
@@ -94,7 +94,7 @@ def fit(
     try:
         width = _try_out(learner, [rows, held_out] if held_out else [rows], all_targets=compile)
         scores = scorers(metrics, learner.loss, [*rows[1], *(held_out[1] if held_out else ())], width)
-        calls = [callbacks] if callable(callbacks) else list(callbacks)
+        calls = callbacks_of(callbacks)
         scheduler = _scheduler(optimizer, schedule)
         passing = scheduler is not schedule  # it ends with this training
         training = Training(model, optimizer, History(), random, scheduler)

@@ -267,6 +267,24 @@ def test_an_argument_that_holds_no_numbers_is_a_type_error(argument):
         grad(lambda x: 1.0)(argument)
 
 
+# What is no function.
+
+
+@pytest.mark.parametrize("wrong", ["x", None, autograd.sin(1.0), Value(1.0), [math.sin]])
+@pytest.mark.parametrize("transform", ["grad", "value_and_grad", "jacobian", "hessian"])
+def test_what_is_no_function_is_refused_before_any_call(transform, wrong):
+    message = f"^{transform} needs a function, got {type(wrong).__name__}: give f itself, not f\\(x\\) or its name$"
+    with pytest.raises(TypeError, match=message):
+        getattr(autograd, transform)(wrong)
+
+
+@pytest.mark.parametrize("arguments", [(1.0,), ((1.0,), (1.0,))])
+def test_what_is_no_function_is_refused_by_the_name_of_what_was_called(arguments):
+    for transform in (autograd.jvp, autograd.hvp) if len(arguments) == 2 else (autograd.vjp,):
+        with pytest.raises(TypeError, match=f"^{transform.__name__} needs a function, got str: give f itself"):
+            transform("x", *arguments)
+
+
 # Constants.
 
 
@@ -823,6 +841,13 @@ def test_gradients_agree_with_finite_differences(programs, data):
         size = abs(slope) + curvature + abs(program(*program.inputs)) + 1.0
         if size < 1e3:  # else the third derivative may well be large too
             assert slope == pytest.approx(difference, abs=1e-5 * size)
+
+
+@pytest.mark.parametrize("transform", [jvp, hvp])
+def test_primals_and_tangents_that_are_no_sequences_are_refused_by_the_name_of_what_was_called(transform):
+    for arguments, name in (((2.0, 1.0), "primals"), (((2.0,), 1.0), "tangents")):
+        with pytest.raises(TypeError, match=f"^{transform.__name__}: {name} must be a tuple or list"):
+            transform(autograd.sin, *arguments)
 
 
 # Modes and contexts.

@@ -307,7 +307,7 @@ def test_values_sort_by_their_numbers():
 
 @pytest.mark.parametrize("f", [
     float, int, complex, math.sin, math.exp, math.sqrt, math.isnan, lambda v: math.pow(v, 2.0),
-    lambda v: math.hypot(v, 1.0), "{:f}".format,
+    lambda v: math.hypot(v, 1.0),
     lambda v: np.array([v], dtype=float), lambda v: np.array([v, v]).astype(np.float64), np.float64,
     lambda v: np.zeros(2).__setitem__(0, v),
     lambda v: math.fsum([v]),
@@ -501,6 +501,18 @@ def test_repr_of_a_result_does_not_show_its_graph():
     y.backward()
     assert repr(y) == "Value(data=9.0, grad=1.0)"
     assert repr(x) == "Value(data=3.0, grad=6.0)"
+
+
+def test_a_format_shows_the_number_and_none_the_repr():
+    v = Value(3.14159, label="pi")
+    assert f"{v:.2f}" == "3.14"
+    assert f"{v:>9.1e}" == "  3.1e+00"
+    assert f"{v}" == f"{v:}" == repr(v)
+
+
+def test_a_format_that_is_not_one_of_floats_is_refused_as_by_a_float():
+    with pytest.raises(ValueError, match="Unknown format code 'd' for object of type 'float'"):
+        f"{Value(3.0):d}"
 
 
 # apply: operations of the user.

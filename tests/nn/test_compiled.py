@@ -720,6 +720,22 @@ def test_prediction_is_without_dropout_and_leaves_the_mode():
     assert not model.training
 
 
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        ([[0.0, 1.0], [1.0]], ValueError, r"X has 2 column\(s\) in row 0 but 1 in row 1"),
+        ("abc", ValueError, "X must be a list or an array with one entry for each row, got str"),
+        ([[1.0, "a"]], ValueError, "X must be numbers, got 'a' in row 0, column 1: give each name a column"),
+        ([[Value(1.0), 2.0]], TypeError, r"X must be numbers, got Value\(.*\) in row 0, column 0: give the number"),
+        ([0.0, 1.0], ValueError, r"expected 2 inputs, got 1: predict takes rows.* for one row write predict\(\[\["),
+        (numpy.ones(3), ValueError, r"expected 2 inputs, got 1: predict takes rows.* for one row write predict\(\[\["),
+    ],
+)
+def test_rows_that_cannot_be_predicted_are_refused_with_what_to_do(X, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        MLP(2, [1]).predict(X)
+
+
 def test_parameters_are_read_afresh():
     model = MLP(1, [1], init=2.0)
     assert model.predict([1.0, 3.0]).tolist() == [2.0, 6.0]

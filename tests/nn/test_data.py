@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd.value import Value
 from nn import data
 
 
@@ -126,6 +127,75 @@ def test_standardised_columns_have_mean_0_and_deviation_1():
     assert repr(scale) == "Standardizer(3 columns)"
 
 
+@pytest.mark.parametrize("size", [2.0, 1.0, 0.0, -0.5, math.nan, 3, 0, -1])
+@pytest.mark.usefixtures("scikit_learn")
+def test_a_test_size_that_leaves_a_part_without_rows_is_refused(size):
+    message = f"^test_size must be a share between 0 and 1, or a number of rows from 1 to 2, got {size}$"
+    with pytest.raises(ValueError, match=message):
+        data.train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2], test_size=size)
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_a_share_that_leaves_none_to_train_with_is_refused():
+    with pytest.raises(ValueError, match=r"^test_size=0\.9 of 3 rows leaves none to train with: make it smaller$"):
+        data.train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2], test_size=0.9)
+
+
+@pytest.mark.parametrize("size", ["half", True, [1]])
+@pytest.mark.usefixtures("scikit_learn")
+def test_a_test_size_that_is_no_number_is_refused(size):
+    with pytest.raises(TypeError, match=r"^test_size must be a share between 0 and 1, or a number of rows from 1 to 2"):
+        data.train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2], test_size=size)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "error", "message"),
+    [
+        ([[0.0], [1.0], [2.0]], [0, 1], ValueError, "X and y have unequal lengths: 3 rows, 2 targets"),
+        ([[0.0]], [0], ValueError, "expected at least 2 rows to split, got 1"),
+        ([], [], ValueError, "expected at least 2 rows to split, got 0"),
+        (None, [0], TypeError, "X must be a list or an array with one entry for each row, got NoneType"),
+        ([[0.0]], 3, TypeError, "y must be a list or an array with one entry for each row, got int"),
+    ],
+)
+@pytest.mark.usefixtures("scikit_learn")
+def test_rows_that_cannot_be_split_are_refused(X, y, error, message):
+    with pytest.raises(error, match=f"^{message}$"):
+        data.train_test_split(X, y)
+
+
+@pytest.mark.usefixtures("scikit_learn")
+def test_sizes_may_be_numpys_numbers_and_tables_arrays():
+    numpy = pytest.importorskip("numpy")
+    for size in (numpy.float64(0.25), numpy.int64(1), 1, None):
+        parts = data.train_test_split(numpy.ones((4, 2)), numpy.arange(4), test_size=size)
+        assert [len(part) for part in parts] == [3, 1, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([[1.0]], r"expected rows of 2 column\(s\), as the Standardizer was built on, got 1"),
+        ([[1.0, 2.0, 3.0]], r"expected rows of 2 column\(s\), as the Standardizer was built on, got 3"),
+        (
+            [1.0, 2.0],
+            r"X must be rows x columns, got a list of numbers: write \[\[1.0\], \[2.0\]\] for rows of one column",
+        ),
+        ([[1.0, 2.0], [1.0]], r"X has 2 column\(s\) in row 0 but 1 in row 1"),
+        ([[1.0, "a"]], "X must be numbers, got 'a' in row 0, column 1: give each name a column"),
+        ([[1.0, math.inf]], "X must be finite, got inf in row 0, column 1"),
+        ([], "X has no rows: expected at least one"),
+    ],
+)
+@pytest.mark.usefixtures("scikit_learn")
+def test_rows_that_cannot_be_standardised_are_refused_in_words_of_this_library(X, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        data.Standardizer([[1.0, 5.0], [3.0, 5.0]])(X)
+    if "as the Standardizer" not in message:
+        with pytest.raises(ValueError, match=f"^{message}"):
+            data.Standardizer(X)
+
+
 def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sklearn.datasets", None)
     with pytest.raises(ImportError, match=r"pip install 'chainrule\[notebook\]'"):
@@ -211,7 +281,32 @@ def test_rows_that_fit_no_model_are_refused(X, y, message):
         data.checked(X, y)
 
 
-@pytest.mark.parametrize(("X", "y"), [([["a"]], [0]), ([[1.0]], ["a"]), ("ab", [0, 1]), (3, [0]), ([[None]], [0])])
-def test_what_is_no_number_is_refused(X, y):
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ("ab", [0, 1], "X must be a list or an array with one entry for each row, got str"),
+        (3, [0], "X must be a list or an array with one entry for each row, got int"),
+        ([[1.0, 2.0], [3.0, "red"]], [0, 1], "X must be numbers, got 'red' in row 1, column 1: .*one_hot"),
+        (["red", "blue"], [0, 1], "X must be numbers, got 'red' in row 0: .*one_hot"),
+        ([["5.1"]], [0], r"X must be numbers, got '5.1' in row 0, column 0: this is text, float\('5.1'\) makes it"),
+        ([[None]], [0], "X must be numbers, got None in row 0, column 0: fill or drop such rows"),
+        ([[1.0], None], [0, 1], "X must be numbers, got None in row 1: fill or drop such rows"),
+        ([[Value(1.0)]], [0], r"X must be numbers, got Value\(.*\) in row 0, column 0: give the number in the Value"),
+        ([[[1.0, 2.0]]], [0], r"X must be numbers, got \[1.0, 2.0\] in row 0, column 0: each row is"),
+        ([[1.0], [2.0]], [0, "cat"], "y must be numbers, got 'cat' in row 1: give class indices .*MLPClassifier takes"),
+        ([[1.0]], ["7"], r"y must be numbers, got '7' in row 0: this is text, float\('7'\) makes it a number"),
+        ([[1.0]], [None], "y must be numbers, got None in row 0: fill or drop such rows"),
+        ([[1.0]], [[0, "cat"]], "y must be numbers, got 'cat' in row 0, column 1: give class indices"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_its_place_and_what_to_do(X, y, message):
+    with pytest.raises(TypeError, match=f"^{message}"):
         data.checked(X, y)
+    with pytest.raises(TypeError, match=f"^validation {message}"):
+        data.checked(X, y, kind="validation ")
+
+
+def test_names_in_an_array_are_refused_as_those_in_a_list():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match=r"^y must be numbers, got 'cat' in row 0: give class indices"):
+        data.checked(numpy.ones((2, 1)), numpy.array(["cat", "dog"]))

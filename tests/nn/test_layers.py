@@ -132,6 +132,19 @@ def test_inputs_that_are_no_numbers_are_refused(wrong):
         MLP(2, [1])(wrong)
 
 
+@pytest.mark.parametrize("build", [lambda: Neuron(2), lambda: Layer(2, 3), lambda: Sequential(MLP(2, [3, 1]), "tanh")])
+@pytest.mark.parametrize("rows", [[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0]], ((1.0, 2.0),)])
+def test_rows_in_place_of_a_row_are_refused_with_what_to_do(build, rows):
+    with pytest.raises(TypeError, match=r"one row at a time; for many rows use model\.predict\(X\)$"):
+        build()(rows)
+
+
+def test_an_array_of_rows_in_place_of_a_row_is_refused_with_what_to_do():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match=r"one row at a time; for many rows use model\.predict\(X\)$"):
+        MLP(2, [1])(numpy.ones((3, 2)))
+
+
 def test_every_neuron_records_one_node_and_its_activation():
     ops = [node.op for node in topological(MLP(2, [16, 1])([1.0, 2.0])) if node.op is not None]
     assert ops.count(DOT) == 17
@@ -367,6 +380,28 @@ def test_a_part_that_comes_twice_is_shared():
 def test_what_is_no_part_is_refused(parts, error, message):
     with pytest.raises(error, match=message):
         Sequential(*parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([Layer(2, 3), Layer(4, 1)], "part 1 takes 4 inputs, part 0 gives 3"),
+        ([Layer(2, 3), "tanh", Dropout(0.5), functions.softmax, Neuron(1)], "part 4 takes 1 input, part 0 gives 3"),
+        ([MLP(2, [3, 2]), MLP(3, [1])], "part 1 takes 3 inputs, part 0 gives 2"),
+        (["tanh", Neuron(3), Layer(2, 1)], "part 2 takes 2 inputs, part 1 gives 1"),
+        ([Sequential(Layer(1, 3), "tanh"), Sequential("relu", Layer(2, 1))], "part 1 takes 2 inputs, part 0 gives 3"),
+    ],
+)
+def test_parts_of_unequal_sizes_are_refused_when_built(parts, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Sequential(*parts)
+
+
+def test_a_part_of_unknown_size_may_stand_between_any_others():
+    model = Sequential(
+        Layer(2, 3, init=1.0), functions.sum, Layer(1, 2, init=1.0), lambda z: [*z, 1.0], Neuron(3, init=1.0)
+    )
+    assert model([1.0, 2.0]).data == 19.0
 
 
 # Dropout.

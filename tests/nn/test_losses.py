@@ -203,6 +203,14 @@ def test_a_class_index_out_of_range_is_refused(index):
         cross_entropy_with_logits([1.0, 2.0, 3.0], index)
 
 
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_with_logits])
+def test_a_class_beyond_the_outputs_is_refused_with_what_to_do(loss):
+    with pytest.raises(ValueError, match=r"the model has 1 output; for two classes use 2 outputs or binary_cross_entr"):
+        loss(Value(0.5), 1)
+    with pytest.raises(ValueError, match=r"got 2: the model has 2 outputs, and needs one for each class$"):
+        loss([Value(0.5), Value(0.5)], 2)
+
+
 def test_cross_entropy_without_logits_is_refused():
     with pytest.raises(ValueError, match="there are no classes"):
         cross_entropy_with_logits([], 0)

@@ -5,6 +5,7 @@ import functools
 import random
 import struct
 import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -184,8 +185,31 @@ def test_pathes_may_be_text(path):
 
 
 def test_only_models_are_saved(path):
-    with pytest.raises(TypeError, match=r"expected a Module to save, got \w+Path"):
+    with pytest.raises(TypeError, match=r"^model: expected a Module to save, got \w+Path: swap model and path$"):
         save(path, MLP(2, [1]))
+    with pytest.raises(TypeError, match=r"^model: expected a Module to save, got int$"):
+        save(3, path)
+
+
+@pytest.mark.parametrize("wrong", [3, None, b"model.safetensors", MLP(2, [1])])
+def test_what_is_no_path_is_refused_by_the_name_of_the_argument(wrong):
+    model = MLP(2, [1])
+    sgd = SGD(model.parameters(), lr=0.1)
+    for call in (
+        lambda: save(model, wrong),
+        lambda: load(wrong),
+        lambda: save_checkpoint(wrong, model, sgd),
+        lambda: load_checkpoint(wrong, model, sgd),
+    ):
+        with pytest.raises(TypeError, match=f"^path must be a string or a pathlib.Path, got {type(wrong).__name__}: "):
+            call()
+
+
+def test_a_folder_that_does_not_exist_is_to_be_created_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("nofolder/m.safetensors", Path("nofolder/m.safetensors")):
+        with pytest.raises(FileNotFoundError, match=r"^the folder nofolder does not exist: create it first$"):
+            save(MLP(2, [1]), path)
 
 
 # Functions of one's own.
@@ -411,6 +435,10 @@ def first(**changes):
         (first(shared=[1]), "layers.0 shares"),
         (architecture(lambda a: a["layers"].append(a["layers"][0])), "the data of layers.2.weight are missing"),
         (architecture(lambda a: a["layers"].extend(["tanh"] * 10**4)), "an MLP is made of Layers alone"),
+        (
+            architecture(lambda a: a.update(kind="Sequential", layers=[*a["layers"], {"shared": "layers.0"}])),
+            "the model: part 2 takes 2 inputs, part 1 gives 1",
+        ),
         (architecture(lambda a: a["layers"].pop()), "not in the model: layers.1.bias, layers.1.weight"),
         (architecture(lambda a: a["layers"].clear()), "expected a list of layers"),
         (architecture(lambda a: a.update(layers=3)), "expected a list of layers, got 3"),

@@ -276,6 +276,24 @@ def test_a_folder_that_is_not_there_is_an_os_error(tmp_path):
         save(MLP(2, [1]), tmp_path / "none" / "model")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links are POSIX")
+def test_a_link_into_a_folder_that_is_not_there_names_that_folder(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "none" / "model")
+    with pytest.raises(FileNotFoundError, match=r"^the folder .*none does not exist: create it first$"):
+        write_whole(link, b"abc")
+
+
+def test_an_error_names_the_file_that_was_given_and_not_a_temporary_one(path):
+    path.mkdir()
+    path.with_name("file").touch()
+    for given in (path, path.with_name("file") / "model"):
+        with pytest.raises(OSError, match=r"\] ") as caught:
+            write_whole(given, b"abc")
+        assert caught.value.filename == str(given)
+    assert sorted(os.listdir(path.parent)) == ["file", path.name]
+
+
 def test_without_the_extra_the_error_names_it(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     for function in (lambda: save(MLP(2, [1]), path), lambda: load(path)):

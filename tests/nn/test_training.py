@@ -1,5 +1,6 @@
 """fit: what an epoch does, what it measures, how it ends, and what it refuses."""
 
+import functools
 import math
 import random
 import signal
@@ -538,6 +539,40 @@ def test_a_nan_loss_names_epoch_batch_operation_and_line():
     assert numbers(model) == [pytest.approx(1.0 - 0.5 / math.sqrt(0.5))]  # after batch 1
 
 
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(
+    ("loss", "outputs", "X", "expected"),
+    [
+        ("binary_cross_entropy", 1, [[-0.02]], 'from 0 to 1, got -0.02: use {}, or MLP(..., output="sigmoid")'),
+        (
+            functools.partial(losses.binary_cross_entropy, reduction="sum"),
+            2,
+            [[0.5], [1.5]],
+            'from 0 to 1, got 1.5: use {}, or MLP(..., output="sigmoid")',
+        ),
+        ("cross_entropy", 2, [[-0.02]], 'from 0 to 1, got -0.02: use {}, or MLP(..., output="softmax")'),
+        ("cross_entropy", 2, [[0.0]], 'that add up to 1, got a sum of 0: use {}, or MLP(..., output="softmax")'),
+    ],
+)
+def test_a_loss_of_probabilities_says_what_to_do_about_other_outputs(loss, outputs, X, expected, compile):
+    name = getattr(loss, "func", losses.LOSSES.get(loss)).__name__
+    y = [[1] * outputs] * len(X) if name == "binary_cross_entropy" else [1] * len(X)
+    model = MLP(1, [outputs], init=1.0)
+    with pytest.raises(TrainingError) as caught:
+        fitted(model, X, y, loss=loss, compile=compile)
+    message = str(caught.value)
+    assert message.startswith("the loss is ")
+    assert " made " in message
+    assert message.splitlines()[-1] == f"{name} expects probabilities {expected.format(f'{name}_with_logits')}"
+
+
+def test_outputs_that_are_probabilities_or_nan_are_not_blamed():
+    for outputs in ([0.0, 1.0], [math.nan, 0.5]):
+        assert losses.no_probabilities(losses.cross_entropy, outputs) == ""
+        assert losses.no_probabilities(losses.binary_cross_entropy, outputs) == ""
+    assert losses.no_probabilities(losses.cross_entropy_with_logits, [-3.0]) == ""
+
+
 def test_an_infinite_gradient_of_a_finite_loss_is_found():
     model = MLP(1, [1], init=1.0, bias=False)
     with pytest.raises(TrainingError, match=r"gradient of layers.0.neurons.0.weights.0 is .* derivative .* sqrt"):
@@ -595,6 +630,27 @@ def refused(error, message, *, model=None, **options):
 )
 def test_what_does_not_fit_is_a_value_error_and_changes_nothing(options, message):
     refused(ValueError, message, **options)
+
+
+def test_one_output_for_two_class_indices_is_refused_with_what_to_do():
+    message = "the target of row 1: class index out of range: .* the model has 1 output; for two classes use 2 outputs"
+    refused(ValueError, message, y=[0, 1, 0, 1, 0, 1, 0], loss="cross_entropy_with_logits")
+
+
+def test_names_for_targets_are_refused_with_what_to_do():
+    refused(TypeError, "^y must be numbers, got 'a' in row 0: give class indices", y=list("abababa"))
+    refused(TypeError, "^validation y must be numbers, got None in row 0", validation=([[1.0]], [None]))
+
+
+@pytest.mark.parametrize("wrong", ["print", None, 3, ["print"], [None, print], {"loss": print}])
+def test_what_is_no_callback_is_refused_before_training(wrong):
+    message = "callbacks must be a function of one argument, the Training, .* or a list of such functions, got "
+    refused(TypeError, message, callbacks=wrong)
+
+
+def test_a_callback_that_is_a_class_is_to_be_built_first():
+    for wrong in (EarlyStopping, [print, EarlyStopping]):
+        refused(TypeError, r"callbacks: EarlyStopping is a class: write EarlyStopping\(\.\.\.\)", callbacks=wrong)
 
 
 @pytest.mark.parametrize(
