@@ -13,7 +13,7 @@ MODULES = (
 
 # Without an underscore because other files of the library use them, but of no use outside it.
 SHARED = {
-    *("nn.callbacks.callbacks_of", "nn.data.checked", "nn.data.taken", "nn.export.Linear", "nn.init.generator"),
+    *("nn.callbacks.callbacks_of", "nn.export.Linear", "nn.init.generator"),
     *("nn.losses.known_loss", "nn.losses.no_probabilities", "nn.metrics.metric"),
 }
 ALSO = {"autograd.testing.strategies": ["Domain"]}  # imported without an `as`, since the file itself uses it

@@ -13,11 +13,11 @@ from autograd.errors import TracingError
 from autograd.modes import no_grad
 from autograd.recording import recorded_gradient
 from autograd.value import Value
-from nn.data import taken
 from nn.layers import Dropout
 from nn.minibatch import Learner, numbers
 from nn.module import Module, parts
 from nn.optimizer import Optimizer
+from nn.tables import taken
 
 Rows = Sequence[list[float]]
 

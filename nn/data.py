@@ -13,10 +13,9 @@ from random import Random
 from typing import Any
 
 from autograd.scalars import number
-from autograd.value import Value
 from nn.init import generator
+from nn.tables import Row, check_table, is_number, listed, rows_of, taken
 
-Row = list[float]
 SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 
 
@@ -163,7 +162,7 @@ def _check_size(test_size: Any, rows: int) -> None:
         raise ValueError(f"expected at least 2 rows to split, got {rows}")
     if test_size is None:
         return  # scikit-learn's own
-    if isinstance(test_size, bool) or not _is_number(test_size):
+    if isinstance(test_size, bool) or not is_number(test_size):
         raise TypeError(f"test_size must be {allowed}, got {test_size!r:.60}")
     whole = hasattr(test_size, "__index__")
     if not (0 < test_size < rows if whole else 0.0 < test_size < 1.0):
@@ -179,16 +178,16 @@ def _scaled(scale: Callable[[Any], Any], X: Any, width: int | None = None) -> An
     except ValueError as error:
         fault = error
     try:
-        rows = _rows("X", X)
+        rows = rows_of("X", X)
     except TypeError:
         raise fault from None
     if not rows:
         raise ValueError("X has no rows: expected at least one")
-    if not any([hasattr(row, "__iter__") for row in _listed("X", X)]):
+    if not any([hasattr(row, "__iter__") for row in listed("X", X)]):
         raise ValueError("X must be rows x columns, got a list of numbers: write [[1.0], [2.0]] for rows of one column")
     if width is not None and len(rows[0]) != width:
         raise ValueError(f"expected rows of {width} column(s), as the Standardizer was built on, got {len(rows[0])}")
-    _check_table("X", rows)
+    check_table("X", rows)
     raise fault
 
 
@@ -231,135 +230,6 @@ def minibatches(
     for start in range(0, len(order), size):
         places = order[start : start + size]
         yield [X[k] for k in places], [y[k] for k in places]
-
-
-def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
-    """Return rows as lists of floats and targets as numbers or lists of numbers, in plain Python.
-
-    Takes lists, tuples, NumPy arrays and data frames; a row that is one number is one column. `kind`
-    goes before the names in messages. Raises ValueError for no rows, unequal lengths, rows of
-    unequal width, NaN or infinity, and TypeError for what is no number.
-
-    >>> checked([1, 2], [0, 1])
-    ([[1.0], [2.0]], [0, 1])
-    """
-    rows = _rows(f"{kind}X", X)
-    targets = [_target(f"{kind}y", k, target) for k, target in enumerate(_listed(f"{kind}y", y))]
-    if not rows:
-        raise ValueError(f"{kind}X has no rows: expected at least one")
-    if len(rows) != len(targets):
-        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
-    _check_table(f"{kind}X", rows)
-    _check_table(f"{kind}y", [target if isinstance(target, list) else [target] for target in targets])
-    return rows, targets
-
-
-def taken(take: Callable[[Any], Any], X: Any) -> Any:
-    """Return take(X), which is NumPy's or scikit-learn's.
-
-    Raises TypeError or ValueError where that does, but says which row of X is at fault: what is no number
-    in it, or its width.
-
-    >>> import numpy
-    >>> taken(numpy.array, [[1.0, 2.0], [3.0]])
-    Traceback (most recent call last):
-    ValueError: X has 2 column(s) in row 0 but 1 in row 1
-    """
-    try:
-        return take(X)
-    except (TypeError, ValueError) as error:
-        fault = error
-    try:
-        _check_widths("X", _rows("X", X))
-    except (TypeError, ValueError) as error:
-        kind = ValueError if isinstance(fault, ValueError) else TypeError
-        raise kind(str(error)) from None
-    raise fault
-
-
-def _check_widths(name: str, table: list[list[Any]]) -> None:
-    """Check that all rows have the same columns."""
-    for k, row in enumerate(table):
-        if len(row) != len(table[0]):
-            raise ValueError(f"{name} has {len(table[0])} column(s) in row 0 but {len(row)} in row {k}")
-
-
-def _check_table(name: str, table: list[list[Any]]) -> None:
-    """Check that all rows have the same columns, at least one, and finite numbers in them."""
-    if not table[0]:
-        raise ValueError(f"{name} has no columns: expected at least one")
-    _check_widths(name, table)
-    for k, row in enumerate(table):
-        for column, x in enumerate(row):
-            if not math.isfinite(x):
-                raise ValueError(f"{name} must be finite, got {x} in row {k}, column {column}: fill or drop such rows")
-
-
-def _listed(name: str, table: Any) -> list[Any]:
-    """Return the rows of a table as a list; NumPy's scalars in it become Python's."""
-    if hasattr(table, "to_numpy"):
-        table = table.to_numpy()
-    if hasattr(table, "tolist"):
-        table = table.tolist()
-    if isinstance(table, (str, dict)) or not isinstance(table, Iterable):
-        raise TypeError(f"{name} must be a list or an array with one entry for each row, got {type(table).__name__}")
-    return list(table)
-
-
-def _rows(name: str, table: Any) -> list[Row]:
-    """Return rows as lists of floats; a row that is one number is one column."""
-    rows = []
-    for k, row in enumerate(_listed(name, table)):
-        several = hasattr(row, "__iter__") and not isinstance(row, str)
-        entries = list(row) if several else [row]
-        try:
-            rows.append([number(x) for x in entries])
-        except TypeError:
-            raise _no_number(name, k, entries, several) from None
-    return rows
-
-
-def _target(name: str, k: int, target: Any) -> Any:
-    """Check the target of row k; a whole number stays one, so that it may index a list."""
-    several = isinstance(target, (list, tuple)) or len(getattr(target, "shape", ())) > 0
-    entries = list(target) if several else [target]
-    try:
-        found = [x if isinstance(x, int) else number(x) for x in entries]
-    except TypeError:
-        raise _no_number(name, k, entries, several) from None
-    return found if several else found[0]
-
-
-def _no_number(name: str, k: int, entries: list[Any], several: bool) -> TypeError:
-    """Return the error for row k of a table, in which one of the entries is no number."""
-    column, x = next((column, x) for column, x in enumerate(entries) if not _is_number(x))
-    where = f"row {k}, column {column}" if several else f"row {k}"
-    return TypeError(f"{name} must be numbers, got {x!r:.60} in {where}: {_advice(name, x)}")
-
-
-def _is_number(x: Any) -> bool:
-    try:
-        number(x)
-    except TypeError:
-        return False
-    return True
-
-
-def _advice(name: str, x: Any) -> str:
-    """Return what to do about something in X or y that is no number."""
-    if x is None:
-        return "fill or drop such rows"
-    if isinstance(x, Value):
-        return "give the number in the Value, its data"
-    if not isinstance(x, str):
-        return "each row is a number or a list of numbers"
-    try:
-        float(x)
-    except ValueError:
-        if name.endswith("y"):
-            return "give class indices 0, 1, ...; nn.sklearn.MLPClassifier takes names"
-        return "give each name a column of 0 and 1, as nn.data.one_hot does for class indices"
-    return f"this is text, float({x!r:.60}) makes it a number"
 
 
 def _at_least(name: str, given: Any, least: int) -> int:

@@ -14,7 +14,7 @@ from warnings import catch_warnings, simplefilter
 from autograd.modes import no_grad
 from nn import compiled
 from nn.callbacks import Callback, Training, callbacks_of
-from nn.data import checked, minibatches
+from nn.data import minibatches
 from nn.history import History
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
@@ -24,6 +24,7 @@ from nn.module import Module
 from nn.optimizer import Optimizer, count
 from nn.schedules import Schedule, Scheduler
 from nn.scoring import scorers
+from nn.tables import checked
 
 LOOK_UP = 0.05  # seconds that native code runs without Python
 Table = tuple[Sequence[list[float]], Sequence[Any]]  # rows and targets
