@@ -16,7 +16,6 @@ SHARED = {
     *("nn.callbacks.callbacks_of", "nn.export.Linear", "nn.init.generator"),
     *("nn.losses.known_loss", "nn.losses.no_probabilities", "nn.metrics.metric"),
 }
-ALSO = {"autograd.testing.strategies": ["Domain"]}  # imported without an `as`, since the file itself uses it
 
 
 def public_names(module: ModuleType) -> list[str]:
@@ -26,7 +25,7 @@ def public_names(module: ModuleType) -> list[str]:
     """
     if hasattr(module, "__all__"):
         return list(module.__all__)
-    names = list(ALSO.get(module.__name__, []))
+    names: list[str] = []
     for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.append(node.name)

@@ -33,6 +33,9 @@ def check_grads(
     Where f's values do not resolve a derivative, such as one of 1e-20 in a function of size 1, its
     operations are checked one by one instead.
 
+    It judges one point, args: a rule may be right there and wrong elsewhere. For more points draw them,
+    with `autograd.testing.strategies` (`points` of an operation, `expressions`) and hypothesis.
+
     A smooth function is evaluated about 12 times per input. Nothing that it is given is changed.
 
     Raises GradientMismatchError, an AssertionError, with a table of what differs and the operation
@@ -79,6 +82,7 @@ def check_model(
     """Check the gradient of loss(model(x), target) by the parameters of a model, as `check_grads` does.
 
     `x` is what the model takes, for an `nn.MLP` one row of inputs; `model.parameters()` gives Values.
+    One model is judged, for one row; `nn.testing` draws them, and says how to keep hypothesis quick.
 
     >>> import nn
     >>> check_model(nn.MLP(2, [3, 1], seed=1), [1.0, -0.5], 0.3, nn.losses.mse)

@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import Any
 
 from autograd.ops import OPS, Op
-from autograd.testing.domains import DISTANCE, Domain, domain_of
+from autograd.testing.domains import DISTANCE, domain_of
+from autograd.testing.domains import Domain as Domain
 from autograd.testing.domains import Choice as Choice
 from autograd.testing.domains import Interval as Interval
 from autograd.testing.expressions import Expression, Step, pruned
