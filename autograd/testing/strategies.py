@@ -19,8 +19,8 @@ from typing import Any
 
 from autograd.ops import OPS, Op
 from autograd.testing.domains import DISTANCE, domain_of
-from autograd.testing.domains import Domain as Domain
 from autograd.testing.domains import Choice as Choice
+from autograd.testing.domains import Domain as Domain
 from autograd.testing.domains import Interval as Interval
 from autograd.testing.expressions import Expression, Step, pruned
 from autograd.testing.growth import Node, fits, grown, start
