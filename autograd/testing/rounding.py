@@ -57,6 +57,20 @@ def is_step(node: Value) -> bool:
         return False
 
 
+def is_copy(op: Any, given: list[float], result: float) -> bool:
+    """Whether a result is one of the operands or its opposite, as of maximum or abs, and so is exact.
+
+    It is rounded if another operand has an effect on it that is less than its last digit: 1 + 1e-20 is 1.
+    """
+    if result not in given and -result not in given:
+        return False
+    try:
+        effects = [abs(x * float(partial)) for x, partial in zip(given, op.partials(*given, result), strict=True)]
+    except (ArithmeticError, TypeError, ValueError):  # a rule that raises, or gives what it should not
+        return True
+    return not any([0.0 < effect < ulp(result) for effect in effects])
+
+
 def digits(seed: int, up: int) -> Callable[[], int]:
     """Return a function that gives up or -up at random, the opposite for the opposite of up."""
     random = Random(seed)
@@ -88,7 +102,7 @@ def compute(recording: Recording, digit: Callable[[], int] = lambda: 0, exact: C
         op: Any = node.op
         operands[node] = given = [data.get(x, x.data) if isinstance(x, Value) else x for x in node.inputs]
         result = op.forward(*given)
-        if node not in exact and result not in given and -result not in given:  # copies are exact too
+        if node not in exact and not is_copy(op, given, result):
             if len(given) > 2:  # a sum rounds as often as it has terms
                 result = op.forward(*map(moved, given))
             result = moved(result)

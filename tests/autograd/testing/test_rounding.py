@@ -45,6 +45,12 @@ def test_a_sum_rounds_at_the_size_of_its_terms():
     assert 1e-6 < noise_of(lambda x: autograd.sum([1e10, x, -1e10]), 0.3).value < 1e-4
 
 
+def test_what_is_absorbed_by_a_larger_number_is_rounded_off_not_copied():
+    assert noise_of(lambda x: autograd.log(1.0 + autograd.exp(x)), -40.0).value == pytest.approx(2.2e-16, rel=0.1)
+    assert noise_of(lambda x: (1e16 + x * x) - 1e16, 0.5).value == pytest.approx(2.0)
+    assert noise_of(lambda x: 1.0 - autograd.hypot(1.0, x), 1e-9).value > 1e-16
+
+
 def test_copies_and_constants_are_exact():
     assert noise_of(lambda x: autograd.relu(x) + autograd.maximum(x, -1e9) - abs(x), 0.0).value == 0.0
     assert noise_of(lambda x: autograd.acos(autograd.step(x)) + x * 0.0, 0.7).value == 0.0
