@@ -21,7 +21,7 @@ from typing import Any
 import numpy
 
 from autograd.compiler import callbacks
-from autograd.compiler.ir import CALL_ARRAYS, CALL_FLAG
+from autograd.compiler.callbacks import CALL_ARRAYS, CALL_FLAG
 from autograd.compiler.machine import Machine, Workspace, address, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.objects import (
@@ -40,7 +40,7 @@ from autograd.compiler.objects import (
     data_offset,
     numpy_functions,
     possible,
-)  # fmt: skip
+)
 from autograd.value import Value
 
 LEAVES = 64  # of arguments and of results, up to which a door is written

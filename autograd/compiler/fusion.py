@@ -95,11 +95,11 @@ def fused(
         if place is None:
             clusters.append(new)
             continue
-        k, stays = place
+        k, stays, turned = place
         if not stays:
             clusters.append(clusters.pop(k))
             k = -1
-        clusters[k].add(clusters[k].turned(new))
+        clusters[k].add(turned)
     uses = Counter(kept)
     for cluster in clusters:
         uses.update(cluster.needs)
@@ -108,8 +108,8 @@ def fused(
     return list(made) if len(kernels) <= KERNELS else list(groups)
 
 
-def _place(clusters: Sequence[_Cluster], new: _Cluster) -> tuple[int, bool] | None:
-    """Return a cluster that takes a new one, and whether where it is, else last; None if there is none.
+def _place(clusters: Sequence[_Cluster], new: _Cluster) -> tuple[int, bool, _Cluster] | None:
+    """Return a cluster that takes a new one, whether where it is, else last, and the new one in its order; or None.
 
     Sums of products go before others: what they make is not stored then.
     """
@@ -118,10 +118,10 @@ def _place(clusters: Sequence[_Cluster], new: _Cluster) -> tuple[int, bool] | No
     needed_later: set[int] = set()
     for k in range(len(clusters) - 1, -1, -1):
         cluster = clusters[k]
-        if (found is None or cluster.sums) and cluster.takes(cluster.turned(new)):
+        if (found is None or cluster.sums) and cluster.takes(turned := cluster.turned(new)):
             stays = made_later.isdisjoint(new.needs)
             if stays or needed_later.isdisjoint(cluster.own):
-                found = k, stays
+                found = k, stays, turned
                 if cluster.sums:
                     break
         made_later |= cluster.own

@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler import callbacks
-
-# The words of `call`; behind them two for each array. The flag is odd after numbers that may not be, and counts by
-# twos the ops that Python was asked for and did not do.
-CALL_ROWS, CALL_INDEX, CALL_OUTPUT, CALL_FLAG, CALL_ARRAYS = range(5)
+from autograd.compiler.callbacks import CALL_FLAG
 
 
 def literal(x: float) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.ir import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT, Body
+from autograd.compiler.callbacks import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT
+from autograd.compiler.ir import Body
 from autograd.compiler.spelling import spelled
 from autograd.compiler.sums import (
     clear,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from autograd.compiler.ir import CALL_ARRAYS, CALL_FLAG, Body
+from autograd.compiler.callbacks import CALL_ARRAYS, CALL_FLAG
+from autograd.compiler.ir import Body
 from autograd.compiler.plan import Plan, Step
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, Line
@@ -35,9 +36,9 @@ class Online:
         shared = [k for k in range(program.first_operation) if k not in inputs]
         self.slots = {value: slot for slot, value in enumerate(shared)}
         self.inputs = dict(zip(inputs, columns, strict=True))
-        lengths = [1, 1, *[1 if same else parameters for same in alike]]
-        self.loss, self.rate, *starts = [len(shared) + sum(lengths[:k]) for k in range(len(lengths))]
-        self.state = list(zip(starts, lengths[2:], strict=True))
+        lengths = [1, *[1 if same else parameters for same in alike]]
+        self.rate, *starts = [len(shared) + sum(lengths[:k]) for k in range(len(lengths))]
+        self.state = list(zip(starts, lengths[1:], strict=True))
         self.size = len(shared) + sum(lengths)
         self.batches, self.count, self.trace, self.done = range(CALL_ARRAYS + 2 * arrays, CALL_ARRAYS + 2 * arrays + 4)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.ir import CALL_ROWS, Body
+from autograd.compiler.callbacks import CALL_ROWS
+from autograd.compiler.ir import Body
 
 
 def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:

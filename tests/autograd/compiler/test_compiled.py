@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -533,7 +534,7 @@ def work(w, x):
 
 
 @pytest.mark.parametrize("in_axes", [None, (None, 0)])
-def test_eight_threads_call_one_function_at_once(in_axes):
+def test_eight_threads_call_one_function_at_once(in_axes, in_threads):
     f = compile(work, in_axes=in_axes)
     start, wrong = threading.Barrier(8), []
 
@@ -546,26 +547,18 @@ def test_eight_threads_call_one_function_at_once(in_axes):
             if found[0] != expected[0] or abs(found[1] - expected[1]) > 1e-14:
                 wrong.append((seed, k, found, expected))
 
-    threads = [threading.Thread(target=call, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[partial(call, seed) for seed in range(8)])
     assert wrong == []
 
 
-def test_threads_record_functions_of_their_own_at_once():
+def test_threads_record_functions_of_their_own_at_once(in_threads):
     start, found = threading.Barrier(8), {}
 
     def call(k):
         start.wait()
         found[k] = compile(lambda x: autograd.tanh(x * k) + apply(TWICE, x))(0.5)
 
-    threads = [threading.Thread(target=call, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[partial(call, k) for k in range(8)])
     assert found == pytest.approx({k: autograd.tanh(0.5 * k) + 1.0 for k in range(8)}, rel=1e-15)
 
 

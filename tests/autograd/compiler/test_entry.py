@@ -4,8 +4,8 @@ import contextlib
 import gc
 import signal
 import sys
-import threading
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -219,7 +219,7 @@ def test_garbage_that_calls_the_function_while_results_are_made_does_no_harm():
         gc.set_threshold(*threshold)
 
 
-def test_eight_threads_may_use_one_door():
+def test_eight_threads_may_use_one_door(in_threads):
     f = opened(compile(value_and_grad(lambda v: (v * v).sum())), numpy.ones(20))
     wrong = []
 
@@ -228,11 +228,7 @@ def test_eight_threads_may_use_one_door():
         expected = [2.0 * x for x in v.tolist()]
         wrong.extend(k for k in range(300) if f(v)[1].tolist() != expected)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[partial(work, k) for k in range(8)])
     assert wrong == []
 
 
@@ -337,7 +333,7 @@ def test_an_op_may_call_the_function_that_it_is_in(computed_in_python):
 
 
 @pytest.mark.parametrize("rows", [False, True])
-def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows, computed_in_python):
+def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows, computed_in_python, in_threads):
     def forward(x):
         time.sleep(1e-5)  # lets another thread run
         return x
@@ -359,11 +355,7 @@ def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows,
             if got != expected:
                 wrong.append((k, count, got))
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[partial(work, k) for k in range(8)])
     assert wrong == []
 
 
@@ -376,15 +368,7 @@ def hasty():
     sys.setswitchinterval(before)
 
 
-def in_threads(*works):
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def test_threads_may_make_the_first_calls_together(hasty):
+def test_threads_may_make_the_first_calls_together(hasty, in_threads):
     wrong = []
     for k in range(60):
         f = compile(lambda x, y, k=k: x * y + k)
@@ -396,7 +380,7 @@ def test_threads_may_make_the_first_calls_together(hasty):
     assert wrong == []
 
 
-def test_threads_may_bring_different_numbers_of_rows_to_an_op_in_python(hasty):
+def test_threads_may_bring_different_numbers_of_rows_to_an_op_in_python(hasty, in_threads):
     f = compile(lambda w, x: autograd.lgamma(x * w), in_axes=(None, 0), reduce="sum")
     rows = {n: numpy.linspace(0.5, 1.5, n) for n in (3, 17, 40, 5)}
     opened(f, 1.5, rows[3])

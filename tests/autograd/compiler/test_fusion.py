@@ -96,8 +96,8 @@ def test_fused_loops_find_what_they_need_in_memory_and_make_the_same(program, se
         else:
             for value, line in zip(item.values, item.lines, strict=True):
                 memory[value] = line_of(line, memory)
-    assert {k: memory[k] for k in kept} == {k: expected[k] for k in kept}
-    assert all(memory[k] == expected[k] for k in memory)
+    assert set(kept) <= set(memory)
+    assert repr(memory) == repr({k: expected[k] for k in memory})  # infinite products may make NaN
 
 
 def layer(first, count, inputs):

@@ -408,9 +408,7 @@ def test_networks_stay_loops(soon):
     assert f.report().tier == "interpreter"
 
 
-def test_threads_may_meet_where_the_code_is_replaced(soon):
-    import threading
-
+def test_threads_may_meet_where_the_code_is_replaced(soon, in_threads):
     f, expected, wrong = compile(ten), ten(0.25), []
 
     def work():
@@ -418,18 +416,12 @@ def test_threads_may_meet_where_the_code_is_replaced(soon):
             if f(0.25) != pytest.approx(expected, rel=1e-14):
                 wrong.append(f(0.25))
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[work] * 8)
     assert wrong == []
     assert f.report().tier == "straight"
 
 
-def test_threads_may_bring_more_numbers_of_rows_than_are_remembered():
-    import threading
-
+def test_threads_may_bring_more_numbers_of_rows_than_are_remembered(in_threads):
     f, wrong = compile(lambda x: x * 2.0 + 1.0, in_axes=0), []
     rows = [numpy.linspace(0.0, 1.0, n) for n in range(1, 300, 3)]
 
@@ -437,11 +429,7 @@ def test_threads_may_bring_more_numbers_of_rows_than_are_remembered():
         for _ in range(20):
             wrong.extend([len(x) for x in rows if f(x).tolist() != (x * 2.0 + 1.0).tolist()])
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[work] * 8)
     assert wrong == []
 
 
