@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import modes
 from autograd.recording import Recording, record
-from autograd.structures import Structure, arranged, array_of, flatten
+from autograd.structures import array_of, fitted, flatten
 from autograd.value import Value
 
 Function = Callable[..., Any]
@@ -29,7 +29,10 @@ def _check_function(name: str, f: Any) -> None:
 
 def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
     """Return which arguments to differentiate by, counted from 0."""
-    chosen = [index(i) for i in argnums] if isinstance(argnums, Iterable) else [index(argnums)]
+    given = list(argnums) if isinstance(argnums, Iterable) else [argnums]
+    if any([isinstance(i, bool) for i in given]):
+        raise TypeError(f"{name}: argnums must be an int or several of them, got {argnums!r}")
+    chosen = [index(i) for i in given]
     for i in chosen:
         if not -len(args) <= i < len(args):
             raise ValueError(f"{name}: argnums={argnums} needs more positional arguments than the {len(args)} given")
@@ -156,8 +159,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     output = recording.result()
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        cotangents, given = flatten(arranged(cotangent, output), "a cotangent")
-        _same("cotangent", given, "the output", recording.results)
+        cotangents = fitted(cotangent, "a cotangent", "the output", recording.results)
         pulled = _lifted(recording, cotangents).pull(cotangents)
         return tuple(recording.arguments.unflatten(pulled))
 
@@ -174,10 +176,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     _check_function("jvp", f)
     _check_vectors("jvp", primals, tangents)
-    directions, structure = flatten(arranged(list(tangents), list(primals)), "a tangent")
-    recording = record(f, tuple(primals), {}, range(len(primals)))
-    _same("tangents", structure, "the primals", recording.arguments)
-    recording = _lifted(recording, directions)
+    _, structure = flatten(list(primals), "a primal")
+    directions = fitted(list(tangents), "the tangents", "the primals", structure)
+    recording = _lifted(record(f, tuple(primals), {}, range(len(primals))), directions)
     return recording.result(), recording.results.unflatten(recording.push(directions))
 
 
@@ -191,11 +192,6 @@ def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
     """Make derivatives Values if the vector they are taken with holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
     return recording._replace(values=values, symbolic=values and (modes.current.get().recording or modes.tracing()))
-
-
-def _same(name: str, given: Structure, other: str, expected: Structure) -> None:
-    if str(given) != str(expected):
-        raise ValueError(f"{name} must have the structure of {other}: expected {expected}, got {given}")
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

@@ -52,7 +52,7 @@ def test_the_gradient_has_the_structure_of_the_argument(argument, expected):
     gradient = grad(f)(argument)
     assert type(gradient) is type(expected)
     assert np.array_equal(gradient, expected)
-    assert type(seen[0]) is type(argument)
+    assert isinstance(seen[0], type(argument))
     assert all(type(x) is Value for x in seen[0])
     if isinstance(gradient, np.ndarray):
         assert gradient.dtype == np.float64
@@ -84,7 +84,7 @@ def test_nested_structures_come_back_nested():
     assert type(gradient["point"]) is Point
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3), (2, 1, 3), (0,), (2, 0)])
+@pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (2, 1, 3), (0,), (2, 0)])
 def test_an_array_arrives_as_an_object_array_of_its_shape(shape):
     array = np.arange(1.0, math.prod(shape) + 1.0).reshape(shape)
 
@@ -160,9 +160,21 @@ def test_value_and_grad_gives_both():
 
 def test_a_zero_dimensional_array_is_one_number():
     assert grad(lambda x: np.array(x[0] * 2.0))([3.0]) == [2.0]
-    value, gradient = value_and_grad(lambda x: x * x)(np.array(3.0))
-    assert float(value) == 9.0
-    assert gradient == np.array(6.0)
+    seen = []
+
+    def f(x):
+        seen.append(x)
+        return np.array(autograd.square(x))
+
+    for number in (np.array(3.0), np.array(3), np.float32(3.0), np.array(3.0, dtype=object)):
+        result = value_and_grad(f)(number)
+        assert result == (9.0, 6.0)
+        assert [type(x) for x in (*result, seen.pop())] == [float, float, Value]
+    assert jacobian(f)(np.array(3.0)) == 6.0
+    assert hessian(f)(np.array(3.0)) == 2.0
+    gradient = grad(lambda p: p["x"] * p["y"][0])({"x": np.array(2.0), "y": np.array([3.0])})
+    assert gradient["x"] == 3.0
+    assert type(gradient["x"]) is float
 
 
 # argnums and keywords.
@@ -261,7 +273,7 @@ def test_the_error_names_the_function():
         jvp(forgot_to_return, (3.0,), (1.0,))
 
 
-@pytest.mark.parametrize("argument", ["3", None, [1.0, None], {"a": "x"}, 1j, {1.0}, np.array(["a"])], ids=repr)
+@pytest.mark.parametrize("argument", ["3", [1.0, "x"], {"a": "x"}, 1j, {1.0}, np.array(["a"])], ids=repr)
 def test_an_argument_that_holds_no_numbers_is_a_type_error(argument):
     with pytest.raises(TypeError, match=r"argument.*number"):
         grad(lambda x: 1.0)(argument)
@@ -608,8 +620,12 @@ def test_the_jacobian_of_arrays_has_both_shapes(argument_shape, result_shape):
         return np.array(factors * np.sum(x * x))
 
     result = jacobian(f)(array)
-    assert isinstance(result, np.ndarray)
-    assert (result.dtype, result.shape) == (np.float64, result_shape + argument_shape)
+    if result_shape == argument_shape == ():  # two numbers
+        assert type(result) is float
+    else:
+        assert isinstance(result, np.ndarray)
+        assert result.dtype == np.float64
+    assert np.shape(result) == result_shape + argument_shape
     assert np.array_equal(result, np.multiply.outer(factors, 2.0 * array))
 
 
@@ -700,7 +716,9 @@ def test_a_pullback_takes_and_gives_structures():
 
 
 @pytest.mark.parametrize(
-    "cotangent", [1.0, [1.0], [1.0, 2.0, 3.0], (1.0, 2.0), [[1.0], 2.0], {"a": 1.0}, np.ones(2)], ids=repr
+    "cotangent",
+    [1.0, [1.0], [1.0, 2.0, 3.0], (1.0, 2.0), [[1.0], 2.0], {"a": 1.0}, np.ones(3), np.ones((2, 1))],
+    ids=repr,
 )
 def test_a_cotangent_of_another_structure_is_an_error_that_shows_both(cotangent):
     _, pullback = vjp(lambda x: [x, x], 2.0)
