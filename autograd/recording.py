@@ -12,7 +12,7 @@ from autograd.graph import ordered
 from autograd.guards import finished
 from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
-from autograd.structures import Structure, flatten, is_array
+from autograd.structures import Structure, flatten, flatten_result, is_array
 from autograd.value import Value, apply
 
 _differentiating: ContextVar[frozenset[Value]] = ContextVar("differentiating", default=frozenset())
@@ -173,7 +173,7 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
             output = f(*call.values(), **kwargs)
     finally:
         _differentiating.reset(token)
-    outputs, results = flatten(output, f"the result of {name}")
+    outputs, results = flatten_result(output, name)
     order = depending(outputs, inputs)
     below = ordered([x for x in outputs if isinstance(x, Value)], set(inputs)) if outer else ()
     values = tracing or any([node in outer for node in below]) or _holds_values([*args, kwargs])

@@ -10,7 +10,7 @@ import numpy
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
-from autograd.structures import Structure, flatten
+from autograd.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 
@@ -52,5 +52,5 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         batched += [axis is not None] * len(new)
         values += new
         call.append(structure.unflatten(new))
-    outputs, results = flatten(traced(f, call), f"the result of {name}")
+    outputs, results = flatten_result(traced(f, call), name)
     return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
