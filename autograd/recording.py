@@ -12,7 +12,7 @@ from autograd.graph import ordered
 from autograd.guards import finished
 from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
-from autograd.structures import Structure, flatten, flatten_result, is_array
+from autograd.structures import Structure, flatten, flatten_result, holds_values
 from autograd.value import Value, apply
 
 _differentiating: ContextVar[frozenset[Value]] = ContextVar("differentiating", default=frozenset())
@@ -150,14 +150,6 @@ def _number(x: Any) -> float:
     return x.data if isinstance(x, Value) else x
 
 
-def _holds_values(x: object) -> bool:
-    if isinstance(x, dict):
-        x = list(x.values())
-    elif is_array(x):
-        x = x.ravel().tolist() if x.dtype == object else ()  # type: ignore[attr-defined]
-    return any(map(_holds_values, x)) if isinstance(x, (list, tuple)) else isinstance(x, Value)
-
-
 def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:
     """Call f on fresh inputs in place of the chosen arguments, and look at what it did."""
     name = getattr(f, "__name__", repr(f))
@@ -176,5 +168,5 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     outputs, results = flatten_result(output, name)
     order = depending(outputs, inputs)
     below = ordered([x for x in outputs if isinstance(x, Value)], set(inputs)) if outer else ()
-    values = tracing or any([node in outer for node in below]) or _holds_values([*args, kwargs])
+    values = tracing or any([node in outer for node in below]) or holds_values([*args, kwargs])
     return Recording(inputs, arguments, outputs, results, order, values and (recording or tracing), values)

@@ -51,6 +51,6 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         by_row += [axis is not None] * len(structure.shapes)
         batched += [axis is not None] * len(new)
         values += new
-        call.append(structure.unflatten(new))
+        call.append(traced(structure.unflatten, [new]))
     outputs, results = flatten_result(traced(f, call), name)
     return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
