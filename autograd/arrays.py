@@ -6,16 +6,17 @@ So what a transform gives to a function is a ValueArray, which answers NumPy's f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy
 
-from autograd import functions, modes
+from autograd import modes
 from autograd.elementwise import FUNCTIONS, OVER_MANY, TRUTHS
 from autograd.errors import AutogradError
-from autograd.products import PRODUCTS, dot_product, inner_product, norm, objects, reduced
+from autograd.products import PRODUCTS, objects, reduced
 from autograd.value import Value
 
 CANNOT_HOLD = "an array of {} cannot hold Values: compute a new array, or give this one dtype=object"
@@ -28,15 +29,33 @@ class ValueArray(numpy.ndarray[Any, Any]):
         return call_ufunc(ufunc, method, inputs, **options)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return call_function(func, args, kwargs)
+        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)  # loaded on first use
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """Return `numpy.dot(self, other)`."""
         return numpy.dot(self, other, out)
 
+    # Indices come from the numbers, in NumPy's order with NaN last: objects know no such order.
+
+    def argmax(self, *args: Any, **kwargs: Any) -> Any:
+        """Return `numpy.argmax(self, ...)`."""
+        return numpy.argmax(self, *args, **kwargs)
+
+    def argmin(self, *args: Any, **kwargs: Any) -> Any:
+        """Return `numpy.argmin(self, ...)`."""
+        return numpy.argmin(self, *args, **kwargs)
+
+    def argsort(self, *args: Any, **kwargs: Any) -> Any:
+        """Return `numpy.argsort(self, ...)`."""
+        return numpy.argsort(self, *args, **kwargs)
+
+    def sort(self, axis: Any = -1, *args: Any, **kwargs: Any) -> None:
+        """Sort in place, as NumPy's arrays do."""
+        self[...] = numpy.sort(self, axis)
+
     def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]
         """Return `numpy.round(self, decimals)`."""
-        return _rounded(self, decimals, out)
+        return numpy.round(self, decimals, out)
 
 
 class RecordedArray(ValueArray):
@@ -53,7 +72,7 @@ def _known(key: Any) -> Any:
     """Return an index. One of Values is a mask of truths: a recorded one raises."""
     if isinstance(key, tuple):
         return tuple(map(_known, key))
-    return key.astype(bool) if isinstance(key, numpy.ndarray) and _holds_values(key) else key
+    return key.astype(bool) if isinstance(key, numpy.ndarray) and has_values(key) else key
 
 
 def value_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
@@ -78,7 +97,7 @@ def wrapped(result: Any, bare: bool = True) -> Any:
     return result
 
 
-def _unwrapped(x: Any) -> Any:
+def unwrapped(x: Any) -> Any:
     """Return a ValueArray, or a Value, as a plain array of objects, for which NumPy asks nobody."""
     if isinstance(x, Value):
         array = numpy.empty((), dtype=object)
@@ -87,7 +106,8 @@ def _unwrapped(x: Any) -> Any:
     return x.view(numpy.ndarray) if isinstance(x, ValueArray) else x
 
 
-def _holds_values(x: Any) -> bool:
+def has_values(x: Any) -> bool:
+    """Return whether there is a Value in an array."""
     return x.dtype == object and any([isinstance(item, Value) for item in x.ravel().tolist()])
 
 
@@ -99,9 +119,9 @@ def call_ufunc(
 ) -> Any:
     """Answer a universal function of NumPy, or one of its methods."""
     name = ufunc.__name__
-    given = [_unwrapped(x) for x in inputs]
+    given = [unwrapped(x) for x in inputs]
     if where is not True:
-        where = numpy.asarray(_unwrapped(where), dtype=bool)
+        where = numpy.asarray(unwrapped(where), dtype=bool)
     if name in PRODUCTS and method == "__call__":
         result = PRODUCTS[name](*given, **_without_types(options))
     elif name in FUNCTIONS or name in TRUTHS:
@@ -113,8 +133,8 @@ def call_ufunc(
         if name in TRUTHS:
             result = _masks(result)
     else:
-        result = _as_numpy_does(f"numpy.{name}", getattr(ufunc, method), given, options, where)
-    return _into(out, result, where) if out is not None else wrapped(result)
+        result = as_numpy_does(f"numpy.{name}", getattr(ufunc, method), given, options, where)
+    return written(out, result, where) if out is not None else wrapped(result)
 
 
 def _without_types(options: dict[str, Any]) -> dict[str, Any]:
@@ -154,11 +174,11 @@ def _object_ufunc(name: str, nin: int) -> Any:
 def _masks(result: Any) -> Any:
     """Return an array of truths with dtype bool, unless some are not known yet."""
     if isinstance(result, numpy.ndarray) and all([isinstance(x, bool) for x in result.ravel().tolist()]):
-        return result.astype(bool)
+        return result.astype(bool)[()]
     return result
 
 
-def _as_numpy_does(name: str, function: Any, args: Any, options: dict[str, Any], where: Any = True) -> Any:
+def as_numpy_does(name: str, function: Any, args: Any, options: dict[str, Any], where: Any = True) -> Any:
     """Let NumPy compute on objects, and say so if it cannot."""
     if where is not True:
         options = {**options, "where": where}
@@ -170,133 +190,15 @@ def _as_numpy_does(name: str, function: Any, args: Any, options: dict[str, Any],
         raise TypeError(f"{name} does not work on Values; write it with functions that do: {error}") from error
 
 
-def _into(out: tuple[Any, ...], result: Any, where: Any) -> Any:
+def written(out: tuple[Any, ...], result: Any, where: Any) -> Any:
     """Write a result into the array that the caller gave for it."""
     (target,) = out
     if target is None:
         return wrapped(result)
-    found = objects(_unwrapped(result))
-    if target.dtype != object and _holds_values(found):
+    found = objects(unwrapped(result))
+    if target.dtype != object and has_values(found):
         raise TypeError(CANNOT_HOLD.format(target.dtype))
     if numpy.broadcast_shapes(target.shape, found.shape) != target.shape:
         raise ValueError(f"a result of shape {found.shape} does not fit into an array of shape {target.shape}")
-    numpy.copyto(_unwrapped(target), found, casting="unsafe", where=where if numpy.shape(where) else True)
+    numpy.copyto(unwrapped(target), found, casting="unsafe", where=where if numpy.shape(where) else True)
     return target
-
-
-# Other functions.
-
-
-def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Answer any other function of NumPy: most only move numbers, or are written with universal functions."""
-    name = f"{func.__module__}.{func.__name__}"
-    own = OWN.get(name)
-    if own is not None:
-        return own(*args, **kwargs)
-    if name.startswith("numpy.linalg.") and func.__name__ not in SIMPLE_ALGEBRA:
-        raise TypeError(f"{name} does not work on Values: it computes in compiled code; write it with operators")
-    given = [value_array([x], ()) if isinstance(x, Value) else x for x in args]
-    if func.__name__ in CALLERS:
-        return wrapped(func._implementation(*given, **kwargs))
-    return wrapped(_as_numpy_does(name, func._implementation, given, kwargs))
-
-
-def _choose(condition: Any, *choices: Any) -> Any:
-    """Answer numpy.where. A mask that is known chooses numbers as they are; a recorded one chooses in the program."""
-    mask = objects(_unwrapped(condition))
-    if len(choices) != 2:
-        return numpy.nonzero(mask.astype(bool))
-    x, y = [objects(_unwrapped(choice)) for choice in choices]
-    if not _holds_values(mask):
-        return wrapped(numpy.where(mask.astype(bool), x, y))
-    return wrapped(numpy.frompyfunc(functions.where, 3, 1)(mask, x, y))
-
-
-def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
-    """Answer numpy.select."""
-    if len(condlist) != len(choicelist) or not condlist:
-        raise ValueError(f"select needs a choice for each condition, got {len(condlist)} and {len(choicelist)}")
-    result = default
-    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
-        result = _choose(condition, choice, result)
-    return result
-
-
-def _filled(number: float) -> Callable[..., Any]:
-    """Return the answer to numpy.zeros_like or ones_like: floats in an array that can hold Values."""
-
-    def filled(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
-        return _full(a, number, dtype, shape=shape)
-
-    return filled
-
-
-def _full(
-    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
-) -> Any:
-    """Answer numpy.full_like."""
-    shape = numpy.shape(_unwrapped(a)) if shape is None else shape
-    if dtype is not None and numpy.dtype(dtype) != object:
-        return numpy.full(shape, fill_value, dtype)
-    result = numpy.empty(shape, dtype=object)
-    result[...] = objects(_unwrapped(fill_value))
-    return wrapped(result, bare=False)
-
-
-def _without_nan(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """Answer numpy.nan_to_num."""
-    largest = numpy.finfo(numpy.float64).max
-    high, low = largest if posinf is None else posinf, -largest if neginf is None else neginf
-    result = _choose(numpy.isnan(x), nan, x)
-    result = _choose(numpy.equal(result, numpy.inf), high, result)
-    result = _choose(numpy.equal(result, -numpy.inf), low, result)
-    if not copy:
-        x[...] = result
-    return result if copy else x
-
-
-def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the answer to a function of NumPy, from one of plain arrays of objects."""
-
-    def answer(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        result = function(*[_unwrapped(x) for x in args], **kwargs)
-        return wrapped(result) if out is None else _into((out,), result, True)
-
-    return answer
-
-
-def _rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """Answer numpy.round."""
-    scale = 10.0 ** abs(decimals)
-    x = numpy.rint(a * scale) / scale if decimals > 0 else numpy.rint(a / scale) * scale if decimals else numpy.rint(a)
-    return x if out is None else _into((out,), x, True)
-
-
-def _copy(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """Answer numpy.copyto."""
-    mask = objects(_unwrapped(where))
-    recorded = _holds_values(mask)
-    _into((dst,), _choose(mask, src, dst) if recorded else src, True if recorded else mask.astype(bool))
-
-
-OWN: dict[str, Callable[..., Any]] = {
-    "numpy.where": _choose,
-    "numpy.select": _select,
-    "numpy.zeros_like": _filled(0.0),
-    "numpy.ones_like": _filled(1.0),
-    "numpy.full_like": _full,
-    "numpy.nan_to_num": _without_nan,
-    "numpy.round": _rounded,
-    "numpy.around": _rounded,
-    "numpy.copyto": _copy,
-    "numpy.dot": lambda a, b, out=None: _answer(dot_product)(a, b, out=out),
-    "numpy.inner": _answer(inner_product),
-    "numpy.vdot": _answer(lambda a, b: dot_product(objects(a).ravel(), objects(b).ravel())),
-    "numpy.linalg.norm": _answer(norm),
-}
-CALLERS = ("piecewise", "apply_along_axis", "apply_over_axes")  # of a user's function, whose errors are the user's
-# Those functions of numpy.linalg that are written with others, or only move numbers.
-SIMPLE_ALGEBRA = (
-    "multi_dot", "matrix_power", "trace", "diagonal", "matmul", "outer", "cross", "tensordot", "vecdot",
-    "matrix_transpose", "vector_norm", "matrix_norm",
-)  # fmt: skip

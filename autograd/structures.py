@@ -142,11 +142,28 @@ def _advice(x: Any, what: str) -> str:
         return "; give dict(...) of it"
     if hasattr(x, "__array__"):
         return "; give numpy.asarray(...) of it"
-    if hasattr(x, "__iter__") and not isinstance(x, (str, bytes, set, frozenset)):
+    if isinstance(x, (set, frozenset)):
+        return "; give sorted(...) of it"
+    if hasattr(x, "__iter__") and not isinstance(x, (str, bytes)):
         return "; give list(...) of it"
     if ", in the field " in what:
         return "; mark a field that stays as it is with field(metadata={'static': True})"
     return ""
+
+
+def holds_values(tree: Any) -> bool:
+    """Return whether there is a Value in anything: in containers and arrays, however they refer to each other."""
+    found, seen = [tree], set()
+    while found:
+        x = found.pop()
+        if isinstance(x, Value):
+            return True
+        if is_array(x):
+            found += x.ravel().tolist() if x.dtype == object else ()
+        elif id(x) not in seen and (inside := contents(x)) is not None:
+            seen.add(id(x))
+            found += inside.items
+    return False
 
 
 class _Unfit(Exception):

@@ -281,7 +281,7 @@ class Value:
         return import_module("autograd.arrays").call_ufunc(ufunc, method, inputs, **options)  # loaded on first use
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return import_module("autograd.arrays").call_function(func, args, kwargs)
+        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)
 
     @staticmethod
     def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
@@ -345,8 +345,8 @@ def _compared(op: Op, x: Any, y: Any) -> Any:
     if modes.tracing():
         try:
             return apply(op, x, y)
-        except TypeError:  # not a number: Python knows what to do
-            pass
+        except TypeError:  # not a number: Python asks the other, an array say
+            return NotImplemented
     return OPERATORS[op](_data(x), _data(y))
 
 

@@ -215,7 +215,7 @@ def test_argnums_of_a_call_without_positional_arguments_are_a_value_error():
         grad(lambda x: x * x)(x=2.0)
 
 
-@pytest.mark.parametrize("argnums", ["x", None, 0.5, 1j])
+@pytest.mark.parametrize("argnums", ["x", None, 0.5, 1j, True, (0, False), np.True_])
 def test_argnums_that_are_no_integers_are_a_type_error(argnums):
     with pytest.raises(TypeError):
         grad(lambda x: x * x, argnums)(2.0)
@@ -731,6 +731,41 @@ def test_a_cotangent_that_is_no_number_is_a_type_error(cotangent):
     _, pullback = vjp(lambda x: [x, x], 2.0)
     with pytest.raises(TypeError, match="cotangent"):
         pullback(cotangent)
+
+
+def test_ones_like_the_output_is_a_cotangent():
+    for f, argument, expected in (
+        (lambda x: x * x, 3.0, 6.0),
+        (lambda x: [x, x * x], 3.0, 7.0),
+        (lambda x: (x, [x * x]), 3.0, None),
+        (lambda v: v * v, np.array([1.0, 2.0]), [2.0, 4.0]),
+        (lambda v: np.outer(v, v), np.array([1.0, 2.0]), [6.0, 6.0]),
+    ):
+        output, pull = vjp(f, argument)
+        if expected is None:
+            assert pull((np.ones_like(output[0]), np.ones_like(output[1]))) == (7.0,)
+        else:
+            assert np.array_equal(pull(np.ones_like(output))[0], expected)
+            assert np.array_equal(pull(np.ones_like(output, dtype=np.float32))[0], expected)
+    assert vjp(lambda v: v * v, np.array([1.0, 2.0]))[1]([1.0, 0.0])[0].tolist() == [2.0, 0.0]
+
+
+def test_ones_like_the_primals_are_tangents():
+    v = np.array([1.0, 2.0])
+    assert jvp(lambda x: x * x, (3.0,), (np.ones_like(3.0),)) == (9.0, 6.0)
+    assert jvp(lambda x: x * x, (np.array(3.0),), (np.ones_like(np.array(3.0)),)) == (9.0, 6.0)
+    assert jvp(lambda v: v[0] * v[1], ([1.0, 2.0],), (np.ones_like([1.0, 2.0]),)) == (2.0, 3.0)
+    assert jvp(lambda v: v * v, (v,), ([1, 0],))[1].tolist() == [2.0, 0.0]
+    assert hvp(lambda v: np.sum(v**3), (v,), (np.ones_like(v, dtype=np.float32),)).tolist() == [6.0, 12.0]
+    assert hvp(lambda x: x**3, (3.0,), (np.ones_like(3.0),)) == 18.0
+
+
+def test_ones_like_an_output_of_values_is_a_cotangent_inside_a_transform():
+    def inner(v):
+        output, pull = vjp(lambda w: w**3 * v, v)
+        return np.sum(pull(np.ones_like(output))[0])
+
+    assert grad(inner)(np.array([1.0, 2.0])).tolist() == [9.0, 36.0]
 
 
 def test_jvp_gives_the_output_and_its_tangent():
