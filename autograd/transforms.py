@@ -67,9 +67,9 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
     """Return a function that gives the gradient of f, which must return a single number.
 
-    Arguments are numbers, Values, or nested lists, tuples, dicts and NumPy arrays of them; the
+    Arguments are numbers, Values, or nested lists, tuples, dicts, dataclasses and NumPy arrays of them; the
     gradient has the structure of the chosen argument: floats for floats, float64 arrays for arrays,
-    Values (to be differentiated again) for Values.
+    Values (to be differentiated again) for Values. f is given an array as one of Values, for NumPy's functions too.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -149,6 +149,8 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Return f(*primals) and a function from a cotangent, shaped as that output, to one gradient per primal.
+
+    An array may stand for a list or tuple of numbers, as `np.ones_like(output)` does, and a list for an array.
 
     >>> output, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> output, pullback([1.0, 10.0])
