@@ -7,7 +7,7 @@ so transforms nest to any order. No transform touches any Value's `.grad`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from math import prod
 from operator import index
@@ -20,6 +20,11 @@ from autograd.value import Value
 
 Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
+
+
+def _kept(argnums: Any) -> ArgNums:
+    """Return argnums, those of an iterator as a tuple that can be read again."""
+    return tuple(argnums) if isinstance(argnums, Iterator) else argnums
 
 
 def _check_function(name: str, f: Any) -> None:
@@ -52,6 +57,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     (9.0, 6.0)
     """
     _check_function("value_and_grad", f)
+    argnums = _kept(argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -99,6 +105,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     [[3.0, 2.0], [1.0, 1.0]]
     """
     _check_function("jacobian", f)
+    argnums = _kept(argnums)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -144,6 +151,7 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     [[10.0, 6.0], [6.0, 0.0]]
     """
     _check_function("hessian", f)
+    argnums = _kept(argnums)
     return jacobian(grad(f, argnums), argnums)
 
 

@@ -226,6 +226,12 @@ def test_an_integer_of_numpy_is_an_argnum():
     assert grad(f3, tuple(np.arange(2)))(1.0, 1.0, 1.0) == (1.0, 2.0)
 
 
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian])
+def test_argnums_from_an_iterator_are_kept_for_every_call(transform):
+    once = transform(f3, iter([0, 2]))
+    assert once(2.0, 3.0, 1.5) == once(2.0, 3.0, 1.5) == transform(f3, (0, 2))(2.0, 3.0, 1.5)
+
+
 def test_keyword_arguments_are_passed_on_undifferentiated():
     def f(x, *, power, names=()):
         assert names == ("a",)
