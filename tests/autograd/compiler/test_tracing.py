@@ -85,8 +85,8 @@ def test_numpy_is_refused_as_python_is():
     numpy = pytest.importorskip("numpy")
     for look in (
         lambda x: numpy.float64(x),
-        lambda x: numpy.where(x > 0.0, x, 0.0),
-        lambda x: numpy.maximum(x, 0.0),
+        lambda x: numpy.where(x > 0.0),
+        lambda x: numpy.argmax([x, 0.0]),
         lambda x: numpy.asarray([x], dtype=float),
     ):
         with pytest.raises(TracingError):
