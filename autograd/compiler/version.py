@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy
 
+from autograd.compiler.arguments import row_count
 from autograd.compiler.entry import Door, door
 from autograd.compiler.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.plan import Layout, Step
 from autograd.compiler.recorded import Recording, recorded
 from autograd.compiler.report import Report
-from autograd.compiler.results import Emitted, picker
+from autograd.compiler.results import Emitted, masks, picker, truths
 from autograd.compiler.schedule import Chain, scheduled
 from autograd.compiler.spelling import SPELLINGS, in_python, may_call_python
 
@@ -46,6 +47,18 @@ def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: s
             table = array("i", [x for pair in pairs for x in pair])
             plan = plan._replace(after=[*plan.after, Step(("emit",), len(pairs), 0, table)])
     return Machine(plan, program, sum(recording.by_row), contract)
+
+
+def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
+    """Return f, which notes what numbers of its result are truths: in a program they are numbers like others."""
+
+    def noted(*args: Any) -> Any:
+        result = f(*args)
+        truth[:] = truths(result)
+        return result
+
+    noted.__name__ = getattr(f, "__name__", repr(f))
+    return noted
 
 
 def tier_of(recording: Recording) -> tuple[str, bool]:
@@ -75,8 +88,10 @@ class Version:
         if has_llvm():
             engine()  # starts LLVM, which is no part of the time that the first function takes
         start = perf_counter()
-        self.recording = recorded(f, args, axes)
+        truth: list[bool] = []
+        self.recording = recorded(_noting(f, truth), args, axes)
         self.program, self.reduce = self.recording.program, reduce
+        self.masks = masks(self.recording.results, [] if reduce else truth)  # reduced, a truth counts as 0 or 1
         self.opaque = tuple(sorted({op.name for op, _ in self.program.code if in_python(op)}))
         self.careful = any([may_call_python(*kind) for kind in {(op, len(given)) for op, given in self.program.code}])
         self.with_rows = any(self.recording.by_row)
@@ -107,11 +122,11 @@ class Version:
         results = self.recording.results
         self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
         self.emitted = Emitted(machine.plan, results, self.program, self.with_rows and self.reduce is None)
-        self.pick, self.fresh = picker(results, self.emitted), self.emitted.fresh
+        self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
         self.call = self._called_on_rows if self.with_rows else self._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
-        self.no_door = bool(foreign or stacked)
+        self.no_door = bool(foreign or stacked or any(self.masks))
         size, seconds = len(self.program.code), perf_counter() - start
         self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
 
@@ -190,15 +205,7 @@ class Version:
     def _separated(self, leaves: Sequence[Any]) -> tuple[list[Any], list[Any], int]:
         """Return the leaves without rows, those with, and how many rows there are."""
         shared, rows = [leaves[k] for k in self.shared_places], [leaves[k] for k in self.row_places]
-        count = len(rows[0])
-        for x in rows:
-            if len(x) != count:
-                raise ValueError(
-                    f"arguments with rows must have equally many, got {', '.join([str(len(x)) for x in rows])}"
-                )
-        if not count:
-            raise ValueError("a batch needs at least one row, got none")
-        return shared, rows, count
+        return shared, rows, row_count(rows)
 
     def _repeated(self, x: float, count: int) -> Any:
         """Return what rows make of a number that is the same for all."""
@@ -221,14 +228,15 @@ class Version:
         """Return results in the structure in which f gives them, rows along axis 0."""
         leaves: list[Any] = []
         start = 0
-        for shape in self.recording.results.shapes:
+        for shape, true in zip(self.recording.results.shapes, self.masks, strict=True):
             part = numbers[start : start + prod(shape or ())]
             start += len(part)
             if shape is None:
-                leaves.append(part[0])
+                leaf = part[0]
             else:
                 stacked = numpy.stack(part, axis=-1) if len(part) else numpy.zeros(0)
-                leaves.append(stacked.reshape(*stacked.shape[:-1], *shape))
+                leaf = stacked.reshape(*stacked.shape[:-1], *shape)
+            leaves.append(leaf != 0.0 if true else leaf)
         return self.recording.results.build(leaves)
 
     def llvm(self) -> str:
