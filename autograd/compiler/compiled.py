@@ -9,6 +9,7 @@ from functools import update_wrapper
 from inspect import signature
 from threading import RLock
 from typing import Any
+from weakref import ref
 
 try:
     import numpy  # noqa: F401
@@ -81,7 +82,7 @@ class Compiled:
         self._versions: dict[Any, Version] = {}
         self._last: Version | None = None
         self._making, self._process = RLock(), os.getpid()
-        self._entry: Callable[..., Any] = self._called_by_place
+        self._called_by_place = self._entry = _by_place(self)
         self._instances, self._attribute = Instances(), ""
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
@@ -91,10 +92,6 @@ class Compiled:
         if kwargs or differentiating() or (alive and _observed()):
             return self._called_otherwise(args, kwargs)
         return self._entry(*args)
-
-    def _called_by_place(self, *args: Any) -> Any:
-        """Call without keywords; what was called like this twice gets a door of its own."""
-        return self._called(args, ())
 
     def _called(self, args: tuple[Any, ...], names: tuple[str, ...]) -> Any:
         """Find or make the version for arguments, the last of them by keyword."""
@@ -106,8 +103,8 @@ class Compiled:
         version = self._versions.get(key) or self._version(key, args, names)
         if version.waits and version.left[0] <= 0:
             version = self._promoted(key, version)
-        result = version.call(leaves)
-        if not names:
+        result = version.call(version, leaves)
+        if not names:  # what was called like this twice gets a door of its own
             self._entry = version.entry(key, leaves, self._called_by_place)
         return result
 
@@ -261,6 +258,16 @@ class Compiled:
         f = _named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
         f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now means what was made of it
         return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier)
+
+
+def _by_place(compiled: Compiled) -> Callable[..., Any]:
+    """Return what calls a function without keywords, and does not keep it: a door, which it keeps, has it too."""
+    here = ref(compiled)
+
+    def called_by_place(*args: Any) -> Any:
+        return here()._called(args, ())  # type: ignore[union-attr]
+
+    return called_by_place
 
 
 def _named(module: str, name: str) -> Any:

@@ -12,9 +12,11 @@ from typing import Any
 from autograd.compiler import cache, vectormath, wide
 from autograd.compiler.ir import Body
 from autograd.compiler.kernels import PARAMETERS, kernel
+from autograd.compiler.spelling import SPELLINGS
+from autograd.ops import Op
 
 Key = tuple[Any, ...]
-RECENT = 64  # pieces of straight-line code that are kept for programs to come
+RECENT = 16  # pieces of straight-line code that are kept for programs to come
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 
 DRIVER = """
@@ -170,7 +172,8 @@ class Engine:
     def functions(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
         """Return the address of the code for each key, (what, lanes, contract), and what owns that which is not shared.
 
-        Kernels are made once for the process; straight-line code goes with the program it is for.
+        Kernels are made once for the process; straight-line code, and kernels of ops that are not the table's, go with
+        the program they are for.
         """
         with self.lock:
             for lanes in {key[1] for key in keys if key[0][0] == "wide" and key not in self.addresses}:
@@ -179,12 +182,12 @@ class Engine:
                 for contract in (False, True):
                     names = [(("wide", name), lanes, contract) for name in wide.NAMES]
                     self.addresses.update(zip(names, addresses, strict=True))
-            shared = [key for key in dict.fromkeys(keys) if key[0][0] != "chunk" and key not in self.addresses]
+            own = [key for key in dict.fromkeys(keys) if key[0][0] == "chunk" or _foreign(key)]
+            shared = [key for key in dict.fromkeys(keys) if key not in self.addresses and key not in own]
             if shared:
                 addresses, owner = self._made(shared)
                 self.kept.append(owner)
                 self.addresses.update(zip(shared, addresses, strict=True))
-            own = [key for key in dict.fromkeys(keys) if key[0][0] == "chunk"]
             addresses, owner = self._made(own, level) if own else ([], None)
             found = self.addresses | dict(zip(own, addresses, strict=True)) if own else self.addresses
             return [found[key] for key in keys], owner
@@ -196,7 +199,7 @@ class Engine:
         made = self.recent.pop((text, level), None)
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
-        if len(text) <= LONG_TEXT:
+        if len(text) <= LONG_TEXT and not opaque:
             self.recent[text, level] = made  # the last one is the latest
             while len(self.recent) > RECENT:
                 del self.recent[next(iter(self.recent))]
@@ -222,6 +225,13 @@ class Engine:
             declarations |= body.declarations
             texts.append("\n".join([f"define void @{name}({PARAMETERS}) {{", "entry:", *body.lines, "}"]))
         return "\n".join([*sorted(declarations), *texts])
+
+
+def _foreign(key: Any) -> bool:
+    """Return whether a key has an op of the user's own in it, which may be gone before this process is."""
+    if isinstance(key, Op):
+        return key not in SPELLINGS
+    return isinstance(key, tuple) and any([_foreign(part) for part in key])
 
 
 @functools.cache

@@ -80,6 +80,7 @@ class Version:
     """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
 
     before: Version | None = None  # what this one was promoted from: a call of it may be under way
+    call: Callable[[Version, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
 
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
@@ -112,7 +113,7 @@ class Version:
             from autograd.compiler.replay import Replay  # only where it is needed
 
             self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
-            self.call = self._replayed
+            self.call = Version._replayed
             self.no_door = True
             seconds = perf_counter() - start
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
@@ -123,7 +124,7 @@ class Version:
         self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
         self.emitted = Emitted(machine.plan, results, self.program, self.with_rows and self.reduce is None)
         self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
-        self.call = self._called_on_rows if self.with_rows else self._called
+        self.call = Version._called_on_rows if self.with_rows else Version._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
         self.no_door = bool(foreign or stacked or any(self.masks))
