@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy
@@ -44,19 +45,40 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
 
 
 def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
-    """Return what tells a nesting from others, and what is in it; None for a leaf."""
+    """Return what tells a nesting from others, and what is in it, as `flatten` takes it apart; None for a leaf."""
     kind = type(x)
-    if isinstance(x, (list, tuple)):
+    if kind is list or kind is tuple:
         return (kind,), x
-    if isinstance(x, dict):
-        factory = (x.default_factory,) if isinstance(x, defaultdict) else ()
-        return (kind, *factory, *x), list(x.values())
+    if kind is dict:
+        return (kind, *x), list(x.values())
     if x is None:
         return (kind,), ()
+    if isinstance(x, (list, tuple)):
+        return (kind, *_fixed(x, ())), list(x)
+    if isinstance(x, dict):
+        factory = (x.default_factory,) if isinstance(x, defaultdict) else ()
+        return (kind, *factory, *x, *_fixed(x, ())), list(x.values())
     if is_dataclass(kind):
-        names = [field.name for field in fields(x)]
-        return (kind, *names), [getattr(x, name) for name in names]
+        names = [field.name for field in fields(x) if hasattr(x, field.name) and not field.metadata.get("static")]
+        return (kind, *names, *_fixed(x, names)), [getattr(x, name) for name in names]
     return None
+
+
+def _fixed(x: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
+    """Return the attributes of a nesting that are no numbers of a call: those of another nesting may be others."""
+    state: Any = object.__getstate__(x)
+    own = [each for each in (state if isinstance(state, tuple) else (state,)) if each]
+    found = [(name, each[name]) for each in own for name in each if name not in names]
+    found = [each for each in found if not isinstance(getattr(type(x), each[0], None), cached_property)]
+    for name, value in found:
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"the attribute {name!r} of a {type(x).__name__} must be hashable, since it is a constant of the "
+                f"compiled code: got {type(value).__name__}"
+            ) from None
+    return found
 
 
 def _array_key(x: Any, leaves: list[Any]) -> Any:
@@ -73,7 +95,7 @@ def _array_key(x: Any, leaves: list[Any]) -> Any:
 
 def _numbers_of(array: Any) -> Any:
     """Return an array of numbers: of objects if there are Values among them, None if there is anything else."""
-    if isinstance(array, numpy.ma.MaskedArray):
+    if numpy.ma.is_masked(array):
         raise TypeError(
             "expected numbers, got a masked array, some of whose numbers are missing: use its filled(...) first"
         )

@@ -343,7 +343,7 @@ def test_axes_and_reductions_that_do_not_exist_are_refused_at_once(options, erro
         ((None, 0), (Value(1.0), ["text"]), TypeError, "in_axes=0 needs an array of numbers"),
         ((0, None), ([Value(1.0)], "text"), TypeError, "expected a real number"),
         (0, (numpy.ma.array([1.0, 2.0], mask=[0, 1]), [1.0, 2.0]), TypeError, "a masked array, some of whose numbers"),
-        (None, (numpy.ma.array([1.0, 2.0]), 1.0), TypeError, "a masked array"),
+        (None, (numpy.ma.array([1.0, 2.0], mask=[0, 1]), 1.0), TypeError, "a masked array"),
         (None, (numpy.array(["x", 1.0], dtype=object), 1.0), TypeError, "expected numbers, got an array of object"),
         ((None, 0), ("text", [1.0]), TypeError, "expected a real number"),
         (None, ("text", 1.0), TypeError, "expected a real number"),
