@@ -40,7 +40,10 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
     opened = parts(x)
     if opened is not None:
         return (*opened[0], *[key_of(item, leaves) for item in opened[1]])
-    leaves.append(number(x))
+    try:
+        leaves.append(number(x))
+    except TypeError as error:
+        raise TypeError(f"{error}; bind what is not a number with functools.partial or a closure") from None
     return 0
 
 

@@ -280,7 +280,7 @@ def _named(module: str, name: str) -> Any:
 
 def _observed() -> bool:
     """Return whether a program is recorded here, or each operation looked at."""
-    mode = modes.current.get()
+    mode = modes.active()
     return mode.tracing is not None or mode.check is not None
 
 

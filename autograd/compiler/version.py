@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 
+from autograd.atomic import numbers_of
 from autograd.compiler.arguments import row_count
 from autograd.compiler.entry import Door, door
 from autograd.compiler.machine import Machine, address, block_size, row_numbers
@@ -216,7 +217,7 @@ class Version:
         """Let NumPy run the program."""
         shared, rows, count = self._separated(leaves) if self.with_rows else (leaves, [], 0)
         given = [y for x in shared for y in (x.ravel().tolist() if isinstance(x, numpy.ndarray) else [float(x)])]
-        given += [x.data for x in self.program.captured]
+        given += numbers_of(self.program.captured)
         found = self.replay(given, [x.reshape(count, -1) for x in rows])
         if not self.with_rows:
             return self._nested(found)
