@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from inspect import signature
@@ -19,7 +18,7 @@ except ImportError:
 from autograd import modes
 from autograd.compiler.arguments import HoldsValues, key_of, row_key
 from autograd.compiler.eager import by_rows, each_row, watched
-from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds
+from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.compiler.program import Program
 from autograd.compiler.report import Report
 from autograd.compiler.version import Version
@@ -42,7 +41,9 @@ def compile(
     lists, tuples and dicts, NumPy arrays by shape); the graph it makes is the program. So f may be anything
     that records, `grad(f)`, `value_and_grad(f)` and `hessian(f)` included, but it may not look at a
     recorded number, as `if x > 0` does: that raises TracingError; `where` and `maximum` decide inside the
-    program. Values that f finds outside of its arguments are read afresh at each call.
+    program. Values that f finds outside of its arguments are read afresh at each call, all at one moment. Anything else
+    that it finds there is a constant, fixed when f is recorded: so bind counts and flags with functools.partial.
+    Results are floats, arrays of float64, and for comparisons bools.
 
     `in_axes` has an entry for each argument, or one for all: None for an argument that is shared, 0 for one
     with rows, of which f sees one. Then results are stacked along axis 0; `reduce="sum"` or "mean" adds them up over
@@ -53,7 +54,12 @@ def compile(
     units in the last place (`mish`: 6). `contract=True` allows a product and a sum to become one operation with
     one rounding.
 
-    Given Values, the compiled function is f itself, and records. Without llvmlite, NumPy runs the program.
+    Where something records (inside `grad` and the other transforms, inside another compiled function, given Values) the
+    function answers as f does, row by row if there are rows, so that no derivative is lost; under `detect_anomaly` too.
+    To compile a derivative is faster than to differentiate what is compiled: `compile(grad(f), in_axes=...)`.
+
+    `@compile` decorates methods too: each instance has code of its own, `in_axes` says nothing of self. A decorated
+    function is pickled by its name. Without llvmlite, NumPy runs the program.
 
     Raises ValueError or TypeError for axes and arguments that do not fit and for no rows, ImportError without NumPy.
 
@@ -253,9 +259,9 @@ class Compiled:
     def __reduce__(self) -> Any:
         about = vars(self)
         name = about.get("__qualname__", "")
-        if _named(about.get("__module__", ""), name) is self:
+        if named(about.get("__module__", ""), name) is self:
             return name
-        f = _named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
+        f = named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
         f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now means what was made of it
         return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier)
 
@@ -268,14 +274,6 @@ def _by_place(compiled: Compiled) -> Callable[..., Any]:
         return here()._called(args, ())  # type: ignore[union-attr]
 
     return called_by_place
-
-
-def _named(module: str, name: str) -> Any:
-    """Return what has a name in a module, None if nothing has."""
-    found: Any = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found
 
 
 def _observed() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
@@ -126,3 +127,11 @@ def _function(attribute: Any) -> Any:
     if isinstance(attribute, cached_property):
         return attribute.func
     return attribute.fget if isinstance(attribute, property) else attribute
+
+
+def named(module: str, name: str) -> Any:
+    """Return what has a name in a module, None if nothing has."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
