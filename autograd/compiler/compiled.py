@@ -88,7 +88,7 @@ class Compiled:
         self._versions: dict[Any, Version] = {}
         self._last: Version | None = None
         self._making, self._process = RLock(), os.getpid()
-        self._called_by_place = self._entry = _by_place(self)
+        self._called_by_place = self._entry = _long_way(self)
         self._instances, self._attribute = Instances(), ""
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
@@ -266,7 +266,7 @@ class Compiled:
         return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier)
 
 
-def _by_place(compiled: Compiled) -> Callable[..., Any]:
+def _long_way(compiled: Compiled) -> Callable[..., Any]:
     """Return what calls a function without keywords, and does not keep it: a door, which it keeps, has it too."""
     here = ref(compiled)
 
