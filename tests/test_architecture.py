@@ -21,8 +21,8 @@ ORDER = {
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
         compiler.native compiler.fusion compiler.plan compiler.online compiler.machine compiler.objects
-        compiler.entry compiler.report compiler.recorded compiler.results compiler.version compiler.compiled
-        compiler.stepping compiler
+        compiler.entry compiler.report compiler.recorded compiler.arguments compiler.results compiler.version
+        compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
         errors module init activations layers losses optimizer clipping lbfgs optim schedules tables data metrics
