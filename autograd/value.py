@@ -99,7 +99,12 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number; what is assigned is converted to a float, or refused with a TypeError."""
+        """The number; what is assigned is converted to a float, or refused with a TypeError.
+
+        >>> x = Value(3)
+        >>> x.data
+        3.0
+        """
         if alive and (looked := modes.active().looked) is not None:
             looked(self)
         return self._data
@@ -110,7 +115,13 @@ class Value:
 
     @property
     def grad(self) -> float:
-        """The derivative that the last `backward()` left here; what is assigned is converted to a float, or refused."""
+        """The derivative that the last `backward()` left here; what is assigned is converted to a float, or refused.
+
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> x.grad
+        6.0
+        """
         return self._grad
 
     @grad.setter
@@ -119,7 +130,11 @@ class Value:
 
     @property
     def label(self) -> str:
-        """The name for pictures and messages; anything but a str is refused with a TypeError."""
+        """The name for pictures and messages; anything but a str is refused with a TypeError.
+
+        >>> Value(3.0, label="x").label
+        'x'
+        """
         return self._label
 
     @label.setter

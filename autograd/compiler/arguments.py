@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy
 
+from autograd.containers import contents
 from autograd.scalars import number
 from autograd.value import Value
 
@@ -56,15 +56,12 @@ def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
         return (kind, *x), list(x.values())
     if x is None:
         return (kind,), ()
-    if isinstance(x, (list, tuple)):
-        return (kind, *_fixed(x, ())), list(x)
-    if isinstance(x, dict):
-        factory = (x.default_factory,) if isinstance(x, defaultdict) else ()
-        return (kind, *factory, *x, *_fixed(x, ())), list(x.values())
-    if is_dataclass(kind):
-        names = [field.name for field in fields(x) if hasattr(x, field.name) and not field.metadata.get("static")]
-        return (kind, *names, *_fixed(x, names)), [getattr(x, name) for name in names]
-    return None
+    found = None if isinstance(x, (float, int, Value)) else contents(x)
+    if found is None:
+        return None
+    factory = (x.default_factory,) if isinstance(x, defaultdict) else ()
+    keys = () if isinstance(x, (list, tuple)) else found.keys
+    return (kind, *factory, *keys, *_fixed(x, keys)), found.items
 
 
 def _fixed(x: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
