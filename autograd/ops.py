@@ -5,7 +5,7 @@ Values (derivatives of derivatives) and on whatever is recorded for drawing, che
 In a rule x, y are the inputs and z is the output; `divide` and `power` are `/` and `**` with IEEE
 results where Python would raise. A comparison counts as 0 or 1, but it also selects: a derivative that
 is False, not 0.0, lets nothing through, not even an infinite gradient, which 0.0 would turn into NaN.
-In a rule WHERE gives one of two as it is, so what is not chosen leaves no trace in derivatives of any order.
+In a rule WHERE gives one of two alone, so what is not chosen leaves no trace in derivatives of any order.
 """
 
 # mypy: disable-error-code="has-type"
@@ -62,22 +62,23 @@ TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
 def chosen(condition: Any, x: Any, y: Any) -> Any:
-    """WHERE in a rule: x or y itself, for a node would turn False into 0.0 and keep what was not chosen.
+    """WHERE in a rule: one of two alone, for a node of both would turn False into 0.0 and keep what was not chosen.
 
-    Only while `autograd.compile` records, so that the condition is not known, is there a node.
+    Only while `autograd.compile` records is the condition not known. A Value gets the node that it has then, so that
+    derivatives are summed in the same order, to the same bits.
     """
     if not isinstance(condition, (int, float)):
         holds = condition != 0.0
         if not isinstance(holds, bool):
             return condition._apply(WHERE, (condition, x, y))
         condition = holds
-    return x if condition else y
+    choice = x if condition else y
+    return choice if isinstance(choice, (float, int)) else IDENTITY(choice)
 
 
 def bounded(x: Any) -> Any:
     """x, and 1000 beyond +-1000: a factor of what has died away there, where inf * 0 would be NaN."""
-    beyond = abs(x) > 1e3
-    return x if beyond is False else WHERE(beyond, 1e3, x)
+    return x if type(x) is float and -1e3 < x < 1e3 else WHERE(abs(x) > 1e3, 1e3, x)
 
 
 def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: Sequence[Any]) -> list[Any]:
