@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 from functools import reduce
 
-from autograd import ops
+from autograd import ops, special
 from autograd.compiler.ir import Body
 from autograd.ops import Op
-from autograd.special import DOMAINS, SELU_ALPHA, SELU_SCALE
+from autograd.special import SELU_ALPHA, SELU_SCALE
 
 Spelling = Callable[..., str]
 TRUTHS: dict[Op, str] = {ops.LESS: "olt", ops.LESS_EQUAL: "ole", ops.EQUAL: "oeq", ops.NOT_EQUAL: "une"}
@@ -45,7 +45,7 @@ def _function(name: str) -> Spelling:
 
 def _inside(name: str) -> Spelling:
     """A function that is NaN outside of its domain, whatever the C library answers there."""
-    low, high = DOMAINS[name]
+    low, high = special.DOMAINS[name]
 
     def spelling(b: Body, x: str) -> str:
         holds = b.both(b.compare("oge", x, b.constant(low)), b.compare("ole", x, b.constant(high)))
