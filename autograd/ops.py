@@ -91,6 +91,8 @@ def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: 
 def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
     """The slopes of a norm: x / z. At the origin they are 0 by convention, but change without bound, as SQRT does."""
     slopes = [divide(x, z) for x in xs]
+    if type(z) is float and 0.0 < z < math.inf:
+        return tuple(slopes)
     if (infinite := z == math.inf) is not False:  # it is, or nobody knows yet
         slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
     return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
@@ -98,7 +100,10 @@ def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
 
 def over_square(x: Any, r: Any) -> Any:
     """x / r**2 without overflow; 0 at infinity, and at the origin as the slopes of a norm are."""
-    return WHERE(r == 0.0, SQRT(r), WHERE(r == math.inf, 0.0, divide(divide(x, r), r)))
+    slope = divide(divide(x, r), r)
+    if type(r) is float and 0.0 < r < math.inf:
+        return slope
+    return WHERE(r == 0.0, SQRT(r), WHERE(r == math.inf, 0.0, slope))
 
 
 def one_less_square(x: Any) -> Any:
@@ -113,7 +118,7 @@ def by_base(x: Any, y: Any) -> Any:
 
 def unless_less(x: Any, y: Any) -> Any:
     """What a maximum of two passes to x: nothing where y is more, half at a tie, all where one is NaN, as in PyTorch."""
-    return WHERE(x < y, False, WHERE(x == y, 0.5, True))
+    return WHERE(x == y, 0.5, (x < y) == 0.0)
 
 
 def shares(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
