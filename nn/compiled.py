@@ -38,16 +38,20 @@ class Steps:
         self.epochs_at_once = 1
         wide = [t if isinstance(t, (list, tuple)) else [t] for t in targets]
         recorded = _record_rows(learner, len(rows[0]), targets[0], keep_outputs)
-        update = _record_rule(self.optimizer)
-        self.stepper = Stepper(recorded, update, self.optimizer.state, [rows, wide], largest)
+        updates = [(_record_rule(self.optimizer, group), len(group["params"])) for group in self.optimizer.param_groups]
+        self.stepper = Stepper(recorded, updates, self.optimizer.state, [rows, wide], largest)
 
-    def _settings(self) -> dict[str, Any]:
-        return {name: x for name, x in self.optimizer._settings().items() if name != "lr"}
+    def _settings(self) -> list[dict[str, Any]]:
+        """Return what is compiled in of each group: parameters, and settings but for the rate."""
+        groups = self.optimizer.param_groups
+        moved = [{"params": [id(x) for x in group["params"]]} for group in groups]
+        return [{**group, "lr": None, **ids} for group, ids in zip(groups, moved, strict=True)]
 
     def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[list[float], int, Any]:
         """Take a step for each minibatch; see `Stepper.run`. Parameters and optimiser have then been moved."""
         stepper = self.stepper
-        stepper.load([p.data for p in self.optimizer.params], self.optimizer.state, self.optimizer.lr)
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        stepper.load([p.data for p in self.optimizer.params], self.optimizer.state, rates)
         try:
             losses, done, outputs = stepper.run(order, sizes, times)
         finally:
@@ -165,8 +169,8 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool) 
     return RowProgram(program, len(parameters), columns, penalty is not None, len(kept))
 
 
-def _record_rule(optimizer: Optimizer) -> Any:
-    """Record the optimiser's rule for one parameter."""
+def _record_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
+    """Record the optimiser's rule for one parameter of a group."""
     from autograd.compiler.program import program_of
     from autograd.compiler.simplify import simplified
     from autograd.compiler.tracing import tracing, unknown
@@ -174,7 +178,7 @@ def _record_rule(optimizer: Optimizer) -> Any:
     parameter, gradient, rate = unknown("parameter"), unknown("gradient"), unknown("rate")
     state = [unknown(f"state{k}") for k in range(len(optimizer.start))]
     with tracing():
-        moved, new = optimizer.rule(parameter, gradient, tuple(state), **optimizer._settings() | {"lr": rate})
+        moved, new = optimizer.rule(parameter, gradient, tuple(state), **optimizer._settings(group) | {"lr": rate})
     return simplified(program_of([moved, *new], [parameter, gradient, *state, rate]))
 
 

@@ -811,7 +811,7 @@ def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
 
     class Optimizer:
         params = [autograd.Value(0.0), Interrupted(), autograd.Value(0.0)]  # noqa: RUF012
-        state, lr = [(0.0,)] * 3, 0.1
+        state, param_groups = [(0.0,)] * 3, [{"params": params, "lr": 0.1}]
 
     steps = Steps.__new__(Steps)
     steps.stepper, steps.optimizer = Stepper(), Optimizer()
