@@ -1,4 +1,4 @@
-"""Optimizer: what all optimisers share: groups of parameters with settings, a state for each, and the checks of both."""
+"""Optimizer: what all optimisers share: groups of parameters with settings, a state for each parameter, and checks."""
 
 from __future__ import annotations
 
