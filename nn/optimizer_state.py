@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-
 Named = Sequence[tuple[str, Any]]  # parameters of a model, and their names
 
 

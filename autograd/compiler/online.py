@@ -25,7 +25,7 @@ BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says whic
 
 
 class Update(NamedTuple):
-    """How some of the parameters move, `count` of them from `start` on, and where their rate and state are.
+    """How some of the parameters move, `length` of them from `start` on, and where their rate and state are.
 
     The program is that of one parameter: (parameter, gradient, *state, rate) -> (parameter, *state). `alike` says
     which parts of the state are, and stay, the same for all; such a part has one slot, another one for each.
@@ -33,7 +33,7 @@ class Update(NamedTuple):
 
     program: Program
     start: int
-    count: int
+    length: int
     alike: list[bool]
     rate: int = 0
     state: tuple[tuple[int, int], ...] = ()  # first slot and number of slots of each part
@@ -42,14 +42,14 @@ class Update(NamedTuple):
         """Return the same with slots for rate and state, from the first free one on."""
         places, free = [], first + 1
         for same in self.alike:
-            places.append((free, 1 if same else self.count))
+            places.append((free, 1 if same else self.length))
             free += places[-1][1]
         return self._replace(rate=first, state=tuple(places))
 
     @property
     def size(self) -> int:
         """How many slots rate and state take."""
-        return 1 + sum([1 if same else self.count for same in self.alike])
+        return 1 + sum([1 if same else self.length for same in self.alike])
 
 
 class Online:
@@ -113,7 +113,7 @@ class Online:
             kept *= 2
         self.keep(body, batch, [writer.number(k) for k in outputs[kept:]])
         body.store(loss, body.slot(trace, "%step"))
-        moved = [self.moved(body, update, gradient[update.start :][: update.count]) for update in self.updates]
+        moved = [self.moved(body, update, gradient[update.start :][: update.length]) for update in self.updates]
         self.leave_unless_finite(body, [loss, *gradient, *[new[0] for group in moved for new in group]])
         for update, group in zip(self.updates, moved, strict=True):
             for k, (parameter, *state) in enumerate(group):

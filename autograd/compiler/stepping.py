@@ -57,7 +57,7 @@ class Stepper:
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
         for program, count in updates:
-            start = sum([each.count for each in self.updates])
+            start = sum([each.length for each in self.updates])
             self.updates.append(Update(program, start, count, _alike(program, state[start : start + count])))
         if largest == 1 and self._online(rows, batched):
             return
@@ -82,7 +82,7 @@ class Stepper:
     def _online(self, rows: Rows, batched: Sequence[bool]) -> bool:
         """Make the step one function, if it is short; return whether it is."""
         schedule = scheduled(rows.program, batched, 0)
-        moves = sum([update.count * len(update.program.code) for update in self.updates])
+        moves = sum([update.length * len(update.program.code) for update in self.updates])
         if len(rows.program.code) + moves > SMALL_STEP or schedule.dense:
             return False
         arrays = len(self.arrays)
@@ -118,7 +118,7 @@ class Stepper:
         """Return whether what was alike for all parameters of an update in the state still is."""
         return all(
             [
-                length > 1 or len({each[k] for each in state[update.start :][: update.count]}) == 1
+                length > 1 or len({each[k] for each in state[update.start :][: update.length]}) == 1
                 for update in self.updates
                 for k, (_, length) in enumerate(update.state)
             ]
@@ -129,8 +129,8 @@ class Stepper:
         memory = self.workspace.uniform
         found: list[tuple[float, ...]] = []
         for update in self.updates:
-            columns = [memory[slot : slot + n].tolist() * (update.count // n) for slot, n in update.state]
-            found += list(zip(*columns, strict=True)) if columns else [()] * update.count
+            columns = [memory[slot : slot + n].tolist() * (update.length // n) for slot, n in update.state]
+            found += list(zip(*columns, strict=True)) if columns else [()] * update.length
         return memory[: self.parameters].tolist(), found
 
     def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[Any, int, Any]:
@@ -207,7 +207,7 @@ class _After:
 
         A part of the state that is the same for all of them, such as the number of steps, is kept and moved once.
         """
-        program, count = update.program, update.count
+        program, count = update.program, update.length
         kinds = _kinds(program, update.alike)
         place = [update.start, gradient + update.start, *[slot for slot, _ in update.state], update.rate]
         for x in program.constants:

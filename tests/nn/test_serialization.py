@@ -77,6 +77,7 @@ MODELS = {
     "neuron without bias": lambda: Neuron(2, bias=False, seed=1),
     "layer": lambda: Layer(2, 3, activation="softmax", seed=1),
     "layer of one without bias": lambda: Layer(2, 1, bias=False, activation=None, seed=1),
+    "drawn biases": lambda: MLP(2, [3, 1], bias="he_normal", seed=1),
     "perceptron": lambda: MLP(2, [16, 16, 1], seed=1),
     "each its own": lambda: MLP(2, [3, 3, 2], activation=["gelu", functions.sin], output="softmax", seed=1),
     "sequential": lambda: Sequential(
