@@ -172,9 +172,9 @@ def initial_bias(bias: bool | str | Number | Initialiser, nin: int, nout: int, r
     known = ", ".join(INITIALISERS)
     if isinstance(bias, str) and bias not in INITIALISERS:
         raise ValueError(f"unknown bias {bias!r}: expected True, False, one of {known}, a number or a function")
-    ours = INITIALISERS[bias] if isinstance(bias, str) else bias
+    ours: Any = INITIALISERS[bias] if isinstance(bias, str) else bias
     if ours in INITIALISERS.values():
-        return ours(nin, nout, random, count=1)[0]
+        return number(ours(nin, nout, random, count=1)[0])
     if callable(bias):
         found = bias(nin, nout, random)
         numbers = [number(x) for x in (found if hasattr(found, "__iter__") else [found])]
