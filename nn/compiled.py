@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from autograd.modes import no_grad
 from autograd.recording import recorded_gradient
 from autograd.value import Value
 from nn.layers import Dropout
-from nn.minibatch import Learner, numbers
+from nn.minibatch import Learner, Weights, numbers, weighted_mean
 from nn.module import Module, parts
 from nn.optimizer import Optimizer
 from nn.tables import taken
@@ -30,16 +31,19 @@ def available() -> bool:
 class Steps:
     """The steps of a training as native code, on rows and targets that stay the same."""
 
-    def __init__(self, learner: Learner, rows: Rows, targets: Sequence[Any], largest: int, keep_outputs: bool) -> None:
+    def __init__(
+        self, learner: Learner, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int, keep_outputs: bool
+    ) -> None:
         from autograd.compiler.stepping import Stepper
 
         self.optimizer = learner.optimizer
         self.settings = self._settings()
-        self.epochs_at_once = 1
+        self.weights, self.epochs_at_once = weights, 1
         wide = [t if isinstance(t, (list, tuple)) else [t] for t in targets]
-        recorded = _record_rows(learner, len(rows[0]), targets[0], keep_outputs)
+        factors = [] if weights is None else [[[x] for x in weights]]  # of the row losses; see `_weigh`
+        recorded = _record_rows(learner, len(rows[0]), targets[0], keep_outputs, weights is not None)
         updates = [(_record_rule(self.optimizer, group), len(group["params"])) for group in self.optimizer.param_groups]
-        self.stepper = Stepper(recorded, updates, self.optimizer.state, [rows, wide], largest)
+        self.stepper = Stepper(recorded, updates, self.optimizer.state, [rows, wide, *factors], largest)
 
     def _settings(self) -> list[dict[str, Any]]:
         """Return what is compiled in of each group: parameters, and settings but for the rate."""
@@ -48,8 +52,13 @@ class Steps:
         return [{**group, "lr": None, **ids} for group, ids in zip(groups, moved, strict=True)]
 
     def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[list[float], int, Any]:
-        """Take a step for each minibatch; see `Stepper.run`. Parameters and optimiser have then been moved."""
+        """Take a step for each minibatch; see `Stepper.run`. Parameters and optimiser have then been moved.
+
+        With weights no row may be in two of the minibatches.
+        """
         stepper = self.stepper
+        if self.weights is not None:
+            self._weigh(self.weights, order, sizes)
         rates = [group["lr"] for group in self.optimizer.param_groups]
         stepper.load([p.data for p in self.optimizer.params], self.optimizer.state, rates)
         try:
@@ -63,6 +72,16 @@ class Steps:
                 raise
         return losses.tolist(), done, outputs
 
+    def _weigh(self, weights: Sequence[float], order: Sequence[int], sizes: Sequence[int]) -> None:
+        """Write the factor of each row loss: the mean over a minibatch of factor * loss is the weighted mean."""
+        factors, start = self.stepper.arrays[2], 0
+        for size in sizes:
+            places = order[start : start + size]
+            total = math.fsum([weights[k] for k in places])
+            for k in places:
+                factors[k, 0] = weights[k] / total * size
+            start += size
+
     def _write(self, parameters: Sequence[float], state: Sequence[Any]) -> None:
         for parameter, x in zip(self.optimizer.params, parameters, strict=True):
             parameter.data = x
@@ -73,7 +92,9 @@ class Steps:
         return self.settings == self._settings() and self.stepper.fits(self.optimizer.state)
 
 
-def steps_of(learner: Learner, rows: Rows, targets: Sequence[Any], largest: int, keep_outputs: bool) -> Steps | None:
+def steps_of(
+    learner: Learner, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int, keep_outputs: bool
+) -> Steps | None:
     """Return the steps of a training as native code, or None where Python has to take them.
 
     That is so without llvmlite, for optimisers with a `step` of their own, for chance that is drawn anew
@@ -88,12 +109,20 @@ def steps_of(learner: Learner, rows: Rows, targets: Sequence[Any], largest: int,
     try:
         if not _repeats(learner, len(rows[0]), targets[0]):
             return None
-        return Steps(learner, rows, targets, largest, keep_outputs)
+        return Steps(learner, rows, targets, weights, largest, keep_outputs)
     except ValueError:
         return None  # a setting that is not allowed: Python raises it again
     except Exception as error:  # it has worked on numbers, so Python can go on with it
-        warnings.warn(f"nn.fit trains without compiling: {type(error).__name__}: {error}", stacklevel=4)
+        warnings.warn(f"nn.fit trains without compiling: {type(error).__name__}: {error}", stacklevel=_users_level())
         return None
+
+
+def _users_level() -> int:
+    """Return how far up the first call from outside this library is, as `warnings.warn` counts."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _has_chance(model: Module) -> bool:
@@ -148,24 +177,26 @@ def _repeats(learner: Learner, width: int, target: Any) -> bool:
     return repr(found[0]) == repr(found[1])
 
 
-def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool) -> Any:
+def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, weighted: bool) -> Any:
     """Record prediction, loss and gradient for one row, and the penalty."""
     from autograd.compiler.program import program_of
     from autograd.compiler.simplify import simplified
     from autograd.compiler.stepping import Rows as RowProgram
-    from autograd.compiler.tracing import tracing
+    from autograd.compiler.tracing import tracing, unknown
 
     parameters = learner.optimizer.params
     row, wanted, given = _unknown_row(width, target)
-    with tracing(strict=False), _not_known(parameters):  # a step that comes out as NaN is done again in Python
+    factor = [unknown("factor")] if weighted else []
+    with tracing(strict=False), _not_known(learner.parameters):  # a step that comes out as NaN is done again in Python
         prediction, loss, penalty = _recorded(learner, row, given)
+        loss = loss * factor[0] if weighted else loss
         outputs = [loss, *recorded_gradient(loss, parameters)]
         if penalty is not None:
             outputs += [penalty, *recorded_gradient(penalty, parameters)]
     kept = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
     kept = kept if keep_outputs else []
-    program = simplified(program_of([*outputs, *kept], [*parameters, *row, *wanted]))
-    columns = [(0, k) for k in range(width)] + [(1, k) for k in range(len(wanted))]
+    program = simplified(program_of([*outputs, *kept], [*parameters, *row, *wanted, *factor]))
+    columns = [(0, k) for k in range(width)] + [(1, k) for k in range(len(wanted))] + [(2, 0)] * len(factor)
     return RowProgram(program, len(parameters), columns, penalty is not None, len(kept))
 
 
@@ -182,7 +213,9 @@ def _record_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
     return simplified(program_of([moved, *new], [parameter, gradient, *state, rate]))
 
 
-def judge(learner: Learner, rows: Rows, targets: Sequence[Any]) -> Callable[[], tuple[float, list[list[float]]]] | None:
+def judge(
+    learner: Learner, rows: Rows, targets: Sequence[Any], weights: Weights = None
+) -> Callable[[], tuple[float, list[list[float]]]] | None:
     """Return what `Learner.evaluate` does on rows that stay the same, as native code; None as for `steps_of`."""
     if not available():
         return None
@@ -202,7 +235,7 @@ def judge(learner: Learner, rows: Rows, targets: Sequence[Any]) -> Callable[[], 
     def evaluate() -> tuple[float, list[list[float]]]:
         learner.model.eval()
         losses, *outputs = found(*given)
-        return math.fsum(losses) / len(losses), numpy.stack(outputs, axis=1).tolist()
+        return weighted_mean(losses.tolist(), weights), numpy.stack(outputs, axis=1).tolist()
 
     learner.model.eval()
     try:
