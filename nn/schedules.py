@@ -265,7 +265,19 @@ class Scheduler:
 
     def reset_rates(self) -> None:
         """Set the rate of each group to what the schedule started from."""
-        self._write(self.base_lrs)
+        self._write(self._base_rates())
+
+    def unscheduled(self) -> Optimizer:
+        """Return a copy of the optimiser that has the rates which the schedule started from."""
+        twin = copy(self.optimizer)
+        groups = zip(self.optimizer.param_groups, self._base_rates(), strict=True)
+        twin.param_groups = [{**group, "lr": rate} for group, rate in groups]
+        return twin
+
+    def _base_rates(self) -> list[float]:
+        """Return the base rates; a group of parameters that has joined starts from its own."""
+        self.base_lrs += [group["lr"] for group in self.optimizer.param_groups[len(self.base_lrs) :]]
+        return self.base_lrs
 
     def state_dict(self) -> dict[str, Any]:
         """Return the epoch, the base rate and what the schedule remembers, as plain numbers.
@@ -295,10 +307,9 @@ class Scheduler:
         self._set_rates()
 
     def _set_rates(self) -> None:
-        """Set the rate of each group to that of the epoch; a group that has joined starts from its own."""
-        self.base_lrs += [group["lr"] for group in self.optimizer.param_groups[len(self.base_lrs) :]]
+        """Set the rate of each group to that of the epoch."""
         name = "the rate of a schedule"
-        self._write([not_negative(name, self.schedule(self.epoch, base_lr)) for base_lr in self.base_lrs])
+        self._write([not_negative(name, self.schedule(self.epoch, base_lr)) for base_lr in self._base_rates()])
 
     def _write(self, rates: Sequence[float]) -> None:
         for group, rate in zip(self.optimizer.param_groups, rates, strict=False):

@@ -1,5 +1,6 @@
 """Training and prediction as native code: the numbers of Python's loop, or Python's loop itself where need be."""
 
+import linecache
 import math
 import random
 import warnings
@@ -494,6 +495,53 @@ def test_an_optimizer_with_a_rule_of_its_own_is_compiled(agree):
     agree(network, optimizer=lambda p: Signs(p, lr=0.1))
 
 
+# Groups, parameters that stay, and weights of rows.
+
+
+def in_groups(**second):
+    def optimizer(parameters):
+        return optim.Adam([{"params": parameters[:7], "lr": 0.05}, {"params": parameters[7:], **second}], lr=0.01)
+
+    return optimizer
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+@pytest.mark.parametrize("second", [{}, {"betas": (0.5, 0.75), "weight_decay": 0.01}, {"amsgrad": True, "lr": 0.1}])
+def test_groups_learn_the_same(agree, batch_size, second):
+    agree(network, optimizer=in_groups(**second), batch_size=batch_size, schedule=schedules.exponential(0.95))
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+def test_parameters_that_stay_are_read_afresh(agree, batch_size):
+    def meddle(training):
+        if training.epoch == 5:
+            training.model.parameters()[0].data = 0.25  # one that the optimiser does not move
+
+    agree(network, optimizer=lambda p: adam(p[8:]), batch_size=batch_size, callbacks=meddle)
+    agree(network, optimizer=lambda p: adam(p[:8]), batch_size=batch_size, penalty=lambda p: losses.l2(p, 0.1))
+    agree(network, optimizer=lambda p: adam(p[::3]), batch_size=batch_size)
+
+
+def test_a_group_may_join_while_the_model_is_trained(agree):
+    def thaw(training):
+        if training.epoch == 10:
+            training.optimizer.add_param_group({"params": training.model.parameters()[:8], "lr": 0.001})
+
+    agree(network, optimizer=lambda p: adam(p[8:]), callbacks=thaw, batch_size=6)
+
+
+ROW_WEIGHTS = [float(k % 4) for k in range(20)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, None])
+@pytest.mark.parametrize("callbacks", [(), (lambda training: None,)])
+def test_weighted_rows_learn_the_same(agree, batch_size, callbacks):
+    options = {"batch_size": batch_size, "callbacks": callbacks, "penalty": lambda p: losses.l2(p, 0.01)}
+    agree(network, sample_weight=ROW_WEIGHTS, **options)
+    validation = (X[:5], Y[:5], ROW_WEIGHTS[:5])
+    agree(network, sample_weight=ROW_WEIGHTS, validation=validation, metrics="r2", batch_size=batch_size)
+
+
 WEIGHTS = {y: 1.0 + k % 3 for k, y in enumerate(Y)}
 
 
@@ -537,6 +585,7 @@ def test_what_looks_at_a_number_trains_in_python_with_a_warning(make, loss):
         model, history, _ = trained(make, loss=loss, epochs=4, validation=0.2)
     assert len(caught) == 1
     assert caught[0].filename == __file__
+    assert "fit(" in linecache.getline(__file__, caught[0].lineno)
     assert (numbers(model), history.to_dict()) == (numbers(expected), by_epoch.to_dict())
 
 
@@ -814,7 +863,7 @@ def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
         state, param_groups = [(0.0,)] * 3, [{"params": params, "lr": 0.1}]
 
     steps = Steps.__new__(Steps)
-    steps.stepper, steps.optimizer = Stepper(), Optimizer()
+    steps.stepper, steps.optimizer, steps.weights = Stepper(), Optimizer(), None
     with pytest.raises(KeyboardInterrupt):
         steps.run([0], [1])
     assert [p.data for p in Optimizer.params] == [1.0, 2.0, 3.0]
