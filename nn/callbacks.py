@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from autograd.scalars import Number
 from autograd.value import Value
+from nn.errors import ModelFileError
 from nn.history import History
 from nn.metrics import HIGHER_IS_BETTER
 from nn.module import Module
@@ -206,8 +207,10 @@ class Checkpoint:
 
     A generator given as `seed` goes on after `generator.setstate(extra["random"])`, a `Scheduler` of the optimiser
     after `scheduler.load_state_dict(extra["scheduler"])`.
-    `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`. In a training
-    that goes on with a history, a file that is there is replaced only by an epoch that is better than all before.
+    `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`. For a column
+    without `val_` all rows are evaluated at the end of each epoch, as the history has the loss on the way there.
+    The file has the best value as `best`. In a training that goes on with a history, a file that is there is
+    replaced only by an epoch that is better.
 
     >>> Checkpoint("best.safetensors", monitor="val_loss")
     Checkpoint('best.safetensors', 'val_loss')
@@ -224,26 +227,40 @@ class Checkpoint:
         """Write the file, if the epoch is one to keep."""
         from nn.serialization import save_checkpoint  # not at the top: it brings json
 
-        if self.monitor is not None:
-            now = _last(training, self.monitor)
-            if training.epoch == training.first + 1:
-                self.best = self._best_before(training)
-            if not math.isnan(self.best) and not self.sign * (now - self.best) > 0.0:
-                return
-        extra = {
+        extra: dict[str, Any] = {
             "epoch": training.epoch,
             "history": training.history.to_dict(),
             "random": training.random.getstate(),
             "scheduler": training.scheduler.state_dict() if training.scheduler else None,
         }
-        save_checkpoint(self.path, training.model, training.optimizer_afterwards, **extra)
+        now = math.nan
         if self.monitor is not None:
-            self.best = now
+            now = _last(training, self.monitor)
+            if not self.monitor.startswith("val_"):
+                now = training.evaluate().get(self.monitor, now)
+            if training.epoch == training.first + 1:
+                self.best = self._best_before(training, self.monitor)
+            if not math.isnan(self.best) and not self.sign * (now - self.best) > 0.0:
+                return
+            extra["best"] = {self.monitor: now}
+        save_checkpoint(self.path, training.model, training.optimizer_afterwards, **extra)
+        self.best = now
 
-    def _best_before(self, training: Training) -> float:
-        """Return the best of an earlier training that this one goes on with, NaN if there is no file of it."""
-        past = training.history[str(self.monitor)][: training.first] if os.path.exists(self.path) else []
-        return max([x for x in past if not math.isnan(x)], key=lambda x: self.sign * x, default=math.nan)
+    def _best_before(self, training: Training, monitor: str) -> float:
+        """Return the best of an earlier training that this one goes on with; NaN if there is no file of it."""
+        from nn.plain import decoded
+        from nn.storage import read
+
+        if not training.first or not os.path.exists(self.path):
+            return math.nan
+        try:
+            best = decoded(read(self.path)[0]["extra"]["best"])[monitor]
+        except (ModelFileError, LookupError, TypeError):  # not a file of this Checkpoint
+            best = None
+        if isinstance(best, float):
+            return best
+        past = [x for x in training.history[monitor][: training.first] if not math.isnan(x)]
+        return max(past, key=lambda x: self.sign * x, default=math.nan)
 
     def __repr__(self) -> str:
         return f"Checkpoint({os.fspath(self.path)!r}" + (f", {self.monitor!r})" if self.monitor else ")")

@@ -109,7 +109,7 @@ def fit(
         evaluate = _evaluation(learner, table, scores, compile)
         training = Training(model, optimizer, past, random, scheduler, evaluate=evaluate, passing=passing)
         try:
-            if scheduler is not None and passing and past.epochs:
+            if scheduler is not None and passing and 0 < past.epochs < epochs:
                 scheduler.go_on(past["val_loss" if held_out else "loss"])
             steps = Epochs(learner, table, batch_size, scores, compile)
             if seed is not random:

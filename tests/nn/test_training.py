@@ -399,6 +399,23 @@ def test_a_checkpoint_of_the_best_epoch_is_not_overwritten_by_worse(tmp_path):
     assert load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))["epoch"] == 1
 
 
+@pytest.mark.parametrize("options", [{}, {"batch_size": 2}, {"penalty": lambda p: losses.l2(p, 0.1)}])
+def test_a_file_of_the_best_training_loss_has_the_parameters_with_the_best_loss(tmp_path, options):
+    path, seen = tmp_path / "best.safetensors", []
+
+    def watch(training):
+        seen.append(loss_of(training.model, options.get("penalty")))
+
+    rates = {"schedule": lambda epoch, base_lr: [0.05, 0.05, 0.3, 0.3, 0.01, 0.01][epoch]}
+    fitted(epochs=6, callbacks=[Checkpoint(path, "loss"), watch], **rates, **options)
+    assert seen.index(min(seen)) not in (0, 5)
+    model = line()
+    extra = load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))
+    assert loss_of(model, options.get("penalty")) == min(seen)
+    assert extra["epoch"] == seen.index(min(seen)) + 1
+    assert extra["best"] == {"loss": pytest.approx(min(seen))}
+
+
 # Training that goes on with a history.
 
 
@@ -493,15 +510,16 @@ def test_early_stopping_restores_the_best_of_those_it_can_know():
     assert (stopping.best_epoch, stopping.best, numbers(model)) == (1, best, before)  # it did not
 
 
-def test_a_file_of_the_best_stays_while_nothing_is_better(tmp_path):
+@pytest.mark.parametrize("monitor", ["val_loss", "loss"])
+def test_a_file_of_the_best_stays_while_nothing_is_better(tmp_path, monitor):
     path = tmp_path / "best.safetensors"
 
     def epoch_in_file():
         model = line()
         return load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))["epoch"]
 
-    model, history = fitted(epochs=4, validation=(X, Y), callbacks=Checkpoint(path, "val_loss"))
-    options = {"history": history, "validation": (X, Y), "callbacks": Checkpoint(path, "val_loss")}
+    model, history = fitted(epochs=4, validation=(X, Y), callbacks=Checkpoint(path, monitor))
+    options = {"history": history, "validation": (X, Y), "callbacks": Checkpoint(path, monitor)}
     fitted(model, lr=3.0, epochs=6, **options)
     assert epoch_in_file() == 4
     model, _ = fitted(epochs=4)
