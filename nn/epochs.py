@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from random import Random
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -119,7 +121,13 @@ class Epochs:
     ) -> list[list[float]]:
         """Take steps as native code, add their losses, and return the outputs; Python takes one that fails, and says
         why."""
-        found, done, outputs = native.run(order, sizes, times)
+        before = native.stepper.losses
+        try:
+            found, done, outputs = native.run(order, sizes, times)
+        except KeyboardInterrupt:  # comes when native code is through: its steps are taken
+            if native.stepper.losses is not before:
+                losses += takewhile(math.isfinite, native.stepper.losses.tolist())
+            raise
         losses += found
         kept = outputs[: len(order)].tolist() if outputs.size else []
         per_epoch = len(self._sizes())

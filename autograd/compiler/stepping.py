@@ -53,6 +53,7 @@ class Stepper:
         self.arrays = [numpy.ascontiguousarray(x, dtype=numpy.float64) for x in arrays]
         native = engine()
         self.train = native.train
+        self.losses: Any = None  # of the last run, also if an interrupt kept it from returning: NaN for steps not taken
         self.online: Online | None = None
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
@@ -149,7 +150,7 @@ class Stepper:
         batches[:, :, 0] = sizes
         batches[:, :, 1] = address(index) + 8 * starts
         batches[:, :, 2] = address(kept) + 8 * self.kept * starts
-        losses = numpy.empty(times * len(sizes))
+        losses = self.losses = numpy.full(times * len(sizes), numpy.nan)
         words = [word for x in self.arrays for word in (address(x), x.size // len(x))]
         workspace = self.workspace
         if self.online:

@@ -420,6 +420,30 @@ def test_ctrl_c_keeps_what_was_learned(agree):
     assert (history.epochs, history.interrupted) == (7, True)
 
 
+@pytest.mark.parametrize("batch_size", [6, None])
+def test_ctrl_c_while_native_code_runs_keeps_the_epochs_it_has_finished(monkeypatch, batch_size):
+    from autograd.compiler.stepping import Stepper
+
+    run, calls = Stepper.run, []
+
+    def interrupted(self, *args):
+        calls.append(run(self, *args))
+        if len(calls) == 4:
+            raise KeyboardInterrupt  # as Python raises it when the native call returns
+        return calls[-1]
+
+    monkeypatch.setattr(Stepper, "run", interrupted)
+    model, history, optimizer = trained(network, epochs=10**6, batch_size=batch_size)
+    monkeypatch.undo()
+    assert history.interrupted
+    assert history.epochs > 3
+    steps = math.ceil(20 / (batch_size or 20))
+    assert optimizer.state[0][0] == steps * history.epochs
+    other, expected, _ = trained(network, epochs=history.epochs, batch_size=batch_size)
+    assert numbers(model) == numbers(other)
+    assert history.to_dict() == expected.to_dict()
+
+
 def test_trainings_one_after_the_other_are_one_long_training():
     whole, history, last = trained(network, epochs=12, batch_size=6, seed=random.Random(1))
     model, shuffle = network(), random.Random(1)
