@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, Literal
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.scalars import Number
-from autograd.value import Value
 from nn.errors import ModelFileError
 from nn.history import History
 from nn.metrics import HIGHER_IS_BETTER
@@ -143,7 +143,7 @@ class EarlyStopping:
         if training.epoch == training.first + 1:
             self._begin(training)
         if self._improves(now, self._kept_value):
-            self._keep(now, [[parameter.data for parameter in training.model.parameters()]])
+            self._keep(now, [numbers_of(training.model.parameters())])
             if not self.monitor.startswith("val_"):
                 self._kept.append(training.before)
         if self._improves(now, self.best):
@@ -178,21 +178,16 @@ class EarlyStopping:
         parameters, chosen, best = training.model.parameters(), self._kept[0], math.nan
         try:
             for kept in self._kept if len(self._kept) > 1 else []:
-                _set(parameters, kept)
+                set_numbers(parameters, kept)
                 found = training.evaluate().get(self.monitor, math.nan)
                 if math.isnan(best) or self.sign * (found - best) > 0.0:
                     chosen, best = kept, found
         finally:
-            _set(parameters, chosen)
+            set_numbers(parameters, chosen)
 
     def __repr__(self) -> str:
         settings = f"patience={self.patience}, min_delta={self.min_delta}, restore_best={self.restore_best}"
         return f"EarlyStopping({self.monitor!r}, {settings})"
-
-
-def _set(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
-    for parameter, x in zip(parameters, numbers, strict=True):
-        parameter.data = x
 
 
 class Checkpoint:

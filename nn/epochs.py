@@ -54,7 +54,6 @@ class Epochs:
 
         The loss is a mean over the rows as they were met, each with the penalty of its minibatch.
         """
-        self.learner.model.train()
         losses: list[float] = []
         if self.native is not None:
             order, sizes = self._shuffled(training.random)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import repeat
 from random import Random
 from typing import Any
 
-from autograd.modes import no_grad
+from autograd import modes
+from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
 from nn.epochs import Epochs, Table, judge
 from nn.errors import TrainingError
@@ -16,7 +18,7 @@ from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
 from nn.minibatch import Learner, Penalty, numbers
-from nn.module import Module
+from nn.module import Module, parts, stand_in
 from nn.optimizer import Optimizer, count
 from nn.progress import bar
 from nn.schedules import Schedule, Scheduler
@@ -97,9 +99,11 @@ def fit(
     table, held_out = _split(_weighted(*checked(X, y), sample_weight), validation)
     epochs, random = count("epochs", epochs), generator(seed)
     batch_size = None if batch_size is None else count("batch_size", batch_size)
-    mode = model.training
+    training_mode, own_modes = _modes(model)
     try:
-        width = _try_out(learner, [table, held_out] if held_out else [table], all_targets=compile)
+        training_mode()
+        tables = [table, held_out] if held_out else [table]
+        width = modes.within(_try_out, learner, tables, compile, recording=False)
         scores = scorers(metrics, learner.loss, [*table.targets, *(held_out.targets if held_out else ())], width)
         calls = callbacks_of(callbacks)
         past = History.of({} if history is None else history)
@@ -123,7 +127,7 @@ def fit(
                     if steps.native is not None and alone:
                         measured = steps.several(training, epochs)
                     else:
-                        training.before = [parameter.data for parameter in learner.parameters]
+                        training.before = numbers_of(learner.parameters)
                         measured = steps.one(training)
                         if judged is not None:
                             val_loss, metric = judged()
@@ -144,8 +148,15 @@ def fit(
                 if scheduler is not None and passing:
                     last.callback(scheduler.reset_rates)
     finally:
-        model.train(mode)
+        own_modes()
     return training.history
+
+
+def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """Return what puts every Module of a model that is not in training into it, and what undoes that."""
+    modules = [x for x in [model, *[part for _, part in parts(model)]] if isinstance(x, Module) and not x.training]
+    there, back = [map(setattr, modules, repeat("training"), repeat(mode)) for mode in (True, False)]
+    return changing(there), changing(back)
 
 
 def check_optimizer(model: Module, optimizer: Optimizer) -> None:
@@ -228,20 +239,19 @@ def _split(table: Table, validation: Any) -> tuple[Table, Table | None]:
 
 def _try_out(learner: Learner, tables: Iterable[Table], all_targets: bool) -> int:
     """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
-    learner.model.eval()
+    model = stand_in(learner.model).eval()
     prediction: Any = None
     for rows, targets, _ in tables:
-        with no_grad():
+        try:
+            prediction = model(rows[0])
+        except ValueError as error:
+            raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
+        known = learner.loss in LOSSES.values()
+        for k, target in enumerate(targets if known or all_targets else targets[:1]):
             try:
-                prediction = learner.model(rows[0])
+                learner.loss(prediction, target)
             except ValueError as error:
-                raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
-            known = learner.loss in LOSSES.values()
-            for k, target in enumerate(targets if known or all_targets else targets[:1]):
-                try:
-                    learner.loss(prediction, target)
-                except ValueError as error:
-                    raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
+                raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
     return len(numbers(prediction))
 
 
