@@ -25,9 +25,9 @@ ORDER = {
         compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
-        errors module init activations layers losses optimizer clipping lbfgs optim schedules tables data metrics
-        scoring blocks architecture plain storage serialization export axes diagram surface plotting history minibatch
-        callbacks compiled training sklearn testing demo
+        errors module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules tables
+        data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
+        history minibatch callbacks compiled epochs progress training sklearn testing demo
     """,
 }
 MODULES = {
