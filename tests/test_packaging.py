@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 IMPORT = "import autograd, nn; print(autograd.__file__); print(nn.__file__)"
 
