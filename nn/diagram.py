@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.drawing import colors
-from autograd.drawing.text import short, shown
+from autograd.drawing.text import short
 from autograd.modes import no_grad
+from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name

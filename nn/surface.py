@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.drawing.text import shown
 from autograd.modes import no_grad
+from autograd.printing import shown
 from autograd.value import Value
 from nn.axes import (
     INK,

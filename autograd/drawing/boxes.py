@@ -11,8 +11,9 @@ from autograd.drawing.collapse import Group
 from autograd.drawing.numbering import Graph
 from autograd.drawing.parts import Parts
 from autograd.drawing.symbols import symbol
-from autograd.drawing.text import markup, short, shown, span, tooltip, width
+from autograd.drawing.text import markup, short, span, tooltip, width
 from autograd.ops import DOT
+from autograd.printing import shown
 from autograd.value import Value
 
 LONGEST_LABEL, LONGEST_TOOLTIP = 32, 400

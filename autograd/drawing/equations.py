@@ -10,6 +10,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
+from autograd.printing import shown
 
 if TYPE_CHECKING:
     from autograd.drawing.explain import Explanation, Sum
@@ -63,7 +64,7 @@ class Notation(NamedTuple):
             half = len(formula) // 2
             products = map(self.times.join, zip(formula[:half], formula[half:-1], strict=True))
             return " + ".join([*products, *([] if formula[-1] == "0.0" else formula[-1:])])
-        return f"{self.words(op.name)}({', '.join(operands)})"
+        return f"{self.words(shown(op.name))}({', '.join(operands)})"
 
 
 def bracketed(number: str) -> str:

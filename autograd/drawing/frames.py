@@ -11,8 +11,9 @@ from autograd.drawing import boxes, colors
 from autograd.drawing.collapse import Group, Sketch
 from autograd.drawing.equations import TEXT, bracketed
 from autograd.drawing.shapes import outputs
-from autograd.drawing.text import short, shown, span
+from autograd.drawing.text import short, span
 from autograd.drawing.trace import Step, names, steps
+from autograd.printing import shown
 from autograd.value import Value
 
 MOST_FRAMES = 1_000
