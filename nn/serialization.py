@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any, Protocol
 
+from autograd.printing import shown
 from autograd.value import Value
 from nn.architecture import Activations, UnknownPartError, build, describe
 from nn.blocks import Block, blocks, walk
@@ -136,13 +137,7 @@ def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict
         if isinstance(state, dict) and STATE in tensors:
             (rows, columns), flat = tensors[STATE]
             state["state"] = [flat[k * columns : (k + 1) * columns] for k in range(rows)]
-        try:
-            optimizer.load_state_dict(state)
-        except (TypeError, ValueError, LookupError, OverflowError) as error:
-            raise ModelFileError(f"the state of the optimiser does not fit: {error}") from None
-        _put(numbers)
-        for dropout, generator in generators:
-            dropout.random.setstate(generator.getstate())  # in place, so a generator stays shared
+        _take_over(numbers, [(dropout.random, new.getstate()) for dropout, new in generators], optimizer, state)
     return extra  # type: ignore[no-any-return]
 
 
@@ -216,13 +211,13 @@ def _generators(model: Module) -> list[dict[str, Any]]:
 
 @contextmanager
 def _about(path: PathLike) -> Iterator[None]:
-    """Begin every message about a file with its name."""
+    """Begin every message about a file with its name, and print what the file says as text on one line."""
     try:
         yield
     except ModelFileError as error:
-        raise ModelFileError(f"{os.fspath(path)}: {error}") from None
+        raise ModelFileError(shown(f"{os.fspath(path)}: {error}")) from None
     except RecursionError:
-        raise ModelFileError(f"{os.fspath(path)}: the header is nested too deep") from None
+        raise ModelFileError(shown(f"{os.fspath(path)}: the header is nested too deep")) from None
 
 
 def _read(path: PathLike) -> tuple[dict[str, Any], Tensors]:
@@ -319,6 +314,28 @@ def _fitting_generators(content: dict[str, Any], model: Module, built: bool = Fa
 def _put(numbers: list[tuple[Value, float]]) -> None:
     for parameter, x in numbers:
         parameter.data = x
+
+
+def _take_over(
+    numbers: list[tuple[Value, float]], generators: list[tuple[Random, Any]], optimizer: Optimizer, state: Any
+) -> None:
+    """Put a checkpoint in its places; where that fails or is interrupted, put back what was there."""
+    old_state, old_numbers = optimizer.state_dict(), [(v, v.data) for v, _ in numbers]
+    old_generators = [(generator, generator.getstate()) for generator, _ in generators]
+    try:
+        try:
+            optimizer.load_state_dict(state)  # the first, since it may refuse
+        except (TypeError, ValueError, LookupError, OverflowError) as error:
+            raise ModelFileError(f"the state of the optimiser does not fit: {error}") from None
+        for generator, its in generators:
+            generator.setstate(its)  # in place, so a generator stays shared
+        _put(numbers)
+    except BaseException:
+        _put(old_numbers)
+        for generator, its in old_generators:
+            generator.setstate(its)
+        optimizer.load_state_dict(old_state)
+        raise
 
 
 def _bits(x: Value | float) -> bytes:

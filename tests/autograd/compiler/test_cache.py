@@ -351,7 +351,7 @@ class FullDisk:
 
 @pytest.mark.parametrize(
     ("owner", "name", "fault"),
-    [(cache.tempfile, "mkstemp", failing), (os, "fdopen", FullDisk), (os, "replace", failing)],
+    [(os, "open", failing), (os, "fdopen", FullDisk), (os, "replace", failing)],
 )
 def test_a_save_that_fails_leaves_the_folder_as_it_was(owner, name, fault, place, monkeypatch):
     cache.save(KEY, CODE)
@@ -403,7 +403,7 @@ def test_code_above_the_limit_is_not_saved_and_displaces_nothing(place, monkeypa
 def test_only_the_caches_own_files_are_counted_and_deleted(place, monkeypatch):
     place.mkdir(mode=0o700)
     (place / "thesis.tmp").write_bytes(bytes(10_000))
-    (place / f"left{cache.PART}").write_bytes(bytes(10_000))
+    (place / f"left{cache.ENTRY}").write_bytes(bytes(10_000))
     for path in place.iterdir():
         os.utime(path, (1e9, 1e9))
     monkeypatch.setattr(cache, "LIMIT", 10_000)
