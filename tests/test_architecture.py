@@ -15,8 +15,8 @@ ORDER = {
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
         drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse
-        drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations drawing.explain
-        drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
+        drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations
+        drawing.explain drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
         compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
