@@ -677,6 +677,70 @@ def test_a_dropout_with_a_seed_on_one_side_only_is_refused(path):
     unchanged(Training().run(1), path, r"Dropout\(0\.3\) has a seed either in the file or in the model")
 
 
+class Struck:
+    """Is interrupted after its first change of a kind; what puts it back is not."""
+
+    struck = False
+
+    def strike(self):
+        if not self.struck:
+            self.struck = True
+            raise KeyboardInterrupt
+
+
+class StruckSGD(Struck, SGD):
+    def load_state_dict(self, state):
+        super().load_state_dict(state)
+        self.strike()
+
+
+class StruckRandom(Struck, Random):
+    def setstate(self, state):
+        super().setstate(state)
+        self.strike()
+
+
+@pytest.mark.parametrize("where", ["optimizer", "generator"])
+def test_an_interrupted_checkpoint_changes_nothing(path, where):
+    Training().run(2).save(path)
+    training = Training().run(1)
+    if where == "optimizer":
+        training.optimizer.__class__ = StruckSGD
+        StruckSGD.__name__ = "SGD"
+    else:
+        generator = StruckRandom()
+        generator.struck = True
+        generator.setstate(training.model[1].random.getstate())
+        generator.struck = False
+        training.model[1].random = generator
+    before = bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()
+    with pytest.raises(KeyboardInterrupt):
+        training.resume(path)
+    assert (bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()) == before
+    training.resume(path)
+    assert bits(training.model) == bits(Training().run(2).model)
+
+
+def test_names_in_a_file_are_printed_as_text(path):
+    model = MLP(2, [1])
+    setattr(model, "\x1b]0;owned\x07\x1b[2J\n", Layer(2, 1))
+    save(model, path)
+    for other in (MLP(2, [1]), MLP(3, [1])):
+        with pytest.raises(ModelFileError) as caught:
+            load(path, model=other)
+        assert str(caught.value).isprintable()
+        assert r"\x1b]0;owned\x07\x1b[2J\n" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_files_own_name_is_printed_as_text(tmp_path):
+    path = tmp_path / "\x1b[2Jmodel"
+    path.write_bytes(b"")
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert str(caught.value) == f"{tmp_path}/\\x1b[2Jmodel: no model: the file is empty"
+
+
 def test_a_damaged_checkpoint_changes_nothing(path):
     Training().run(1).save(path)
     data = path.read_bytes()
