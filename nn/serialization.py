@@ -11,9 +11,11 @@ import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from random import Random
 from typing import Any, Protocol
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.printing import shown
 from autograd.value import Value
 from nn.architecture import Activations, UnknownPartError, build, describe
@@ -155,7 +157,8 @@ def _write(
         hint = ": swap model and path" if isinstance(path, Module) else ""
         raise TypeError(f"model: expected a Module to save, got {type(model).__name__}{hint}")
     found = blocks(model)
-    tensors: Tensors = {name: (shape, [v.data for v in values]) for name, (shape, values) in found.items()}
+    numbers = iter(numbers_of([v for block in found.values() for v in block.values]))  # of one moment
+    tensors: Tensors = {name: (shape, list(islice(numbers, len(values)))) for name, (shape, values) in found.items()}
     content = {
         "format": FORMAT,
         "model": type(model).__name__,
@@ -312,8 +315,7 @@ def _fitting_generators(content: dict[str, Any], model: Module, built: bool = Fa
 
 
 def _put(numbers: list[tuple[Value, float]]) -> None:
-    for parameter, x in numbers:
-        parameter.data = x
+    set_numbers([parameter for parameter, _ in numbers], [x for _, x in numbers])
 
 
 def _take_over(

@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import itertools
 import random
 import struct
 import sys
+import threading
 from pathlib import Path
 from random import Random
 
@@ -16,6 +18,7 @@ pytest.importorskip("safetensors")
 pytest.importorskip("numpy")
 
 from autograd import functions
+from autograd.atomic import set_numbers
 from autograd.value import Value
 from nn import MLP, Layer, Module, Neuron
 from nn.activations import ACTIVATIONS
@@ -675,6 +678,54 @@ def test_a_dropout_with_a_seed_on_one_side_only_is_refused(path):
     training.model[1].random = None
     training.save(path)
     unchanged(Training().run(1), path, r"Dropout\(0\.3\) has a seed either in the file or in the model")
+
+
+class StruckValue(Value):
+    """A parameter at which an interrupt arrives, when it is given a number one by one."""
+
+    def __setattr__(self, name, x):
+        super().__setattr__(name, x)
+        if name == "data":
+            raise KeyboardInterrupt
+
+
+def test_a_model_gets_all_its_numbers_at_one_moment(path):
+    class Model(Module):
+        def __init__(self, *numbers):
+            self.w = [StruckValue(x) for x in numbers]
+
+    save(Model(1.0, 2.0, 3.0), path)
+    model = Model(4.0, 5.0, 6.0)
+    load(path, model=model)
+    assert [v.data for v in model.w] == [1.0, 2.0, 3.0]
+    optimizer = SGD(model.w, lr=0.1)
+    save_checkpoint(path, Model(7.0, 8.0, 9.0), SGD(model.w, lr=0.2))
+    load_checkpoint(path, model, optimizer)
+    assert ([v.data for v in model.w], optimizer.lr) == ([7.0, 8.0, 9.0], 0.2)
+
+
+def test_a_file_has_the_numbers_of_one_moment(path):
+    """While another thread gives all parameters new numbers, every file holds one of its sets."""
+    model = MLP(3, [8, 1], seed=1)
+    parameters = list(model.parameters())
+    stop = threading.Event()
+
+    def change():
+        for k in itertools.cycle(range(1, 1000)):
+            set_numbers(parameters, [float(k)] * len(parameters))
+            if stop.is_set():
+                return
+
+    thread = threading.Thread(target=change)
+    set_numbers(parameters, [0.0] * len(parameters))
+    thread.start()
+    try:
+        for _ in range(100):
+            save(model, path)
+            assert len(set(load(path).state_dict().values())) == 1
+    finally:
+        stop.set()
+        thread.join()
 
 
 class Struck:
