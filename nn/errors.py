@@ -1,6 +1,7 @@
 """The errors that nn raises on purpose."""
 
 from autograd.errors import AutogradError
+from autograd.printing import shown
 
 
 class ModelFileError(AutogradError, ValueError):
@@ -11,6 +12,10 @@ class ModelFileError(AutogradError, ValueError):
     Traceback (most recent call last):
     nn.errors.ModelFileError: ...: no model file of nn.save, or cut short...
     """
+
+    def __init__(self, *arguments: object) -> None:
+        # A file's own words are in most of these messages: they can neither steer a terminal nor make a line.
+        super().__init__(*[shown(x) if isinstance(x, str) else x for x in arguments])
 
 
 class TrainingError(AutogradError, FloatingPointError):

@@ -16,7 +16,6 @@ from random import Random
 from typing import Any, Protocol
 
 from autograd.atomic import numbers_of, set_numbers
-from autograd.printing import shown
 from autograd.value import Value
 from nn.architecture import Activations, UnknownPartError, build, describe
 from nn.blocks import Block, blocks, walk
@@ -214,13 +213,13 @@ def _generators(model: Module) -> list[dict[str, Any]]:
 
 @contextmanager
 def _about(path: PathLike) -> Iterator[None]:
-    """Begin every message about a file with its name, and print what the file says as text on one line."""
+    """Begin every message about a file with its name."""
     try:
         yield
     except ModelFileError as error:
-        raise ModelFileError(shown(f"{os.fspath(path)}: {error}")) from None
+        raise ModelFileError(f"{os.fspath(path)}: {error}") from None
     except RecursionError:
-        raise ModelFileError(shown(f"{os.fspath(path)}: the header is nested too deep")) from None
+        raise ModelFileError(f"{os.fspath(path)}: the header is nested too deep") from None
 
 
 def _read(path: PathLike) -> tuple[dict[str, Any], Tensors]:

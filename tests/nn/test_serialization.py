@@ -772,6 +772,17 @@ def test_an_interrupted_checkpoint_changes_nothing(path, where):
     assert bits(training.model) == bits(Training().run(2).model)
 
 
+def test_a_functions_name_is_printed_as_text(path):
+    def function(z):
+        return z * 2.0
+
+    function.__name__ = "<\x1b[2J\nf>"
+    assert r"<\x1b[2J\nf>" in repr(Neuron(2, activation=function))
+    with pytest.raises(ModelFileError) as caught:
+        save(Neuron(2, activation=function), path)
+    assert str(caught.value).isprintable()
+
+
 def test_names_in_a_file_are_printed_as_text(path):
     model = MLP(2, [1])
     setattr(model, "\x1b]0;owned\x07\x1b[2J\n", Layer(2, 1))
