@@ -8,6 +8,7 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from autograd.printing import shown
 
@@ -35,25 +36,23 @@ def write_whole(path: PathLike, data: bytes, mode: int = 0o666) -> None:
     this user may not write, a full disk. Then all is as it was.
     """
     target = Path(os.path.realpath(checked_path(path)))  # through a link, as open() would write
-    temporary = None
+    temporary = target.with_name(f".chainrule-{os.urandom(8).hex()}.tmp")
     try:
         old = _replaceable(target)
         _sweep(target.parent)
-        descriptor, temporary = _created(target.parent, mode if old is None else stat.S_IMODE(old.st_mode) & mode)
-        with os.fdopen(descriptor, "wb") as file:
+        with _created(temporary, mode if old is None else stat.S_IMODE(old.st_mode) & mode) as file:
             if old is not None:
-                _like(descriptor, target, old)
+                _like(file.fileno(), target, old)
             file.write(data)
             file.flush()
-            os.fsync(descriptor)
+            os.fsync(file.fileno())
             if os.name == "posix":  # still open, and so locked
                 os.replace(temporary, target)
         if os.name != "posix":  # what is open keeps its name
             os.replace(temporary, target)
     except BaseException as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
+        with suppress(OSError):
+            temporary.unlink()
         if isinstance(error, OSError) and error.errno is not None:
             raise _about(error, path, target) from None
         raise
@@ -74,21 +73,14 @@ def _replaceable(target: Path) -> os.stat_result | None:
     return old
 
 
-def _created(folder: Path, mode: int) -> tuple[int, Path]:
-    """Return a new file in a folder, open and locked: a file without a lock is one that nobody is writing any more."""
+def _created(path: Path, mode: int) -> BinaryIO:
+    """Return a new file, open and locked: one without a lock is one that nobody is writing any more."""
     while True:
-        path = folder / f".chainrule-{os.urandom(8).hex()}.tmp"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-        try:
-            _locked(descriptor, wait=True)
-            if path.exists():  # else it was swept before it was locked
-                return descriptor, path
-        except BaseException:
-            with suppress(OSError):
-                path.unlink()
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
+        _locked(file.fileno(), wait=True)
+        if path.exists():
+            return file
+        file.close()  # it was swept before it was locked
 
 
 def _like(descriptor: int, target: Path, old: os.stat_result) -> None:
