@@ -13,6 +13,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+from autograd import modes
 from autograd.value import Value
 
 _read = attrgetter("_data")
@@ -26,7 +27,11 @@ def numbers_of(values: Iterable[Value]) -> list[float]:
     >>> numbers_of([Value(1.0), Value(2.0)])
     [1.0, 2.0]
     """
-    return list(map(_read, list(values)))
+    every = list(values)
+    if modes.alive and (looked := modes.active().looked) is not None:
+        for value in every:
+            looked(value)
+    return list(map(_read, every))
 
 
 def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:

@@ -13,6 +13,7 @@ from functools import wraps
 from itertools import count
 from types import FrameType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+from weakref import ref
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -21,7 +22,7 @@ SUSPENDS = 0x20 | 0x200  # inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR, wh
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-alive: dict[int, None] = {}  # the modes that are open somewhere, by id
+alive: set[ref[Mode]] = set()  # the modes that are open somewhere; one that an interrupt left behind leaves by itself
 
 # Every node keeps the epoch it was born in. A transform begins a new one, so that what is older than its
 # inputs, and cannot depend on them, is told apart without a walk.
@@ -53,8 +54,15 @@ class Mode:
     def __init__(self, **changes: Any) -> None:
         vars(self).update(changes)
 
-    def __del__(self, alive: dict[int, None] = alive) -> None:  # for an interrupted call, which closes nothing
-        alive.pop(id(self), None)
+    def open(self) -> None:
+        """Let every operation look for modes from now on."""
+        self.here = ref(self, alive.discard)
+        alive.add(self.here)
+
+    def close(self) -> None:
+        """End the mode, wherever it still is the current one."""
+        self.closed, self.generator = True, None
+        alive.discard(self.here)
 
 
 current: ContextVar[Mode] = ContextVar("mode", default=Mode())
@@ -84,9 +92,9 @@ def _runs(frame: FrameType) -> bool:
 
 def _opened(changes: dict[str, Any], generator: FrameType | None = None) -> Mode:
     outer = active()
-    settings = {name: x for name, x in vars(outer).items() if name not in ("outer", "generator", "closed")}
+    settings = {name: x for name, x in vars(outer).items() if name not in ("outer", "generator", "here")}
     mode = Mode(**settings | changes, outer=outer, generator=generator)
-    alive[id(mode)] = None
+    mode.open()
     return mode
 
 
@@ -97,8 +105,7 @@ def within(f: Callable[..., Any], *args: Any, **changes: Any) -> Any:
     try:
         return context.run(f, *args)
     finally:
-        mode.closed = True
-        alive.pop(id(mode), None)
+        mode.close()
 
 
 class Block:
@@ -117,8 +124,7 @@ class Block:
 
     def __exit__(self, *_: object) -> None:
         mode = self._open.pop()
-        mode.closed, mode.generator = True, None
-        alive.pop(id(mode), None)
+        mode.close()
         if current.get() is mode:  # a generator may be closed in another context, or while another block is open
             current.set(mode.outer or Mode())
 

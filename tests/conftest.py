@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -34,3 +36,38 @@ def cache_of_its_own(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHAINRULE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def interrupt():
+    """Return a function that calls another, and raises KeyboardInterrupt after so many bytecodes of this library.
+
+    That is finer than Ctrl-C, which comes between some bytecodes only. True comes back if the call was interrupted.
+    """
+    ours = tuple([f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("autograd", "nn")])
+
+    def called(f, bytecodes):
+        left = bytecodes
+
+        def trace(frame, event, _):
+            nonlocal left
+            if not frame.f_code.co_filename.startswith(ours):
+                return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left == 0:
+                    raise KeyboardInterrupt
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            f()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    return called
