@@ -720,7 +720,7 @@ def test_a_file_has_the_numbers_of_one_moment(path):
     set_numbers(parameters, [0.0] * len(parameters))
     thread.start()
     try:
-        for _ in range(100):
+        for _ in range(30):
             save(model, path)
             assert len(set(load(path).state_dict().values())) == 1
     finally:
@@ -781,6 +781,23 @@ def test_a_functions_name_is_printed_as_text(path):
     with pytest.raises(ModelFileError) as caught:
         save(Neuron(2, activation=function), path)
     assert str(caught.value).isprintable()
+
+
+def test_a_checkpoint_interrupted_anywhere_is_taken_over_whole_or_not_at_all(path, interrupt):
+    Training().run(2).save(path)
+    new = Training().run(2)
+    training = Training().run(1)
+
+    def state(it):
+        return bits(it.model), it.optimizer.state_dict(), it.model[1].random.getstate()
+
+    old, bytecodes, interrupted = state(training), 1, True
+    while interrupted:
+        interrupted = interrupt(lambda: load_checkpoint(path, training.model, training.optimizer), bytecodes)
+        assert state(training) in (old, state(new))
+        bytecodes += 401
+    assert state(training) == state(new)
+    assert bytecodes > 2_000
 
 
 def test_names_in_a_file_are_printed_as_text(path):
