@@ -28,8 +28,10 @@ def _of_one(op: Op, x: N) -> N:
     result: Any
     if isinstance(x, Value):
         result = _node(op.forward(x._data), op, x)
+    elif type(x) is float:
+        result = op.forward(x)
     else:
-        result = op.forward(x if type(x) is float else number(x))
+        result = apply(op, x)
     return result  # type: ignore[no-any-return]
 
 

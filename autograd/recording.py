@@ -11,7 +11,7 @@ from autograd.graph import ordered
 from autograd.guards import finished
 from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
-from autograd.structures import Structure, flatten, is_array
+from autograd.structures import Structure, flatten, flatten_result, holds_values
 from autograd.value import Value, apply
 
 # The epoch in which the outermost of the transforms around here made its inputs: nothing older depends on them.
@@ -153,14 +153,6 @@ def _number(x: Any) -> float:
     return x.data if isinstance(x, Value) else x
 
 
-def _holds_values(x: object) -> bool:
-    if isinstance(x, dict):
-        x = list(x.values())
-    elif is_array(x):
-        x = x.ravel().tolist() if x.dtype == object else ()  # type: ignore[attr-defined]
-    return any(map(_holds_values, x)) if isinstance(x, (list, tuple)) else isinstance(x, Value)
-
-
 def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:
     """Call f on fresh inputs in place of the chosen arguments, and look at what it did."""
     name = getattr(f, "__name__", repr(f))
@@ -176,8 +168,8 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     tracing, recording = modes.tracing(), modes.active().recording
     # In a context of its own, which no interrupt can leave behind.
     output = copy_context().run(called) if recording else modes.within(called, recording=True)
-    outputs, results = flatten(output, f"the result of {name}")
+    outputs, results = flatten_result(output, name)
     order, older = _below(outputs, inputs, epoch)
     captured = outermost is not None and any([node._born >= outermost for node in older])
-    values = tracing or captured or _holds_values([*args, kwargs])
+    values = tracing or captured or holds_values([*args, kwargs])
     return Recording(inputs, arguments, outputs, results, order, values and (recording or tracing), values)

@@ -7,12 +7,12 @@ from typing import Any
 
 from autograd.elementary import dot as dot_of_floats
 from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
-from autograd.scalars import Number, number
-from autograd.value import Value, _node, apply
+from autograd.scalars import Number
+from autograd.value import Value, _node, apply, plain
 
 
 def _operands(xs: Iterable[Number]) -> list[Any]:
-    return [x if isinstance(x, Value) else number(x) for x in xs]
+    return [x if isinstance(x, Value) else plain(x) for x in xs]
 
 
 def _not_empty(name: str, xs: Iterable[Number]) -> list[Any]:
@@ -95,7 +95,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     left, right = _operands(weights), _operands(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
-    offset = bias if isinstance(bias, Value) else number(bias)
+    offset = plain(bias)
     if left and all([isinstance(w, Value) for w in left]):
         return dot_node(tuple(left), tuple(right), offset, data_of(right))
     return apply(DOT, *left, *right, offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from math import nan
 from operator import eq, le, lt, ne
 from typing import Any
@@ -12,7 +13,7 @@ from autograd.copying import deep_copy, fields, made, reduced
 from autograd.modes import alive
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
 from autograd.reverse import checked_sweep, order_below, sweep
-from autograd.scalars import Number, number, operand
+from autograd.scalars import Number, bare, number, operand
 from autograd.special import divide, power
 
 
@@ -285,8 +286,6 @@ class Value:
         return format(self.data, form) if form else str(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from importlib import import_module
-
         bundle: dict[str, str] = import_module("autograd.drawing.notebook").bundle(self)  # loaded on first use
         return bundle
 
@@ -339,6 +338,14 @@ class Value:
         """Return `autograd.hypot(self, y)`."""
         return apply(ops.HYPOT, self, y)  # type: ignore[no-any-return]
 
+    # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return import_module("autograd.arrays").call_ufunc(ufunc, method, inputs, **options)  # loaded on first use
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)
+
     @staticmethod
     def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
         return apply(op, *inputs)
@@ -365,6 +372,10 @@ def apply(op: Op, *inputs: Number) -> Any:
         if isinstance(x, Value):
             recording = True
             operands.append(x._data)
+        elif type(x) is float:
+            operands.append(x)
+        elif isinstance(bare(x), Value):
+            return apply(op, *map(plain, inputs))
         else:
             operands.append(number(x))
     data = nan if recording and alive and modes.tracing() else op.forward(*operands)
@@ -374,6 +385,12 @@ def apply(op: Op, *inputs: Number) -> Any:
         return data
     operands = [x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]
     return _node(data, op, *operands) if len(operands) <= 2 else _node(data, op, None, tuple(operands))
+
+
+def plain(x: Number) -> Any:
+    """Return a number as a float, or the Value that it is or that a NumPy array without axes holds."""
+    x = bare(x)
+    return x if isinstance(x, Value) else number(x)
 
 
 def result_of(op: Op, data: object) -> float:
@@ -405,8 +422,8 @@ def _compared(op: Op, x: Any, y: Any) -> Any:
     if modes.tracing():
         try:
             return apply(op, x, y)
-        except TypeError:  # not a number: Python knows what to do
-            pass
+        except TypeError:  # not a number: Python asks the other, an array say
+            return NotImplemented
     return OPERATORS[op](_data(x), _data(y))
 
 

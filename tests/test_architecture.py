@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[1]
 ORDER = {
     "autograd": """
         printing files errors ownership modes scalars elementary gamma special ops guards graph copying reverse value
-        atomic reductions functions structures recording transforms anomaly
+        atomic reductions functions elementwise products arrays arrayfunctions containers structures recording
+        transforms anomaly
         testing.graphs testing.ladders testing.slopes testing.rounding testing.subject testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
@@ -21,8 +22,8 @@ ORDER = {
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
         compiler.native compiler.fusion compiler.plan compiler.online compiler.machine compiler.objects
-        compiler.entry compiler.report compiler.recorded compiler.results compiler.version compiler.compiled
-        compiler.stepping compiler
+        compiler.entry compiler.report compiler.recorded compiler.arguments compiler.results compiler.version
+        compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
         errors module init activations layers losses optimizer clipping lbfgs optim schedules tables data metrics

@@ -10,7 +10,7 @@ import numpy
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import forget, traced, unknown
-from autograd.structures import Structure, flatten
+from autograd.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 
@@ -51,10 +51,10 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         by_row += [axis is not None] * len(structure.shapes)
         batched += [axis is not None] * len(new)
         values += new
-        call.append(structure.unflatten(new))
+        call.append(traced(structure.unflatten, [new]))
     nodes = list(values)
     try:
-        outputs, results = flatten(traced(f, call, nodes=nodes), f"the result of {name}")
+        outputs, results = flatten_result(traced(f, call, nodes=nodes), name)
         return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
     finally:
         forget(nodes)

@@ -49,12 +49,29 @@ class Recorded(Value):
         raise refused("calls backward() on", "compile autograd.grad(f) or autograd.value_and_grad(f)")
 
     def __bool__(self) -> bool:
-        raise refused("decides by", "choose with autograd.where(condition, x, y), maximum, minimum or clip")
+        raise refused(
+            "decides by",
+            "choose with autograd.where(condition, x, y), maximum, minimum or clip; "
+            "bind a flag that stays the same with functools.partial or a closure, as a constant",
+        )
 
     def __float__(self) -> float:
         raise refused("converts", "use the functions of autograd, such as autograd.sin, in place of math's")
 
-    __int__ = __complex__ = __index__ = __round__ = __trunc__ = __float__
+    __complex__ = __round__ = __trunc__ = __float__
+
+    def __index__(self) -> int:
+        raise refused(
+            "takes a count or an index from",
+            "bind a number that stays the same with functools.partial or a closure, as a constant",
+        )
+
+    def __int__(self) -> int:
+        raise refused(
+            "converts",
+            "use the functions of autograd, such as autograd.floor, in place of int; "
+            "bind a count that stays the same with functools.partial or a closure, as a constant",
+        )
 
     def __copy__(self) -> Value:
         raise refused("copies", "use the Value itself, which never changes")

@@ -49,8 +49,8 @@ def special_points(op):
 
 
 def bits(x):
-    """Return a number so that == means the same bits, all NaN alike."""
-    return "nan" if x != x else x.hex()
+    """Return a number so that == means the same bits, all NaN alike; a bool, what a comparison gives, is 0.0 or 1.0."""
+    return "nan" if x != x else float(x).hex()
 
 
 def ulps(x, expected):

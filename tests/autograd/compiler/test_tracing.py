@@ -52,8 +52,11 @@ LOOKS = {
     "round": (lambda x, y: round(x), "functions of autograd"),
     "trunc": (lambda x, y: math.trunc(x), "functions of autograd"),
     "math": (lambda x, y: math.sin(x), "autograd.sin"),
-    "place in a list": (lambda x, y: [1.0, 2.0][x], "functions of autograd"),
-    "range": (lambda x, y: list(range(x)), "functions of autograd"),
+    "place in a list": (lambda x, y: [1.0, 2.0][x], "functools.partial or a closure"),
+    "range": (lambda x, y: list(range(x)), "functools.partial or a closure"),
+    "slice": (lambda x, y: [y, y][x:], "functools.partial or a closure"),
+    "flag": (lambda x, y: y if x else -y, "functools.partial or a closure"),
+    "count": (lambda x, y: y * int(x), "functools.partial or a closure"),
     "data": (lambda x, y: x.data, "the Value itself"),
     "attrgetter": (lambda x, y: operator.attrgetter("data")(x), "the Value itself"),
     "data of a result": (lambda x, y: (x * y).data, "the Value itself"),
@@ -85,8 +88,8 @@ def test_numpy_is_refused_as_python_is():
     numpy = pytest.importorskip("numpy")
     for look in (
         lambda x: numpy.float64(x),
-        lambda x: numpy.where(x > 0.0, x, 0.0),
-        lambda x: numpy.maximum(x, 0.0),
+        lambda x: numpy.where(x > 0.0),
+        lambda x: numpy.argmax([x, 0.0]),
         lambda x: numpy.asarray([x], dtype=float),
     ):
         with pytest.raises(TracingError):
