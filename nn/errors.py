@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.errors import AutogradError
+from autograd.printing import shown
 
 if TYPE_CHECKING:
     from nn.history import History
@@ -18,6 +19,10 @@ class ModelFileError(AutogradError, ValueError):
     Traceback (most recent call last):
     nn.errors.ModelFileError: ...: no model file of nn.save, or cut short...
     """
+
+    def __init__(self, *arguments: object) -> None:
+        # A file's own words are in most of these messages: they can neither steer a terminal nor make a line.
+        super().__init__(*[shown(x) if isinstance(x, str) else x for x in arguments])
 
 
 class TrainingError(AutogradError, FloatingPointError):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import modes
 from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
-from autograd.drawing.text import shown
 from autograd.errors import TracingError
+from autograd.printing import shown
 from autograd.value import Value
 from nn.axes import (
     INK,

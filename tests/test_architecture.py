@@ -9,14 +9,15 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        errors ownership modes scalars elementary gamma special ops guards graph copying reverse value atomic reductions
-        functions elementwise products arrays arrayfunctions containers structures recording transforms anomaly
+        printing files errors ownership modes scalars elementary gamma special ops guards graph copying reverse value
+        atomic reductions functions elementwise products arrays arrayfunctions containers structures recording
+        transforms anomaly
         testing.graphs testing.ladders testing.slopes testing.rounding testing.subject testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
-        drawing.text drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse drawing.neurons
-        drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations drawing.explain
-        drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
+        drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse
+        drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations
+        drawing.explain drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
         compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from autograd.graph import ordered
 from autograd.ops import Op
+from autograd.printing import shown
 from autograd.value import Value
 
 Instruction = tuple[Op, tuple[int, ...]]
@@ -56,10 +57,11 @@ class Program(NamedTuple):
         return mine == theirs
 
     def __str__(self) -> str:
-        given = [*self.names, *[f"captured {x.label or k}" for k, x in enumerate(self.captured)], *self.constants]
+        names = [*self.names, *[f"captured {x.label or k}" for k, x in enumerate(self.captured)]]
+        given = [*map(shown, names), *self.constants]
         lines = [f"v{k} = {x}" for k, x in enumerate(given)]
         for k, (op, operands) in enumerate(self.code, start=len(given)):
-            lines.append(f"v{k} = {op.name} {' '.join([f'v{x}' for x in operands])}")
+            lines.append(f"v{k} = {shown(op.name)} {' '.join([f'v{x}' for x in operands])}")
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
 
 

@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import itertools
 import random
 import struct
 import sys
+import threading
 from pathlib import Path
 from random import Random
 
@@ -16,6 +18,7 @@ pytest.importorskip("safetensors")
 pytest.importorskip("numpy")
 
 from autograd import functions
+from autograd.atomic import set_numbers
 from autograd.value import Value
 from nn import MLP, Layer, Module, Neuron
 from nn.activations import ACTIVATIONS
@@ -736,6 +739,146 @@ def test_a_dropout_with_a_seed_on_one_side_only_is_refused(path):
     training.model[1].random = None
     training.save(path)
     unchanged(Training().run(1), path, r"Dropout\(0\.3\) has a seed either in the file or in the model")
+
+
+class StruckValue(Value):
+    """A parameter at which an interrupt arrives, when it is given a number one by one."""
+
+    def __setattr__(self, name, x):
+        super().__setattr__(name, x)
+        if name == "data":
+            raise KeyboardInterrupt
+
+
+def test_a_model_gets_all_its_numbers_at_one_moment(path):
+    class Model(Module):
+        def __init__(self, *numbers):
+            self.w = [StruckValue(x) for x in numbers]
+
+    save(Model(1.0, 2.0, 3.0), path)
+    model = Model(4.0, 5.0, 6.0)
+    load(path, model=model)
+    assert [v.data for v in model.w] == [1.0, 2.0, 3.0]
+    optimizer = SGD(model.w, lr=0.1)
+    save_checkpoint(path, Model(7.0, 8.0, 9.0), SGD(model.w, lr=0.2))
+    load_checkpoint(path, model, optimizer)
+    assert ([v.data for v in model.w], optimizer.lr) == ([7.0, 8.0, 9.0], 0.2)
+
+
+def test_a_file_has_the_numbers_of_one_moment(path):
+    """While another thread gives all parameters new numbers, every file holds one of its sets."""
+    model = MLP(3, [8, 1], seed=1)
+    parameters = list(model.parameters())
+    stop = threading.Event()
+
+    def change():
+        for k in itertools.cycle(range(1, 1000)):
+            set_numbers(parameters, [float(k)] * len(parameters))
+            if stop.is_set():
+                return
+
+    thread = threading.Thread(target=change)
+    set_numbers(parameters, [0.0] * len(parameters))
+    thread.start()
+    try:
+        for _ in range(30):
+            save(model, path)
+            assert len(set(load(path).state_dict().values())) == 1
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Struck:
+    """Is interrupted after its first change of a kind; what puts it back is not."""
+
+    struck = False
+
+    def strike(self):
+        if not self.struck:
+            self.struck = True
+            raise KeyboardInterrupt
+
+
+class StruckSGD(Struck, SGD):
+    def load_state_dict(self, state):
+        super().load_state_dict(state)
+        self.strike()
+
+
+class StruckRandom(Struck, Random):
+    def setstate(self, state):
+        super().setstate(state)
+        self.strike()
+
+
+@pytest.mark.parametrize("where", ["optimizer", "generator"])
+def test_an_interrupted_checkpoint_changes_nothing(path, where):
+    Training().run(2).save(path)
+    training = Training().run(1)
+    if where == "optimizer":
+        training.optimizer.__class__ = StruckSGD
+        StruckSGD.__name__ = "SGD"
+    else:
+        generator = StruckRandom()
+        generator.struck = True
+        generator.setstate(training.model[1].random.getstate())
+        generator.struck = False
+        training.model[1].random = generator
+    before = bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()
+    with pytest.raises(KeyboardInterrupt):
+        training.resume(path)
+    assert (bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()) == before
+    training.resume(path)
+    assert bits(training.model) == bits(Training().run(2).model)
+
+
+def test_a_functions_name_is_printed_as_text(path):
+    def function(z):
+        return z * 2.0
+
+    function.__name__ = "<\x1b[2J\nf>"
+    assert r"<\x1b[2J\nf>" in repr(Neuron(2, activation=function))
+    with pytest.raises(ModelFileError) as caught:
+        save(Neuron(2, activation=function), path)
+    assert str(caught.value).isprintable()
+
+
+def test_a_checkpoint_interrupted_anywhere_is_taken_over_whole_or_not_at_all(path, interrupt):
+    Training().run(2).save(path)
+    new = Training().run(2)
+    training = Training().run(1)
+
+    def state(it):
+        return bits(it.model), it.optimizer.state_dict(), it.model[1].random.getstate()
+
+    old, bytecodes, interrupted = state(training), 1, True
+    while interrupted:
+        interrupted = interrupt(lambda: load_checkpoint(path, training.model, training.optimizer), bytecodes)
+        assert state(training) in (old, state(new))
+        bytecodes += 401
+    assert state(training) == state(new)
+    assert bytecodes > 2_000
+
+
+def test_names_in_a_file_are_printed_as_text(path):
+    model = MLP(2, [1])
+    setattr(model, "\x1b]0;owned\x07\x1b[2J\n", Layer(2, 1))
+    save(model, path)
+    for other in (MLP(2, [1]), MLP(3, [1])):
+        with pytest.raises(ModelFileError) as caught:
+            load(path, model=other)
+        assert str(caught.value).isprintable()
+        assert r"\x1b]0;owned\x07\x1b[2J\n" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_files_own_name_is_printed_as_text(tmp_path):
+    path = tmp_path / "\x1b[2Jmodel"
+    path.write_bytes(b"")
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert str(caught.value) == f"{tmp_path}/\\x1b[2Jmodel: no model: the file is empty"
 
 
 def test_a_damaged_checkpoint_changes_nothing(path):
