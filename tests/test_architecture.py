@@ -25,7 +25,7 @@ ORDER = {
         compiler.stepping compiler
     """,
     "nn": """
-        errors module init activations layers losses optimizer clipping lbfgs optim schedules tables data metrics
+        errors tables module init activations layers losses optimizer clipping lbfgs optim schedules data metrics
         scoring blocks architecture plain storage serialization export axes diagram surface plotting history minibatch
         callbacks compiled training sklearn testing demo
     """,
