@@ -42,7 +42,7 @@ def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
     return rows, targets
 
 
-def taken(take: Callable[[Any], Any], X: Any) -> Any:
+def taken(take: Callable[[Any], Any], X: Any, name: str = "X") -> Any:
     """Return take(X), which is NumPy's or scikit-learn's, for any table of numbers.
 
     `take` is given an array of numbers as it is, and everything else as lists of floats. Raises what `rows_of`
@@ -53,12 +53,12 @@ def taken(take: Callable[[Any], Any], X: Any) -> Any:
     Traceback (most recent call last):
     ValueError: X has 2 column(s) in row 0 but 1 in row 1
     """
-    array = X.to_numpy() if hasattr(X, "to_numpy") else X
+    array = X.to_numpy() if hasattr(X, "to_numpy") and not hasattr(type(X), "rows") else X
     if hasattr(array, "__array__") and not hasattr(array, "mask") and _kind(array) in "fiub" and len(array.shape):
         return take(array)
-    given = listed("X", array)
-    rows = rows_of("X", given)
-    _check_widths("X", rows)
+    given = listed(name, array)
+    rows = rows_of(name, given)
+    _check_widths(name, rows)
     return take(rows if any(map(_is_several, given)) else [x for row in rows for x in row])
 
 
@@ -80,7 +80,7 @@ def weights(sample_weight: Any, rows: int) -> list[float]:
         if not 0.0 <= x < math.inf:
             raise ValueError(f"sample_weight must be finite and at least 0, got {x} in row {k}")
     if rows and not any(found):
-        raise ValueError("sample_weight is 0 for every row: expected a weight above 0 for at least one")
+        raise ValueError("sample_weight is zero for every row: expected a weight above 0 for at least one")
     return found
 
 
@@ -163,6 +163,8 @@ def _plain(name: str, x: Any) -> Any:
     """Return an array, frame or series as lists, a scalar of one as a number, and anything else as it is."""
     if isinstance(x, Value):
         return x
+    if hasattr(type(x), "rows"):  # a frame of polars, whose to_numpy() makes numbers of dates that stand beside numbers
+        return x.rows()
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
     elif not hasattr(x, "tolist") and hasattr(x, "__array__"):

@@ -27,7 +27,7 @@ ORDER = {
     "nn": """
         errors tables module init activations layers losses optimizer clipping lbfgs optim schedules data metrics
         scoring blocks architecture plain storage serialization export axes diagram surface plotting history minibatch
-        callbacks compiled training sklearn testing demo
+        callbacks compiled training estimator sklearn testing demo
     """,
 }
 MODULES = {

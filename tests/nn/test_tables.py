@@ -203,7 +203,7 @@ REFUSED = {
     "days": numpy.array(["2020-01-01", "2021-01-01"], "datetime64[D]"),
     "spans": numpy.array([1, 2], "timedelta64[ns]"),
     "dates of pandas": pandas.Series(pandas.to_datetime(["2020-01-01", "2021-01-01"])),
-    "dates of polars": polars.DataFrame({"a": [datetime.date(2020, 1, 1)] * 2}),
+    "dates of polars": polars.Series([datetime.date(2020, 1, 1)] * 2),
 }
 NOT_NUMBERS = {
     "text": [["1", "2"], ["3", "4"]],
@@ -218,6 +218,9 @@ NOT_NUMBERS = {
     "a span in a list": [[numpy.array(1, "timedelta64[ns]")[()], 2.0], [3.0, 4.0]],
     "decimals": [[decimal.Decimal(1), 2.0], [3.0, 4.0]],
     "names": polars.DataFrame({"a": ["x", "y"], "b": [1.0, 2.0]}),
+    "dates beside numbers": polars.DataFrame({"a": [datetime.date(2020, 1, 1)] * 2, "b": [1.0, 2.0]}),
+    "spans beside numbers": polars.DataFrame({"a": [datetime.timedelta(1)] * 2, "b": [1, 2]}),
+    "missing in polars": polars.DataFrame({"a": [None, 1.0], "b": [1, 2]}),
     "categories": pandas.DataFrame({"a": ["x", "y"]}).astype("category"),
     "too deep": [[[1.0]], [[2.0]]],
 }
@@ -330,7 +333,7 @@ def test_weights_are_one_float_for_each_row():
         ([1.0, -0.5], "at least 0, got -0.5 in row 1"),
         ([math.nan, 1.0], "finite and at least 0, got nan in row 0"),
         ([1.0, math.inf], "got inf in row 1"),
-        ([0.0, 0.0], "0 for every row"),
+        ([0.0, 0.0], "zero for every row"),
         ([[1.0, 2.0], [3.0, 4.0]], "one number for each row, got 2 in row 0"),
     ],
 )
