@@ -27,7 +27,7 @@ def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
     result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x.data), op, x)
+        result = _node(op.forward(x._data), op, x)
     else:
         result = op.forward(x if type(x) is float else number(x))
     return result  # type: ignore[no-any-return]

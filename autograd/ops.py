@@ -97,13 +97,13 @@ def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
 def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> None:
     """Add `gradient` times DOT's partials to the gradients of its inputs, in place: reverse mode's hot loop."""
     if type(bias) is not float:
-        bias.grad += gradient
+        bias._grad += gradient
     for w, x in zip(weights, inputs, strict=True):
         if type(x) is float:
-            w.grad += gradient * x
+            w._grad += gradient * x
         else:
-            w.grad += gradient * x.data
-            x.grad += gradient * w.data
+            w._grad += gradient * x._data
+            x._grad += gradient * w._data
 
 
 # fmt: off

@@ -103,7 +103,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
 
 def data_of(inputs: Iterable[Any]) -> list[float]:
     """Return the numbers in floats and Values."""
-    return [x if type(x) is float else x.data for x in inputs]
+    return [x if type(x) is float else x._data for x in inputs]
 
 
 def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, data: list[float] | None = None) -> Value:
@@ -113,7 +113,7 @@ def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, dat
     Nodes that hold the very same tuple are walked faster.
     """
     numbers = data_of(inputs) if data is None else data
-    total = dot_of_floats([w.data for w in weights], numbers, bias if type(bias) is float else bias.data)
+    total = dot_of_floats([w._data for w in weights], numbers, bias if type(bias) is float else bias._data)
     return _node(total, DOT, None, (weights, inputs, bias))
 
 

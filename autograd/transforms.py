@@ -190,7 +190,7 @@ def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
     """Make derivatives Values if the vector they are taken with holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
-    return recording._replace(values=values, symbolic=values and (modes.current.get().recording or modes.tracing()))
+    return recording._replace(values=values, symbolic=values and (modes.active().recording or modes.tracing()))
 
 
 def _same(name: str, given: Structure, other: str, expected: Structure) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.value import Value
 from nn.optimizer import Closure, Optimizer, count
 
@@ -76,7 +77,7 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step needs a closure that zeroes gradients, computes the loss, calls backward()")
         first: Value | None = None
-        best = [parameter.data for parameter in self.params]
+        best = numbers_of(self.params)
         self.iterations, self.lowest = 0, math.inf
 
         def evaluate(point: Any) -> tuple[float, list[float]]:
@@ -105,8 +106,7 @@ class LBFGS(Optimizer):
         return first
 
     def _move(self, point: list[float]) -> None:
-        for parameter, x in zip(self.params, point, strict=True):
-            parameter.data = x
+        set_numbers(self.params, point)
 
 
 def _scipy_optimize() -> Any:

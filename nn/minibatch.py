@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd import modes
 from autograd.anomaly import detect_anomaly
+from autograd.atomic import change, changing, new_numbers, numbers_of
 from autograd.errors import AnomalyError
 from autograd.functions import mean
-from autograd.modes import no_grad
 from autograd.value import Value
 from nn.errors import TrainingError
 from nn.losses import no_probabilities
+from nn.module import stand_in
 from nn.optimizer import Optimizer
 
 Rows = Sequence[list[float]]
@@ -35,7 +37,8 @@ class Learner:
         If anything stops it halfway, Ctrl-C too, parameters and optimiser are those from before.
         Raises TrainingError, with `where` in it, for a loss, gradient or parameter that is not finite.
         """
-        data, state = [parameter.data for parameter in self.parameters], list(self.optimizer.state)
+        optimizer = self.optimizer
+        data, state = numbers_of(self.parameters), list(optimizer.state)
         outputs: list[list[float]] = []
 
         def again() -> None:
@@ -51,22 +54,30 @@ class Learner:
             self._require_finite("the gradient of {0}", gradients, where, again, predictions)
             return loss
 
+        if type(optimizer).step is Optimizer.step:
+            loss = closure()
+            moved, states = optimizer._proposed()
+            self._require_finite("{0} after the step", moved, where)
+            optimizer._commit(moved, states)
+            return loss.data, outputs
+        before = change(list.__setitem__, optimizer.state, slice(None), state)
+        go_back = changing(new_numbers(self.parameters, data), before)
         try:
-            loss = self.optimizer.step(closure)
-            self._require_finite("{0} after the step", [p.data for p in self.parameters], where)
+            loss = optimizer.step(closure)
+            self._require_finite("{0} after the step", numbers_of(self.parameters), where)
         except BaseException:
-            for parameter, x in zip(self.parameters, data, strict=True):
-                parameter.data = x
-            self.optimizer.state[:] = state
+            go_back()
             raise
         return loss.data, outputs
 
     def evaluate(self, rows: Rows, targets: Sequence[Any]) -> tuple[float, list[list[float]]]:
         """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""
-        self.model.eval()
-        with no_grad():
-            predictions = [self.model(row) for row in rows]
-            losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
+        return modes.within(self._judged, rows, targets, recording=False)  # type: ignore[no-any-return]
+
+    def _judged(self, rows: Rows, targets: Sequence[Any]) -> tuple[float, list[list[float]]]:
+        model = stand_in(self.model).eval()
+        predictions = [model(row) for row in rows]
+        losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
         return math.fsum(losses) / len(losses), [numbers(prediction) for prediction in predictions]
 
     def _loss(self, rows: Rows, targets: Sequence[Any]) -> tuple[Value, list[Any]]:

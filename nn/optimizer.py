@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from autograd.atomic import change, change_all, new_numbers, numbers_of
 from autograd.scalars import Number, number
 from autograd.value import Value
 
@@ -104,10 +105,19 @@ class Optimizer:
         its result returned: so the same loop works for `LBFGS`, which needs one.
         """
         loss = None if closure is None else closure()
-        rule, settings = self.rule, self._settings()
-        for k, parameter in enumerate(self.params):
-            parameter.data, self.state[k] = rule(parameter.data, parameter.grad, self.state[k], **settings)
+        self._commit(*self._proposed())
         return loss
+
+    def _proposed(self) -> tuple[list[float], list[State]]:
+        """Return the numbers of all parameters after a step, and their states; nothing is changed yet."""
+        rule, settings = self.rule, self._settings()
+        given = zip(numbers_of(self.params), self.params, self.state, strict=True)
+        moved = [rule(x, parameter.grad, state, **settings) for x, parameter, state in given]
+        return [number(x) for x, _ in moved], [state for _, state in moved]
+
+    def _commit(self, parameters: Sequence[float], state: Sequence[State]) -> None:
+        """Give all parameters new numbers and states at one moment: nobody sees half a step."""
+        change_all(new_numbers(self.params, parameters), change(list.__setitem__, self.state, slice(None), list(state)))
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""

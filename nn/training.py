@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from itertools import repeat
 from random import Random
 from time import perf_counter
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from autograd.modes import no_grad
+from autograd import modes
+from autograd.atomic import changing
 from nn import compiled
 from nn.callbacks import Callback, Training, callbacks_of
 from nn.data import minibatches
@@ -20,7 +22,7 @@ from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
 from nn.minibatch import Learner, Penalty, numbers
-from nn.module import Module
+from nn.module import Module, parts, stand_in
 from nn.optimizer import Optimizer, count
 from nn.schedules import Schedule, Scheduler
 from nn.scoring import scorers
@@ -91,9 +93,11 @@ def fit(
     rows, held_out = _split(checked(X, y), validation)
     epochs, random = count("epochs", epochs), generator(seed)
     batch_size = None if batch_size is None else count("batch_size", batch_size)
-    mode = model.training
+    training_mode, own_modes = _modes(model)
     try:
-        width = _try_out(learner, [rows, held_out] if held_out else [rows], all_targets=compile)
+        training_mode()
+        tables = [rows, held_out] if held_out else [rows]
+        width = modes.within(_try_out, learner, tables, compile, recording=False)
         scores = scorers(metrics, learner.loss, [*rows[1], *(held_out[1] if held_out else ())], width)
         calls = callbacks_of(callbacks)
         scheduler = _scheduler(optimizer, schedule)
@@ -124,8 +128,15 @@ def fit(
         for finish in training.at_end:
             finish()
     finally:
-        model.train(mode)
+        own_modes()
     return training.history
+
+
+def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """Return what puts every Module of a model that is not in training into it, and what undoes that."""
+    modules = [x for x in [model, *[part for _, part in parts(model)]] if isinstance(x, Module) and not x.training]
+    there, back = [map(setattr, modules, repeat("training"), repeat(mode)) for mode in (True, False)]
+    return changing(there), changing(back)
 
 
 def check_optimizer(model: Module, optimizer: Optimizer) -> None:
@@ -174,20 +185,19 @@ def _split(table: Table, validation: Any) -> tuple[Table, Table | None]:
 
 def _try_out(learner: Learner, tables: Iterable[Table], all_targets: bool) -> int:
     """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
-    learner.model.eval()
+    model = stand_in(learner.model).eval()
     prediction: Any = None
     for rows, targets in tables:
-        with no_grad():
+        try:
+            prediction = model(rows[0])
+        except ValueError as error:
+            raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
+        known = learner.loss in LOSSES.values()
+        for k, target in enumerate(targets if known or all_targets else targets[:1]):
             try:
-                prediction = learner.model(rows[0])
+                learner.loss(prediction, target)
             except ValueError as error:
-                raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
-            known = learner.loss in LOSSES.values()
-            for k, target in enumerate(targets if known or all_targets else targets[:1]):
-                try:
-                    learner.loss(prediction, target)
-                except ValueError as error:
-                    raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
+                raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
     return len(numbers(prediction))
 
 
@@ -200,7 +210,6 @@ def _epoch(
     scores: Mapping[str, Metric],
 ) -> dict[str, float]:
     """Take a step for each minibatch, and return the mean loss, and metrics of the outputs on the way."""
-    learner.model.train()
     if native is not None:
         order, sizes = _shuffled(len(table[0]), batch_size, training.random)
         losses, outputs = _native_steps(native, learner, table, order, sizes, training.epoch)

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        errors ownership modes scalars elementary gamma special ops guards graph copying reverse value reductions
+        errors ownership modes scalars elementary gamma special ops guards graph copying reverse value atomic reductions
         functions structures recording transforms anomaly
         testing.graphs testing.ladders testing.slopes testing.rounding testing.subject testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.graph import Among, ordered
+from autograd.graph import ordered
 from autograd.ops import Op
 from autograd.value import Value
 
@@ -47,6 +47,14 @@ class Program(NamedTuple):
         """How many values there are."""
         return self.first_operation + len(self.code)
 
+    def same_as(self, other: Program) -> bool:
+        """Return whether another program does the same operations on the same Values and constants, to the bit."""
+        mine, theirs = [
+            (p.names, [id(x) for x in p.captured], [x.hex() for x in p.constants], p.code, p.outputs)
+            for p in (self, other)
+        ]
+        return mine == theirs
+
     def __str__(self) -> str:
         given = [*self.names, *[f"captured {x.label or k}" for k, x in enumerate(self.captured)], *self.constants]
         lines = [f"v{k} = {x}" for k, x in enumerate(given)]
@@ -61,7 +69,7 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     Other Values that no operation made are captured: their numbers are read at each call.
     """
     known = {id(x) for x in arguments}
-    nodes = ordered([x for x in outputs if isinstance(x, Value)], Among(known))
+    nodes = ordered([x for x in outputs if isinstance(x, Value)], lambda x: id(x) in known)
     captured = [x for x in nodes if x.op is None and id(x) not in known]
     made = [(id(node), node.op, node.inputs) for node in nodes if node.op is not None and id(node) not in known]
     constants: dict[str, float] = {}

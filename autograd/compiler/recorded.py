@@ -9,7 +9,7 @@ import numpy
 
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
-from autograd.compiler.tracing import traced, unknown
+from autograd.compiler.tracing import forget, traced, unknown
 from autograd.structures import Structure, flatten
 from autograd.value import Value
 
@@ -52,5 +52,9 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         batched += [axis is not None] * len(new)
         values += new
         call.append(structure.unflatten(new))
-    outputs, results = flatten(traced(f, call), f"the result of {name}")
-    return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+    nodes = list(values)
+    try:
+        outputs, results = flatten(traced(f, call, nodes=nodes), f"the result of {name}")
+        return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+    finally:
+        forget(nodes)

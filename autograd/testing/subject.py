@@ -207,7 +207,7 @@ def reading(f: Callable[..., Any], values: list[Value]) -> Callable[..., Any]:
 def replaced(root: Value, values: Sequence[Value], inputs: Sequence[Value]) -> Value:
     """Return the graph below root, recorded again with other inputs in place of some Values."""
     new = dict(zip(values, inputs, strict=True))
-    for node in ordered([root], set(values)):
+    for node in ordered([root], lambda x: x in new):
         if node not in new and any([isinstance(x, Value) and x in new for x in node.inputs]):
             op: Any = node.op
             new[node] = apply(op, *[new.get(x, x) if isinstance(x, Value) else x for x in node.inputs])

@@ -390,3 +390,25 @@ def test_parameters_may_come_from_a_generator():
 def test_the_repr_says_the_settings():
     optimizer = SGD([Value(1.0)], lr=0.1, momentum=0.9)
     assert repr(optimizer) == "SGD(1 parameters, lr=0.1, momentum=0.9, nesterov=False, weight_decay=0.0)"
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, RMSProp, Adagrad])
+def test_a_step_interrupted_anywhere_is_whole_or_not_taken(kind, interrupt):
+    def made():
+        parameters = [Value(1.0), Value(2.0), Value(3.0)]
+        for p in parameters:
+            p.grad = 0.5
+        return parameters, kind(parameters, lr=0.1)
+
+    parameters, optimizer = made()
+    before = [p.data for p in parameters], list(optimizer.state)
+    optimizer.step()
+    after = [p.data for p in parameters], list(optimizer.state)
+    seen = []
+    for bytecodes in range(1, 1_000, 3):
+        parameters, optimizer = made()
+        interrupt(optimizer.step, bytecodes)
+        seen.append(([p.data for p in parameters], list(optimizer.state)))
+    assert all(x in (before, after) for x in seen)
+    assert before in seen
+    assert after in seen

@@ -147,13 +147,15 @@ def test_validation_records_nothing_and_turns_dropout_off():
     met = []
 
     def watched(prediction, target):
-        met.append((prediction.inputs == (), model.training))
+        met.append((prediction.inputs == (), model.training, prediction.data))
         return losses.mse(prediction, target)
 
     model = Sequential(Dropout(0.5, seed=1), Layer(1, 1, activation=None, seed=1))
     _, history = fitted(model, loss=watched, validation=(X[:2], Y[:2]), epochs=2, lr=1e-9, compile=False)
-    assert set(met) == {(True, False), (False, True)}
-    assert met[-2:] == [(True, False)] * 2
+    assert {(recorded, training) for recorded, training, _ in met} == {(True, True), (False, True)}  # left alone
+    assert [recorded for recorded, *_ in met[-2:]] == [True, True]
+    assert [x for *_, x in met[-2:]] == pytest.approx([model.eval()(x).data for x in X[:2]])
+    model.train()
     assert history["val_loss"][0] == pytest.approx(history["val_loss"][1])
     assert history["loss"][0] != pytest.approx(history["loss"][1])
     assert model.training

@@ -12,7 +12,7 @@ from autograd import Value, ops  # noqa: E402
 from autograd.compiler.program import program_of  # noqa: E402
 from autograd.compiler.simplify import simplified  # noqa: E402
 from autograd.compiler.stepping import Rows, Stepper  # noqa: E402
-from autograd.compiler.tracing import tracing, unknown  # noqa: E402
+from autograd.compiler.tracing import traced, unknown  # noqa: E402
 from autograd.recording import recorded_gradient  # noqa: E402
 
 X = numpy.array([[math.sin(3.0 * k), math.cos(2.0 * k)] for k in range(24)])
@@ -31,14 +31,17 @@ def squared(prediction, target):
 def rows_of(loss=squared, penalty=None, keep=False, count=3):
     """Record prediction, loss and gradient for one row."""
     parameters, row, target = [Value(0.0) for _ in range(count)], [unknown("a"), unknown("b")], [unknown("y")]
-    with tracing(strict=False):
+
+    def outputs_of():
         prediction = predict(parameters, row)
         value = loss(prediction, target)
         outputs = [value, *recorded_gradient(value, parameters)]
         if penalty is not None:
             value = penalty(parameters)
             outputs += [value, *recorded_gradient(value, parameters)]
-    outputs += [prediction] if keep else []
+        return [*outputs, prediction] if keep else outputs
+
+    outputs = traced(outputs_of, [], strict=False)
     program = simplified(program_of(outputs, [*parameters, *row, *target]))
     return Rows(program, count, [(0, 0), (0, 1), (1, 0)], penalty is not None, int(keep))
 
@@ -46,8 +49,7 @@ def rows_of(loss=squared, penalty=None, keep=False, count=3):
 def rule_of(rule, parts):
     """Record an update of one parameter."""
     given = [unknown(name) for name in ("parameter", "gradient", *[f"state{k}" for k in range(parts)], "rate")]
-    with tracing():
-        parameter, state = rule(given[0], given[1], tuple(given[2:-1]), given[-1])
+    parameter, state = traced(lambda: rule(given[0], given[1], tuple(given[2:-1]), given[-1]), [])
     return simplified(program_of([parameter, *state], given))
 
 
