@@ -112,28 +112,42 @@ class Network(BaseEstimator):  # type: ignore[misc]
             table, held_out = self._held_out(table, strata)
             judge = lambda: self._judged(*held_out)  # noqa: E731
         X, targets, kept = [column[table[2] > 0.0] for column in table]  # a row without weight is as none
-        rows = len(X)
-        size = min(200, rows) if self.batch_size == "auto" else rows if self.batch_size is None else self.batch_size
-        whole = self.solver == "lbfgs" or size >= rows
+        rows, size = len(X), self._size_of_a_step(len(X))
         watch = Watch(self, rows, judge)
         self.n_iter_ = 0
-        self.history_ = fit(
-            self.model_,
-            X,
-            targets,
-            loss=loss,
-            optimizer=self._optimizer,
-            epochs=1 if once or self.solver == "lbfgs" else self.max_iter,
-            batch_size=None if whole else size,
-            penalty=self._penalty(min(size, rows) if not whole else rows, kept.mean()),
-            callbacks=() if self.solver == "lbfgs" else watch,
-            seed=self._random if self.shuffle else InOrder(),
-            progress=bool(self.verbose),
-            sample_weight=None if sample_weight is None else kept,
-        )
-        watch.finish()
+        try:
+            self.history_ = fit(
+                self.model_,
+                X,
+                targets,
+                loss=loss,
+                optimizer=self._optimizer,
+                epochs=1 if once or self.solver == "lbfgs" else self.max_iter,
+                batch_size=size,
+                penalty=self._penalty(size or rows, kept.mean()),
+                callbacks=() if self.solver == "lbfgs" else watch,
+                seed=self._random if self.shuffle else InOrder(),
+                progress=bool(self.verbose),
+                sample_weight=None if sample_weight is None else kept,
+            )
+        finally:
+            watch.restore_best()
+        if self.solver == "lbfgs":
+            self._note(self._optimizer, rows)
         if self.history_.interrupted:
             raise KeyboardInterrupt  # so that a search ends too; what was learned is in model_
+
+    def _size_of_a_step(self, rows: int) -> int | None:
+        """Return how many rows make a step, None for all at once."""
+        size = 200 if self.batch_size == "auto" else self.batch_size or rows
+        return None if self.solver == "lbfgs" or size >= rows else int(size)
+
+    def _note(self, optimizer: Any, rows: int) -> None:
+        """Keep what is known of a training by L-BFGS, which is a single step of all rows."""
+        self.n_iter_, self.loss_ = optimizer.iterations, optimizer.lowest
+        self.loss_curve_ += [*self.history_.to_dict().get("loss", []), self.loss_]
+        self.t_ += self.n_iter_ * rows
+        self.best_loss_ = self.loss_
 
     def _penalty(self, rows: int, weight: float) -> Callable[[Any], Any] | None:
         """Return scikit-learn's penalty: half of alpha times the squares of all weights but biases, shared by rows."""
@@ -200,6 +214,10 @@ class Watch:
     def __init__(self, network: Network, rows: int, judge: Callable[[], float] | None) -> None:
         self.network, self.rows, self.judge = network, rows, judge
         self.best: dict[str, float] = {}
+        if judge is None and network.best_loss_ is None:  # a warm start may have another way to stop
+            network.best_loss_ = math.inf
+        if judge is not None and network.validation_scores_ is None:
+            network.validation_scores_, network.best_validation_score_ = [], -math.inf
 
     def __call__(self, training: Training) -> None:
         """Look at the last epoch."""
@@ -232,13 +250,7 @@ class Watch:
             network.best_validation_score_, self.best = max(score, best), network.model_.state_dict()
         return not score < best + network.tol
 
-    def finish(self) -> None:
-        """Go back to the best parameters of early stopping, or note what L-BFGS, which has no epochs, came to."""
-        network = self.network
+    def restore_best(self) -> None:
+        """Go back to the parameters of the best score, if there is one."""
         if self.best:
-            network.model_.load_state_dict(self.best)
-        if network.solver == "lbfgs":
-            network.n_iter_, network.loss_ = network._optimizer.iterations, network._optimizer.lowest
-            network.loss_curve_ += [*network.history_.to_dict().get("loss", []), network.loss_]
-            network.t_ += network.n_iter_ * self.rows
-            network.best_loss_ = network.loss_
+            self.network.model_.load_state_dict(self.best)

@@ -253,3 +253,10 @@ class MLPRegressor(RegressorMixin, Network):  # type: ignore[misc]
         """Return the numbers predicted for each row, in the shape in which `fit` was given them."""
         outputs = self._outputs(X)
         return times_power(outputs * self._spread + self._center, self._exponents).reshape(len(outputs), *self._shape)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R2, the share of the variance that is explained, of targets in any unit; 1 is best."""
+        expected, found = [np.asarray(each, dtype=np.float64).reshape(len(each), -1) for each in (y, self.predict(X))]
+        unit = exponents(expected)
+        expected, found = times_power(expected, -unit), times_power(found, -unit)
+        return float(r2_score(expected, found, sample_weight=sample_weight))

@@ -13,6 +13,7 @@ from sklearn import neural_network
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, make_moons
 from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -320,6 +321,9 @@ def test_a_warm_start_goes_on_from_what_was_learned(points, estimator):
     assert model.loss_curve_[8] < first[0]
     assert model.best_loss_ == min(model.loss_curve_)
     assert (model.n_iter_, model.t_) == (8, 16 * 30)
+    model.set_params(early_stopping=True).fit(X, y)
+    assert len(model.validation_scores_) == 8
+    assert len(model.set_params(early_stopping=False).fit(X, y).loss_curve_) == 32
     assert model.set_params(warm_start=False).fit(X, y).loss_curve_ == first
 
 
@@ -438,8 +442,9 @@ def test_the_unit_of_targets_does_not_matter(points, exponent):
     X, _ = points
     y = numpy.column_stack([X[:, 0] - X[:, 1], 3.0 + X[:, 0], numpy.full(30, 5.0)])
     rescaled = numpy.ldexp(y, [exponent, 0, exponent])
-    plain, other = (MLPRegressor(**SMALL, random_state=0).fit(X, targets).predict(X) for targets in (y, rescaled))
-    assert (other == numpy.ldexp(plain, [exponent, 0, exponent])).all()
+    plain, other = (MLPRegressor(**SMALL, random_state=0).fit(X, targets) for targets in (y, rescaled))
+    assert (other.predict(X) == numpy.ldexp(plain.predict(X), [exponent, 0, exponent])).all()
+    assert other.score(X, rescaled) == pytest.approx(plain.score(X, y)) == pytest.approx(r2_score(y, plain.predict(X)))
 
 
 def test_prediction_is_that_of_the_compiled_model(points):
