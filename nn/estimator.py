@@ -89,6 +89,9 @@ class Network(BaseEstimator):  # type: ignore[misc]
         if isinstance(activation, str):
             activation = ACTIVATIONS.get(activation, activation)
         self.model_ = MLP(features, sizes, activation=activation, init="he_uniform", seed=self._random)
+        for neuron in self.model_.layers[-1].neurons:  # at first, all classes are equally likely, all numbers the mean
+            for weight in neuron.weights:
+                weight.data = 0.0
         self._optimizer: Any = None
         self.n_outputs_, self.n_layers_ = outputs, len(sizes) + 1
         self.t_, self.loss_ = 0, math.nan

@@ -355,11 +355,18 @@ def test_parts_one_after_the_other_are_an_epoch_each(points):
 
 def test_logarithms_of_probabilities_are_exact_where_these_are_0():
     model = MLPClassifier((), max_iter=1, random_state=0).fit([[0.0], [1.0], [2.0]], ["a", "b", "c"])
-    X = [[1e4], [0.5]]
+    X = [[1e7], [0.5]]
     found = model.predict_log_proba(X)
     assert numpy.isfinite(found).all()
     assert numpy.exp(found) == pytest.approx(model.predict_proba(X))
     assert model.predict_proba(X).min() == 0.0
+
+
+@pytest.mark.parametrize("state", range(5))
+def test_a_few_epochs_are_better_than_none(points, state):
+    X, y = points
+    assert MLPClassifier(max_iter=3, random_state=state).fit(X, y).score(X, y) > 0.6
+    assert MLPRegressor(max_iter=3, random_state=state).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.0
 
 
 # Weights.
@@ -413,9 +420,10 @@ HIDDEN = {
 @pytest.mark.parametrize("kind", HIDDEN)
 def test_what_only_looks_like_numbers_is_refused_as_fit_and_predict_refuse_it(points, kind):
     X, y = points
+    named = pandas.DataFrame(X, columns=["a", "b"]) if hasattr(HIDDEN[kind], "columns") else X
     for estimator in (MLPClassifier(**SMALL), MLPRegressor(**SMALL)):
         with pytest.raises(TypeError):
-            estimator.fit(X, y).predict(HIDDEN[kind])
+            estimator.fit(named, y).predict(HIDDEN[kind])
         with pytest.raises(TypeError):
             estimator.fit(HIDDEN[kind], y)
     with pytest.raises(TypeError):
