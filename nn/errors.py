@@ -1,6 +1,13 @@
 """The errors that nn raises on purpose."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from autograd.errors import AutogradError
+
+if TYPE_CHECKING:
+    from nn.history import History
 
 
 class ModelFileError(AutogradError, ValueError):
@@ -16,6 +23,8 @@ class ModelFileError(AutogradError, ValueError):
 class TrainingError(AutogradError, FloatingPointError):
     """A loss, a gradient or a parameter turned NaN or infinite in training.
 
+    `history` has the epochs that were finished before, where `fit` raises it; None elsewhere.
+
     >>> import nn
     >>> model = nn.MLP(1, [1])
     >>> sgd = nn.optim.SGD(model.parameters(), lr=1e300)
@@ -23,3 +32,5 @@ class TrainingError(AutogradError, FloatingPointError):
     Traceback (most recent call last):
     nn.errors.TrainingError: the loss is inf in epoch 2, batch 1...
     """
+
+    history: History | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -51,7 +51,7 @@ class LBFGS(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Iterable[Value] | Iterable[Mapping[str, Any]],
         max_iter: int = 20,
         max_eval: int | None = None,
         tolerance_grad: float = 1e-7,
@@ -67,6 +67,12 @@ class LBFGS(Optimizer):
             tolerance_change=tolerance_change,
             history_size=history_size,
         )
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """Take the parameters. Raises ValueError for a second group: there is one line search for all of them."""
+        if self.param_groups:
+            raise ValueError("LBFGS has no groups with settings of their own: give all parameters in one list")
+        super().add_param_group(group)
 
     def step(self, closure: Closure | None = None) -> Any:
         """Run up to `max_iter` iterations, and return what the closure returned first: the loss before the step.

@@ -20,6 +20,7 @@ from nn.blocks import Block, blocks, walk
 from nn.errors import ModelFileError
 from nn.layers import Dropout
 from nn.module import Module, listing
+from nn.optimizer_state import in_order_of, named
 from nn.plain import decoded, encoded
 from nn.storage import Tensors, read, write
 
@@ -137,7 +138,7 @@ def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict
             (rows, columns), flat = tensors[STATE]
             state["state"] = [flat[k * columns : (k + 1) * columns] for k in range(rows)]
         try:
-            optimizer.load_state_dict(state)
+            optimizer.load_state_dict(in_order_of(optimizer, model.named_parameters(), state))
         except (TypeError, ValueError, LookupError, OverflowError) as error:
             raise ModelFileError(f"the state of the optimiser does not fit: {error}") from None
         _put(numbers)
@@ -171,7 +172,7 @@ def _write(
         "extra": encoded(extra or {}, "extra"),
     }
     if optimizer is not None:
-        state = dict(optimizer.state_dict())
+        state = named(optimizer, model.named_parameters())
         if _is_matrix(state.get("state")):
             rows = state.pop("state")
             if STATE in tensors:

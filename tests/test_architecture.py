@@ -25,9 +25,9 @@ ORDER = {
         compiler.stepping compiler
     """,
     "nn": """
-        errors tables module init activations layers losses optimizer clipping lbfgs optim schedules data metrics
-        scoring blocks architecture plain storage serialization export axes diagram surface plotting history minibatch
-        callbacks compiled training estimator sklearn testing demo
+        errors tables module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules
+        data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
+        history minibatch callbacks compiled epochs progress training estimator sklearn testing demo
     """,
 }
 MODULES = {

@@ -1,6 +1,7 @@
 """Training and prediction as native code: the numbers of Python's loop, or Python's loop itself where need be."""
 
 import gc
+import linecache
 import math
 import random
 import sys
@@ -423,6 +424,30 @@ def test_ctrl_c_keeps_what_was_learned(agree):
     assert (history.epochs, history.interrupted) == (7, True)
 
 
+@pytest.mark.parametrize("batch_size", [6, None])
+def test_ctrl_c_while_native_code_runs_keeps_the_epochs_it_has_finished(monkeypatch, batch_size):
+    from autograd.compiler.stepping import Stepper
+
+    run, calls = Stepper.run, []
+
+    def interrupted(self, *args):
+        calls.append(run(self, *args))
+        if len(calls) == 4:
+            raise KeyboardInterrupt  # as Python raises it when the native call returns
+        return calls[-1]
+
+    monkeypatch.setattr(Stepper, "run", interrupted)
+    model, history, optimizer = trained(network, epochs=10**6, batch_size=batch_size)
+    monkeypatch.undo()
+    assert history.interrupted
+    assert history.epochs > 3
+    steps = math.ceil(20 / (batch_size or 20))
+    assert optimizer.state[0][0] == steps * history.epochs
+    other, expected, _ = trained(network, epochs=history.epochs, batch_size=batch_size)
+    assert numbers(model) == numbers(other)
+    assert history.to_dict() == expected.to_dict()
+
+
 def test_trainings_one_after_the_other_are_one_long_training():
     whole, history, last = trained(network, epochs=12, batch_size=6, seed=random.Random(1))
     model, shuffle = network(), random.Random(1)
@@ -498,6 +523,53 @@ def test_an_optimizer_with_a_rule_of_its_own_is_compiled(agree):
     agree(network, optimizer=lambda p: Signs(p, lr=0.1))
 
 
+# Groups, parameters that stay, and weights of rows.
+
+
+def in_groups(**second):
+    def optimizer(parameters):
+        return optim.Adam([{"params": parameters[:7], "lr": 0.05}, {"params": parameters[7:], **second}], lr=0.01)
+
+    return optimizer
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+@pytest.mark.parametrize("second", [{}, {"betas": (0.5, 0.75), "weight_decay": 0.01}, {"amsgrad": True, "lr": 0.1}])
+def test_groups_learn_the_same(agree, batch_size, second):
+    agree(network, optimizer=in_groups(**second), batch_size=batch_size, schedule=schedules.exponential(0.95))
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+def test_parameters_that_stay_are_read_afresh(agree, batch_size):
+    def meddle(training):
+        if training.epoch == 5:
+            training.model.parameters()[0].data = 0.25  # one that the optimiser does not move
+
+    agree(network, optimizer=lambda p: adam(p[8:]), batch_size=batch_size, callbacks=meddle)
+    agree(network, optimizer=lambda p: adam(p[:8]), batch_size=batch_size, penalty=lambda p: losses.l2(p, 0.1))
+    agree(network, optimizer=lambda p: adam(p[::3]), batch_size=batch_size)
+
+
+def test_a_group_may_join_while_the_model_is_trained(agree):
+    def thaw(training):
+        if training.epoch == 10:
+            training.optimizer.add_param_group({"params": training.model.parameters()[:8], "lr": 0.001})
+
+    agree(network, optimizer=lambda p: adam(p[8:]), callbacks=thaw, batch_size=6)
+
+
+ROW_WEIGHTS = [float(k % 4) for k in range(20)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, None])
+@pytest.mark.parametrize("callbacks", [(), (lambda training: None,)])
+def test_weighted_rows_learn_the_same(agree, batch_size, callbacks):
+    options = {"batch_size": batch_size, "callbacks": callbacks, "penalty": lambda p: losses.l2(p, 0.01)}
+    agree(network, sample_weight=ROW_WEIGHTS, **options)
+    validation = (X[:5], Y[:5], ROW_WEIGHTS[:5])
+    agree(network, sample_weight=ROW_WEIGHTS, validation=validation, metrics="r2", batch_size=batch_size)
+
+
 WEIGHTS = {y: 1.0 + k % 3 for k, y in enumerate(Y)}
 
 
@@ -541,6 +613,7 @@ def test_what_looks_at_a_number_trains_in_python_with_a_warning(make, loss):
         model, history, _ = trained(make, loss=loss, epochs=4, validation=0.2)
     assert len(caught) == 1
     assert caught[0].filename == __file__
+    assert "fit(" in linecache.getline(__file__, caught[0].lineno)
     assert (numbers(model), history.to_dict()) == (numbers(expected), by_epoch.to_dict())
 
 
@@ -807,10 +880,10 @@ def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
 
     class Optimizer:
         params = [autograd.Value(0.0), Interrupted(0.0), autograd.Value(0.0)]  # noqa: RUF012
-        state, lr = [(0.0,)] * 3, 0.1
+        state, param_groups = [(0.0,)] * 3, [{"params": params, "lr": 0.1}]
 
     steps = Steps.__new__(Steps)
-    steps.stepper, steps.optimizer = Stepper(), Optimizer()
+    steps.stepper, steps.optimizer, steps.weights = Stepper(), Optimizer(), None
     steps.run([0], [1])  # all numbers are written in one call of C functions, where nothing comes between
     assert [p.data for p in Optimizer.params] == [1.0, 2.0, 3.0]
     assert Optimizer.state == [(4.0,), (5.0,), (6.0,)]

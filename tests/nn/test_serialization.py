@@ -77,6 +77,7 @@ MODELS = {
     "neuron without bias": lambda: Neuron(2, bias=False, seed=1),
     "layer": lambda: Layer(2, 3, activation="softmax", seed=1),
     "layer of one without bias": lambda: Layer(2, 1, bias=False, activation=None, seed=1),
+    "drawn biases": lambda: MLP(2, [3, 1], bias="he_normal", seed=1),
     "perceptron": lambda: MLP(2, [16, 16, 1], seed=1),
     "each its own": lambda: MLP(2, [3, 3, 2], activation=["gelu", functions.sin], output="softmax", seed=1),
     "sequential": lambda: Sequential(
@@ -654,6 +655,11 @@ def test_a_checkpoint_of_another_optimiser_is_refused(path):
         lambda content: content["optimizer"]["state"].pop("settings"),
         lambda content: content["optimizer"]["state"]["settings"].update(lr=-1.0),
         lambda content: content["optimizer"]["state"]["settings"].update(lr="high"),
+        lambda content: content["optimizer"]["state"].update(names=3),
+        lambda content: content["optimizer"]["state"].update(names=["a", None]),
+        lambda content: content["optimizer"]["state"]["names"].pop(),
+        lambda content: content["optimizer"]["state"].update(groups=[3]),
+        lambda content: content["optimizer"]["state"].update(groups=[{"settings": {}, "size": 10**9}]),
     ],
 )
 def test_an_optimiser_that_does_not_fit_changes_nothing(path, change):
@@ -662,6 +668,61 @@ def test_an_optimiser_that_does_not_fit_changes_nothing(path, change):
     change(content)
     write(path, content, data)
     unchanged(Training().run(2), path, "the state of the optimiser does not fit")
+
+
+def moved(parameters, **options):
+    """Return an optimiser whose state says which parameter it is of."""
+    optimizer = SGD(parameters, lr=0.1, momentum=0.9, **options)
+    optimizer.state = [(p.data,) for p in optimizer.params]
+    return optimizer
+
+
+def test_an_optimiser_in_another_order_gets_the_state_of_its_parameters(path):
+    model, twin = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=1)
+    for parameter in twin.parameters():
+        parameter.label = "whatever"  # the names are those in the model
+    save_checkpoint(path, model, moved(model.parameters()))
+    optimizer = SGD(twin.parameters()[::-1], lr=0.5)
+    load_checkpoint(path, twin, optimizer)
+    assert optimizer.state == [(p.data,) for p in twin.parameters()[::-1]]
+    assert optimizer.momentum == 0.9
+
+
+def test_groups_and_frozen_parameters_come_back(path):
+    model, twin = [MLP(2, [3, 2, 1], seed=1) for _ in range(2)]
+    first, last = [part.parameters() for part in (model.layers[0], model.layers[2])]
+    save_checkpoint(path, model, moved([{"params": first, "lr": 0.25}, {"params": last}]))
+    first, last = [part.parameters() for part in (twin.layers[0], twin.layers[2])]
+    optimizer = SGD([{"params": last[::-1]}, {"params": first}], lr=1.0)
+    load_checkpoint(path, twin, optimizer)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.25]
+    assert optimizer.state == [(p.data,) for p in optimizer.params]
+
+
+def test_the_state_of_other_parameters_is_refused(path):
+    model, other = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
+    save_checkpoint(path, model, moved(model.layers[0].parameters()))
+    for parameters, message in [
+        (model.layers[1].parameters(), "the state is that of other parameters: it lacks layers.1"),
+        (model.parameters(), "other parameters: it lacks layers.1"),
+        (other.layers[0].parameters(), "moves parameters that are not of this model"),
+    ]:
+        optimizer = SGD(parameters, lr=0.5)
+        before = optimizer.state_dict()
+        with pytest.raises(ModelFileError, match=message):
+            load_checkpoint(path, model, optimizer)
+        assert optimizer.state_dict() == before
+
+
+def test_a_checkpoint_from_before_there_were_names_is_in_order(path):
+    model = MLP(2, [3, 1], seed=1)
+    save_checkpoint(path, model, moved(model.parameters()))
+    content, data = read(path)
+    del content["optimizer"]["state"]["names"]
+    write(path, content, data)
+    optimizer = SGD(model.parameters(), lr=0.5)
+    load_checkpoint(path, model, optimizer)
+    assert optimizer.state == [(p.data,) for p in model.parameters()]
 
 
 def test_a_checkpoint_with_other_parameters_changes_nothing(path):
