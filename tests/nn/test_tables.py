@@ -247,6 +247,7 @@ DOORS = {
     "weights": lambda table: weights(table, 2),
     "loss": lambda table: losses.mse(table, [1.0, 2.0]),
     "loss of targets": lambda table: losses.huber([1.0, 2.0], table),
+    "call": lambda row: MLP(2, [1])(row),
     "boundary": lambda table: plot_decision_boundary(lambda row: row[0], table, [0, 1]),
 }  # fmt: skip
 BY_POSITION = {  # which look at no number
@@ -257,7 +258,7 @@ BY_POSITION = {  # which look at no number
 }
 
 
-ALLOWED = {("None", "weights"), ("number", "loss"), ("number", "loss of targets")}
+ALLOWED = {("None", "weights"), ("number", "call"), ("number", "loss"), ("number", "loss of targets")}
 
 
 @pytest.mark.parametrize(
