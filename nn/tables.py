@@ -80,7 +80,7 @@ def weights(sample_weight: Any, rows: int) -> list[float]:
         if not 0.0 <= x < math.inf:
             raise ValueError(f"sample_weight must be finite and at least 0, got {x} in row {k}")
     if rows and not any(found):
-        raise ValueError("sample_weight is zero for every row: expected a weight above 0 for at least one")
+        raise ValueError("sample_weight is 0 for every row: expected a weight above zero for at least one")
     return found
 
 

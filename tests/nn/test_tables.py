@@ -334,7 +334,7 @@ def test_weights_are_one_float_for_each_row():
         ([1.0, -0.5], "at least 0, got -0.5 in row 1"),
         ([math.nan, 1.0], "finite and at least 0, got nan in row 0"),
         ([1.0, math.inf], "got inf in row 1"),
-        ([0.0, 0.0], "zero for every row"),
+        ([0.0, 0.0], "0 for every row"),
         ([[1.0, 2.0], [3.0, 4.0]], "one number for each row, got 2 in row 0"),
     ],
 )
