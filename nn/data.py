@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
-from autograd.scalars import number
 from nn.init import generator
-from nn.tables import Row, check_table, is_number, listed, rows_of, taken
+from nn.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
 
 SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 
@@ -114,7 +113,8 @@ def train_test_split(
     (2, 1)
     """
     split = _scikit_learn("model_selection").train_test_split
-    rows, targets = _length("X", X), _length("y", y)
+    X, y = _splittable("X", X), _splittable("y", y)
+    rows, targets = len(X), len(y)
     if rows != targets:
         raise ValueError(f"X and y have unequal lengths: {rows} rows, {targets} targets")
     _check_size(test_size, rows)
@@ -127,8 +127,8 @@ def train_test_split(
 class Standardizer:
     """Moves and scales each column to mean 0 and deviation 1, as learned from training rows.
 
-    scikit-learn's `StandardScaler` for plain lists: a column that never changes is moved only.
-    Raises ImportError without scikit-learn.
+    scikit-learn's `StandardScaler` for tables in any unit, however large or small: a column that never changes is
+    moved only. Raises ImportError without scikit-learn.
 
     >>> scale = Standardizer([[1.0, 5.0], [3.0, 5.0]])
     >>> scale([[2.0, 6.0]])
@@ -136,23 +136,31 @@ class Standardizer:
     """
 
     def __init__(self, X: Any) -> None:
-        self.scaler = _scaled(_scikit_learn("preprocessing").StandardScaler().fit, X)
+        self.scaler = _scikit_learn("preprocessing").StandardScaler()
+        _scaled(self._learn, X)
 
     def __call__(self, X: Any) -> list[Row]:
         """Return rows with their columns moved and scaled. Raises ValueError for another number of columns."""
-        rows: list[Row] = _scaled(self.scaler.transform, X, self.scaler.n_features_in_).tolist()
+        rows: list[Row] = _scaled(self._apply, X, self.scaler.n_features_in_).tolist()
         return rows
+
+    def _learn(self, X: Any) -> None:
+        self._exponents = exponents(X)
+        self.scaler.fit(times_power(X, -self._exponents))
+
+    def _apply(self, X: Any) -> Any:
+        moved = self.scaler.transform(times_power(X, -self._exponents))
+        constant = self.scaler.scale_ == 1.0  # others deviate by less, since no number in them is above 1
+        return times_power(moved, constant * self._exponents)
 
     def __repr__(self) -> str:
         return f"Standardizer({self.scaler.n_features_in_} columns)"
 
 
-def _length(name: str, table: Any) -> int:
-    """Return how many rows a table has."""
-    shape = getattr(table, "shape", None)
-    if shape or (shape is None and hasattr(table, "__len__")):
-        return int(shape[0]) if shape else len(table)
-    raise TypeError(f"{name} must be a list or an array with one entry for each row, got {type(table).__name__}")
+def _splittable(name: str, table: Any) -> Any:
+    """Return an array or a frame, which can be split into parts of its own kind, as it is; anything else as a list."""
+    check_kind(name, table)
+    return table if hasattr(table, "__array__") and len(getattr(table, "shape", ())) > 0 else listed(name, table)
 
 
 def _check_size(test_size: Any, rows: int) -> None:
@@ -169,6 +177,28 @@ def _check_size(test_size: Any, rows: int) -> None:
         raise ValueError(f"test_size must be {allowed}, got {test_size!r}")
     if not whole and math.ceil(test_size * rows) == rows:
         raise ValueError(f"test_size={test_size!r} of {rows} rows leaves none to train with: make it smaller")
+
+
+def exponents(table: Any) -> Any:
+    """Return for each column e, so that the largest number in it, divided by 2**e, is at least 1/2 and below 1.
+
+    What squares numbers, as a deviation does, then neither overflows nor underflows, whatever their unit.
+    """
+    import numpy
+
+    table = numpy.asarray(table, dtype=numpy.float64)
+    return numpy.frexp(numpy.where(numpy.isfinite(table), abs(table), 0.0).max(axis=0))[1]
+
+
+def times_power(table: Any, exponents: Any) -> Any:
+    """Return a table with each column multiplied by 2 to a power, which rounds nothing; too large becomes infinite."""
+    import numpy
+
+    table = numpy.asarray(table, dtype=numpy.float64)
+    if table.shape[1:] != exponents.shape:
+        raise ValueError(f"expected rows of {exponents.size} column(s), got an array of shape {table.shape}")
+    with numpy.errstate(over="ignore", under="ignore"):
+        return numpy.ldexp(table, exponents)
 
 
 def _scaled(scale: Callable[[Any], Any], X: Any, width: int | None = None) -> Any:
@@ -195,41 +225,52 @@ def one_hot(y: Iterable[Any], classes: int | None = None) -> list[Row]:
     """Return for each class index a list with 1 at its place and 0 elsewhere.
 
     `classes` is how many there are; one more than the largest index unless given. Raises ValueError
-    for an index out of range.
+    for an index out of range, TypeError for labels that are not numbers.
 
     >>> one_hot([0, 2])
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    given = [number(k) for k in y]
-    count = _at_least("classes", classes, 1) if classes is not None else int(max(given, default=0.0)) + 1
-    for k in given:
+    given = numbers_of("y", y)
+    if classes is not None:
+        count = _at_least("classes", classes, 1)
+    else:
+        count = int(max([k for k in given if math.isfinite(k)], default=0.0)) + 1
+    for row, k in enumerate(given):
         if k not in range(count):
-            raise ValueError(f"class index out of range: expected 0 to {count - 1}, got {k:g}")
+            raise ValueError(f"class index out of range: expected 0 to {count - 1}, got {k:g} in row {row}")
     return [[float(k == place) for place in range(count)] for k in given]
 
 
 def minibatches(
-    X: Sequence[Any], y: Sequence[Any], batch_size: int | None = None, seed: int | Random | None = 0
+    X: Any, y: Any, batch_size: int | None = None, seed: int | Random | None = None
 ) -> Iterator[tuple[list[Any], list[Any]]]:
     """Yield the rows and targets of one epoch in random order, `batch_size` at a time; the last may be fewer.
 
-    With None all rows come at once, in the order given. `seed` is a whole number, or a
-    `random.Random` that goes on from epoch to epoch. Raises ValueError for unequal lengths.
+    With a batch_size of None all rows come at once, in the order given. The order differs from call to call, so
+    from epoch to epoch of a loop: it is drawn from Python's global `random`. A `seed` that is a whole number
+    gives the same order at each call; one that is a `random.Random` goes on from call to call.
+
+    Raises ValueError for unequal lengths, TypeError for what is not a table, as `fit` does.
 
     >>> [len(rows) for rows, targets in minibatches([[0.0], [1.0], [2.0]], [0, 1, 2], batch_size=2)]
     [2, 1]
     """
-    if len(X) != len(y):
-        raise ValueError(f"X and y have unequal lengths: {len(X)} rows, {len(y)} targets")
-    order = list(range(len(X)))
-    if batch_size is None:
-        size = max(1, len(order))
-    else:
-        size = _at_least("batch_size", batch_size, 1)
-        generator(seed).shuffle(order)
+    rows, targets = listed("X", X), listed("y", y)
+    if len(rows) != len(targets):
+        raise ValueError(f"X and y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    size = max(1, len(rows)) if batch_size is None else _at_least("batch_size", batch_size, 1)
+    return _batches(rows, targets, size, None if batch_size is None else generator(seed))
+
+
+def _batches(
+    rows: list[Any], targets: list[Any], size: int, random: Random | None
+) -> Iterator[tuple[list[Any], list[Any]]]:
+    order = list(range(len(rows)))
+    if random is not None:
+        random.shuffle(order)
     for start in range(0, len(order), size):
         places = order[start : start + size]
-        yield [X[k] for k in places], [y[k] for k in places]
+        yield [rows[k] for k in places], [targets[k] for k in places]
 
 
 def _at_least(name: str, given: Any, least: int) -> int:

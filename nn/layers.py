@@ -14,6 +14,7 @@ from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
 from nn.init import Initialiser, generator, initial_bias, initial_weights
 from nn.module import Module
+from nn.tables import listed
 
 Bias = bool | str | Number | Initialiser
 
@@ -302,8 +303,9 @@ def _activated(name: str, x: Any) -> Any:
 
 def _inputs(x: Any, nin: int) -> tuple[Any, ...]:
     """Turn what a model was given into a tuple of floats and Values; a lone number counts as one input."""
-    xs = x if hasattr(x, "__iter__") else (x,)
     try:
+        several = hasattr(x, "__iter__") and not isinstance(x, str)
+        xs = x if type(x) in (list, tuple) else listed("a row", x) if several else (x,)
         inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
     except TypeError as error:
         raise _no_row(x, error) from None

@@ -21,7 +21,8 @@ class LBFGS(Optimizer):
     for 20 an iteration, the most that the line search makes); a step ends where no gradient is larger
     than `tolerance_grad`, or where an iteration improves the loss f by no more than `tolerance_change`
     * max(|f|, 1); `history_size` is how many iterations shape the next. There is no learning rate, for
-    a line search finds how far to go, and no memory between steps: each starts afresh.
+    a line search finds how far to go, and no memory between steps: each starts afresh. After a step,
+    `iterations` is how many it ran, and `lowest` the loss where the parameters are.
 
     Raises ImportError without SciPy, ValueError or TypeError for bad settings and parameters.
 
@@ -40,6 +41,7 @@ class LBFGS(Optimizer):
 
     settings = ("max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size")
     start = ()
+    iterations, lowest = 0, math.nan
 
     max_iter: int
     max_eval: int
@@ -81,17 +83,18 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step needs a closure that zeroes gradients, computes the loss, calls backward()")
         first: Value | None = None
-        lowest, best = math.inf, numbers_of(self.params)
+        best = numbers_of(self.params)
+        self.iterations, self.lowest = 0, math.inf
 
         def evaluate(point: Any) -> tuple[float, list[float]]:
-            nonlocal first, lowest, best
+            nonlocal first, best
             self._move(point.tolist())
             loss = closure()
             if not isinstance(loss, Value):
                 raise TypeError(f"the closure must return the loss, a Value, got {type(loss).__name__}")
             first = loss if first is None else first
-            if loss.data < lowest:
-                lowest, best = loss.data, point.tolist()
+            if loss.data < self.lowest:
+                self.lowest, best = loss.data, point.tolist()
             return loss.data, [parameter.grad for parameter in self.params]
 
         options = {
@@ -102,7 +105,8 @@ class LBFGS(Optimizer):
             "ftol": self.tolerance_change,
         }
         try:
-            _scipy_optimize().minimize(evaluate, best, jac=True, method="L-BFGS-B", options=options)
+            found = _scipy_optimize().minimize(evaluate, best, jac=True, method="L-BFGS-B", options=options)
+            self.iterations = int(found.nit)
         finally:
             self._move(best)
         return first

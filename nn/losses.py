@@ -40,6 +40,7 @@ from autograd.modes import tracing
 from autograd.ops import DETACH
 from autograd.scalars import Number, number
 from autograd.value import Value, apply
+from nn.tables import listed
 
 Numbers = Any  # a number, or a sequence of numbers
 Loss = Callable[..., Value]
@@ -176,7 +177,7 @@ def cross_entropy(prediction: Numbers, target: Numbers, eps: Number = 0.0) -> Va
     if not isinstance(eps, Value) and not eps >= 0.0:
         raise ValueError(f"eps must be at least 0, got {eps!r}")
     if not _is_sequence(target):
-        probabilities = _numbers(prediction)
+        probabilities = _numbers("a prediction", prediction)
         if _not_known_yet(target):
             return _value(-log(_chosen(probabilities, target) + eps))
         return _value(-log(probabilities[_class_index(target, len(probabilities))] + eps))
@@ -200,7 +201,7 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
     1000.0
     """
     if not _is_sequence(target):
-        logits = _numbers(prediction)
+        logits = _numbers("a prediction", prediction)
         if _not_known_yet(target):
             right = _chosen(logits, target)
             return _value(logsumexp([z - right for z in logits]))
@@ -215,13 +216,13 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
 def l1(parameters: Iterable[Number], strength: Number) -> Value:
     """Return strength times the sum of the parameters' magnitudes: a penalty that makes many of them 0.
 
-    The derivative by a parameter that is 0 is 0. Raises ValueError for a negative strength.
+    The derivative with respect to a parameter that is 0 is 0. Raises ValueError for a negative strength.
 
     >>> l1([3.0, -4.0], 0.5).data
     3.5
     """
     _check_strength(strength)
-    return _value(strength * sum([abs(p) for p in parameters]))
+    return _value(strength * sum([abs(p) for p in listed("parameters", parameters)]))
 
 
 def l2(parameters: Iterable[Number], strength: Number) -> Value:
@@ -233,7 +234,7 @@ def l2(parameters: Iterable[Number], strength: Number) -> Value:
     2.5
     """
     _check_strength(strength)
-    parameters = list(parameters)
+    parameters = listed("parameters", parameters)
     return _value(strength * dot(parameters, parameters))
 
 
@@ -313,17 +314,19 @@ def _check_strength(strength: Number) -> None:
 
 
 def _is_sequence(x: Any) -> bool:
-    return hasattr(x, "__iter__") and getattr(x, "shape", None) != ()
+    return hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
 
 
-def _numbers(x: Numbers) -> list[Any]:
+def _numbers(name: str, x: Numbers) -> list[Any]:
     """Return a number or a sequence as a list of floats and Values."""
-    return [x if isinstance(x, Value) else number(x) for x in (x if _is_sequence(x) else [x])]
+    if type(x) not in (list, tuple):
+        x = listed(name, x) if _is_sequence(x) else [x]
+    return [each if isinstance(each, Value) else number(each) for each in x]
 
 
 def _pairs(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:
     """Return each output with its target."""
-    predictions, targets = _numbers(prediction), _numbers(target)
+    predictions, targets = _numbers("a prediction", prediction), _numbers("a target", target)
     if len(predictions) != len(targets):
         raise ValueError(f"{loss} of unequal lengths: {len(predictions)} predictions, {len(targets)} targets")
     if not predictions:

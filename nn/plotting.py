@@ -7,7 +7,7 @@ stands inside, where it covers least; matplotlib's `set_loc` and `set_bbox_to_an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from autograd.value import Value
 from nn.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain
 from nn.diagram import draw_network as draw_network
 from nn.surface import plot_loss_surface as plot_loss_surface
+from nn.tables import labels_of, listed, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,7 @@ def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('epoch', 'loss')
     """
-    curves = {name: list(map(plain, curve)) for name, curve in history.items()}
+    curves = {name: list(map(plain, listed(f"history[{name!r}]", curve))) for name, curve in history.items()}
     if not curves:
         raise ValueError("the history is empty: expected a mapping from names to lists with a number per epoch")
     ax = ax or new_axes(7.0, 4.2)
@@ -70,8 +71,8 @@ def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = No
 
 def plot_decision_boundary(
     model: Model,
-    X: Iterable[Any],
-    y: Iterable[Any],
+    X: Any,
+    y: Any,
     *,
     threshold: float = 0.0,
     resolution: int = 80,
@@ -85,14 +86,14 @@ def plot_decision_boundary(
     model is called without recording at resolution * resolution points, in its present mode (one with
     Dropout wants `eval()` first).
 
-    Raises ValueError for other than two features, or classes that do not fit the outputs.
+    Raises ValueError for other than two features, or classes that do not fit the outputs, and TypeError for what is
+    not a table, as `fit` does.
 
     >>> axes = plot_decision_boundary(lambda row: row[0] - row[1], X=[[0.0, 1.0], [1.0, 0.0]], y=["up", "down"])
     >>> [text.get_text().strip() for text in axes.get_legend().get_texts()]
     ['class down', 'class up']
     """
-    points = [[plain(x) for x in row] for row in X]
-    labels = [label.item() if hasattr(label, "item") else label for label in y]
+    points, labels = rows_of("X", X), labels_of("y", y)
     if len(points) != len(labels) or not points or any(len(row) != 2 for row in points):
         widths = " or ".join(map(str, sorted({len(row) for row in points}))) or "no"
         got = f"{len(points)} rows of {widths} features and {len(labels)} labels"
@@ -221,7 +222,8 @@ def _limits(ys: list[float]) -> tuple[float, float]:
 
 def _outputs(given: Any) -> list[float]:
     """Return what a model gave as a list: a number, or a sequence of numbers."""
-    return list(map(plain, given)) if hasattr(given, "__len__") else [plain(given)]
+    several = hasattr(given, "__len__") and getattr(given, "shape", None) != ()
+    return list(map(plain, listed("the output of the model", given) if several else [given]))
 
 
 def _around(numbers: Sequence[float], count: int, margin: float) -> list[float]:

@@ -28,6 +28,7 @@ from nn.axes import (
 )
 from nn.module import Module
 from nn.optimizer import count
+from nn.tables import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ def plot_loss_surface(
     here = (p.data, q.data)
     levels = _checked(levels)
     named = path if isinstance(path, Mapping) else {"": path}
-    paths = {name: [(plain(a), plain(b)) for a, b in steps] for name, steps in named.items()}
+    paths = {name: [_point(step) for step in listed("path", steps)] for name, steps in named.items()}
     points = [here, *(point for steps in paths.values() for point in steps)]
     middle, halves = _frame(points) if width is None else (here, [width / 2.0] * 2)
     across, down = [between(m - half, m + half, resolution) for m, half in zip(middle, halves, strict=True)]
@@ -145,6 +146,14 @@ def _pair(model: Module | Sequence[Value], parameters: Sequence[Value | str]) ->
     return pair
 
 
+def _point(step: Any) -> tuple[float, float]:
+    """Return a point of a path, two numbers."""
+    numbers = [plain(x) for x in listed("a point of path", step)]
+    if len(numbers) != 2:
+        raise ValueError(f"a point of path must be two numbers, one for each parameter, got {len(numbers)}")
+    return numbers[0], numbers[1]
+
+
 def _frame(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     """Return the middle of what holds some points and half its width, each both ways; no side is much the longer."""
     lows, highs = [[extreme(point[k] for point in points) for k in (0, 1)] for extreme in (min, max)]
@@ -155,9 +164,9 @@ def _frame(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 
 def _checked(levels: int | Iterable[float]) -> int | list[float]:
     """Return levels as they were given, or raise ValueError."""
-    if not isinstance(levels, Iterable):
+    if not isinstance(levels, Iterable) or isinstance(levels, str):
         return count("levels", levels)
-    found = list(map(plain, levels))
+    found = list(map(plain, listed("levels", levels)))
     if len(found) < 2 or not all(-math.inf < a < b < math.inf for a, b in pairwise(found)):
         raise ValueError(f"levels must be a number of bands, or two or more rising losses, got {found!r:.200}")
     return found

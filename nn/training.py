@@ -48,7 +48,7 @@ def fit(
 ) -> History:
     """Train a model on rows X and targets y, and return what was measured, epoch by epoch.
 
-    `X` and `y` are lists or NumPy arrays. `loss(prediction, target)` is the loss of one row: a name in
+    `X` and `y` are lists, arrays, frames or series. `loss(prediction, target)` is the loss of one row: a name in
     `nn.losses` or a function; that of a minibatch is its mean over the rows plus `penalty(parameters)`, which gets
     all parameters of the model. `optimizer` is built on `model.parameters()`, or on a part of them: the others stay
     as they are. With a `batch_size` the rows are shuffled each epoch by a generator of `seed`'s own, and the last

@@ -26,9 +26,9 @@ ORDER = {
         compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
-        errors module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules tables
+        errors tables module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules
         data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
-        history minibatch callbacks compiled epochs progress training sklearn testing demo
+        history minibatch callbacks compiled epochs progress training estimator sklearn testing demo
     """,
 }
 MODULES = {

@@ -38,7 +38,7 @@ def test_an_int_is_rounded_as_float_rounds_it(n):
 
 NOT_NUMBERS = [
     "3", b"3", 3j, [3.0], (3.0,), {"x": 3}, {3}, None, np.complex64(3), np.array([3.0]), np.array("3"), np.str_("3"),
-    np.datetime64("2020-01-01"), np.timedelta64(3), np.array(3j), np.array(None), object(), fractions.Fraction(3),
+    np.datetime64("2020-01-01"), np.timedelta64(3, "s"), np.array(3j), np.array(None), object(), fractions.Fraction(3),
     decimal.Decimal(3), float, print,
 ]  # fmt: skip
 

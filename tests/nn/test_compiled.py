@@ -801,8 +801,9 @@ def test_prediction_is_without_dropout_and_leaves_the_mode():
     ("X", "error", "message"),
     [
         ([[0.0, 1.0], [1.0]], ValueError, r"X has 2 column\(s\) in row 0 but 1 in row 1"),
-        ("abc", ValueError, "X must be a list or an array with one entry for each row, got str"),
-        ([[1.0, "a"]], ValueError, "X must be numbers, got 'a' in row 0, column 1: give each name a column"),
+        ("abc", TypeError, "X must be a list or an array with one entry for each row, got str"),
+        (1.0, TypeError, "X must be a list or an array with one entry for each row, got float"),
+        ([[1.0, "a"]], TypeError, "X must be numbers, got 'a' in row 0, column 1: give each name a column"),
         ([[Value(1.0), 2.0]], TypeError, r"X must be numbers, got Value\(.*\) in row 0, column 0: give the number"),
         ([0.0, 1.0], ValueError, r"expected 2 inputs, got 1: predict takes rows.* for one row write predict\(\[\["),
         (numpy.ones(3), ValueError, r"expected 2 inputs, got 1: predict takes rows.* for one row write predict\(\[\["),
@@ -846,7 +847,7 @@ def test_a_list_of_one_output_is_one_output(branching):
     "rows",
     [
         [], numpy.zeros((0, 3)), [[]], [[1.0]], [[1.0] * 4] * 2, [1.0, 2.0], [[1.0, 2.0, 3.0], [1.0]],
-        numpy.zeros((2, 3, 1)), 1.0, [["a", "b", "c"]],
+        numpy.zeros((2, 3, 1)),
     ],
 )  # fmt: skip
 def test_rows_that_do_not_fit_are_a_value_error(rows):

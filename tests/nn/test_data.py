@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from random import Random
+from random import seed as seed_of_all
 
 import pytest
 from hypothesis import given
@@ -126,6 +127,17 @@ def test_standardised_columns_have_mean_0_and_deviation_1():
     assert repr(scale) == "Standardizer(3 columns)"
 
 
+@pytest.mark.parametrize("exponent", [-1000, -600, 300, 600, 1000])
+@pytest.mark.usefixtures("scikit_learn")
+def test_the_unit_of_a_column_does_not_matter(exponent):
+    random = Random(1)
+    X = [[random.gauss(5.0, 3.0), random.uniform(-1.0, 1.0), 0.75] for _ in range(20)]
+    rescaled = [[math.ldexp(a, exponent), b, math.ldexp(c, exponent)] for a, b, c in X]
+    assert data.Standardizer(rescaled)(rescaled) == data.Standardizer(X)(X)
+    constant = data.Standardizer([[math.ldexp(1.0, exponent)]] * 3)  # is moved, not scaled
+    assert constant([[math.ldexp(3.0, exponent)]]) == [[math.ldexp(2.0, exponent)]]
+
+
 @pytest.mark.parametrize("size", [2.0, 1.0, 0.0, -0.5, math.nan, 3, 0, -1])
 @pytest.mark.usefixtures("scikit_learn")
 def test_a_test_size_that_leaves_a_part_without_rows_is_refused(size):
@@ -188,10 +200,11 @@ def test_sizes_may_be_numpys_numbers_and_tables_arrays():
 )
 @pytest.mark.usefixtures("scikit_learn")
 def test_rows_that_cannot_be_standardised_are_refused_in_words_of_this_library(X, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
+    error = TypeError if "must be numbers" in message else ValueError
+    with pytest.raises(error, match=f"^{message}"):
         data.Standardizer([[1.0, 5.0], [3.0, 5.0]])(X)
     if "as the Standardizer" not in message:
-        with pytest.raises(ValueError, match=f"^{message}"):
+        with pytest.raises(error, match=f"^{message}"):
             data.Standardizer(X)
 
 
@@ -207,8 +220,12 @@ def test_one_hot_has_a_1_at_the_place_of_the_class():
     assert data.one_hot([]) == []
     with pytest.raises(ValueError, match="expected 0 to 1, got 2"):
         data.one_hot([0, 2], classes=2)
-    with pytest.raises(ValueError, match="got -1"):
-        data.one_hot([-1])
+    with pytest.raises(ValueError, match="got -1 in row 1"):
+        data.one_hot([0, -1])
+    with pytest.raises(ValueError, match="expected 0 to 2, got nan in row 0"):
+        data.one_hot([math.nan, 2])
+    with pytest.raises(ValueError, match="got inf in row 0"):
+        data.one_hot([math.inf])
 
 
 # Minibatches.
@@ -238,8 +255,25 @@ def test_a_generator_goes_on_from_epoch_to_epoch():
     assert first != second
 
 
+def test_each_epoch_of_a_loop_has_an_order_of_its_own_unless_a_seed_is_given():
+    rows = list(range(20))
+    epochs = [[row for batch, _ in data.minibatches(rows, rows, 3) for row in batch] for _ in range(3)]
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+    assert list(data.minibatches(rows, rows, 3, seed=7)) == list(data.minibatches(rows, rows, 3, seed=7))
+
+
+def test_the_order_without_a_seed_is_that_of_the_global_generator():
+    rows, orders = list(range(20)), []
+    for _ in range(2):
+        seed_of_all(1337)
+        orders.append(list(data.minibatches(rows, rows, 3)))
+    assert orders[0] == orders[1]
+
+
 def test_minibatches_of_unequal_lengths_or_no_size_are_refused():
     with pytest.raises(ValueError, match="unequal lengths: 1 rows, 2 targets"):
-        next(data.minibatches([[1.0]], [0, 1]))
+        data.minibatches([[1.0]], [0, 1])
     with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
-        next(data.minibatches([[1.0]], [0], 0))
+        data.minibatches([[1.0]], [0], 0)
+    with pytest.raises(TypeError, match="seed must be a whole number"):
+        data.minibatches([[1.0]], [0], 1, seed="a")

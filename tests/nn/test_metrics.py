@@ -81,6 +81,31 @@ def test_several_outputs_give_the_numbers_of_scikit_learn(theirs, name, rows):
     assert METRICS[name](*rows) == pytest.approx(theirs[name](*rows), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", METRICS)
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from([0, 1]), st.sampled_from([0, 1]), st.integers(0, 4)), min_size=2, max_size=9
+    ).filter(lambda rows: sum([w > 0 for *_, w in rows]) > 1)
+)
+def test_weights_give_the_numbers_of_scikit_learn(theirs, name, rows):
+    y_true, y_pred, given = map(list, zip(*rows, strict=True))
+    expected = theirs[name](y_true, y_pred, sample_weight=given)
+    assert METRICS[name](y_true, y_pred, sample_weight=given) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["mse", "mae", "r2"])
+def test_weights_are_those_of_rows_where_there_are_several_outputs(theirs, name):
+    y_true, y_pred, given = [[1.0, 2.0], [3.0, 5.0], [4.0, 0.0]], [[1.5, 2.0], [2.0, 7.0], [4.0, 1.0]], [1.0, 0.0, 2.5]
+    expected = theirs[name](y_true, y_pred, sample_weight=given)
+    assert METRICS[name](y_true, y_pred, sample_weight=given) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_weights_that_do_not_fit_are_refused(name):
+    with pytest.raises(ValueError, match=r"sample_weight must have one weight for each of 2 row\(s\), got 1"):
+        METRICS[name]([0, 1], [0, 1], sample_weight=[1.0])
+
+
 # Edges.
 
 
@@ -94,6 +119,11 @@ def test_r2_of_targets_without_variance_is_1_or_0_and_of_one_row_nan():
     assert r2([2.0, 2.0], [2.0, 1.0]) == 0.0
     assert r2([1.0, 2.0], [5.0, -5.0]) < 0.0
     assert math.isnan(r2([1.0], [1.0]))
+
+
+def test_errors_too_large_to_square_are_infinite():
+    assert mse([1e200], [-1e200]) == math.inf
+    assert r2([1.0, 2.0], [1e200, -1e200]) == -math.inf
 
 
 def test_metrics_take_arrays():
