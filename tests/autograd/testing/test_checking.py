@@ -284,9 +284,9 @@ def test_no_slope_at_all_is_not_judged():
 @pytest.mark.parametrize(
     ("f", "args", "error", "text"),
     [
-        (lambda x: [x, x], (1.0,), TypeError, "returns one number, got list of 2; return one of them"),
-        (lambda x: (x,), (1.0,), TypeError, "got tuple of 1"),
-        (lambda x: {"y": x}, (1.0,), TypeError, "got dict of 1"),
+        (lambda x: [x, "x"], (1.0,), TypeError, "the result of f must consist of numbers"),
+        (lambda x: [], (1.0,), TypeError, "a function that returns numbers, got []"),
+        (lambda x: [3.0, Value(2.0)], (1.0,), ValueError, "a function of its inputs, got the constant [3.0, 2.0]"),
         (lambda x: None, (1.0,), TypeError, "got None; does f end without `return`?"),
         (lambda x: "x", (1.0,), TypeError, "got str: 'x'"),
         (lambda x: 3.0, (1.0,), ValueError, "a function of its inputs, got the constant 3.0 for all"),
