@@ -54,9 +54,11 @@ def reading(f: Callable[[], Any], values: Sequence[Value], names: Sequence[str],
 
 def twin(value: Value, x: Value | None = None) -> Value:
     """Return a leaf of the same kind, label and attributes, with its number or that of x."""
-    new = Value(value.data, value.label) if type(value) is Value else copy(value)
-    if x is not None:
-        new.data = x.data
+    new = type(value).__new__(type(value))
+    Value.__init__(new, (value if x is None else x).data, value.label)
+    for name, item in attributes(value):
+        if not hasattr(Value, name):
+            object.__setattr__(new, name, item)
     return new
 
 
