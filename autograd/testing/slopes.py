@@ -206,7 +206,7 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         rough = closest(line, 0.0)
         if rough is not None:
             return Finding(rough, fine.step, final=True)
-    elif gap_there >= 0.5 * widest and fine.step < probe.step:
+    elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
         if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
             kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
         error = 0.5 * abs(kink.right - kink.left) + kink.error
@@ -217,6 +217,12 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         found = kink._replace(kind="smooth", value=fine.central, error=error, step=fine.step)
         return Finding(found, fine.step, final=True)
     return Finding(None, below_gap(line, gap, fine.step, probe.step))
+
+
+def persists(line: Line, fine: Sample) -> bool:
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside of f."""
+    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
+    return all([0.5 < gap < 2.0 for gap in gaps])
 
 
 def below_gap(line: Line, gap: float, low: float, high: float) -> float:
