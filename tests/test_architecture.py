@@ -11,7 +11,8 @@ ORDER = {
     "autograd": """
         errors ownership modes scalars elementary gamma special ops guards graph copying reverse value reductions
         functions structures recording transforms anomaly
-        testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject testing.comparison
+        testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
+        testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
         drawing.text drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse drawing.neurons

@@ -77,27 +77,38 @@ def compare(it: Subject, order: int, modes: Sequence[str], rtol: float = 0.0, at
         if not number:
             slopes = [slope(lower.along(i), x, middle, rounding.value) for i, x in enumerate(it.point)]
 
-        def found(rounding: Noise) -> list[Row]:
-            per_input = max(abs(middle), abs(it.value(it.point))) / max(1.0, *map(abs, it.point))
-            usual = max([per_input, *[abs(s.value) for s in slopes if isfinite(s.value)]])
-            return [
-                judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol)
-                for mode in modes
-                for name, place, analytic, numeric, blur in pairs(lower, recording, mode, slopes, rounding.gradient)
-            ]
-
-        new = found(rounding)
+        new = judged_rows(it, lower, recording, modes, chain, slopes, rounding, rtol, atol)
         if any([row.slope.is_rough or not row.equal for row in new]):
             rounding = noise(recording, MANY)
-            if not number:
-                slopes = looked_at_again(lower, recording, slopes, rounding)
-            new = found(rounding)
+            slopes = slopes if number else looked_at_again(lower, recording, slopes, rounding)
+            new = judged_rows(it, lower, recording, modes, chain, slopes, rounding, rtol, atol)
         standing = 0
         for row in new:
             row = blurred(lower, row) if standing < ENOUGH else row
             standing += not row.equal
             rows.append(row)
     return rows
+
+
+def judged_rows(
+    it: Subject,
+    lower: Subject,
+    recording: Recording,
+    modes: Sequence[str],
+    chain: tuple[str, ...],
+    slopes: Sequence[Slope],
+    rounding: Noise,
+    rtol: float,
+    atol: float,
+) -> list[Row]:
+    """Return the rows of `lower`, which is the derivative of a function by a chain of modes."""
+    per_input = max(abs(result(recording)), abs(it.value(it.point))) / max(1.0, *map(abs, it.point))
+    usual = max([per_input, *[abs(s.value) for s in slopes if isfinite(s.value)]])
+    return [
+        judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol)
+        for mode in modes
+        for name, place, analytic, numeric, blur in pairs(lower, recording, mode, slopes, rounding.gradient)
+    ]
 
 
 def looked_at_again(it: Subject, recording: Recording, slopes: Sequence[Slope], rounding: Noise) -> list[Slope]:

@@ -30,6 +30,7 @@ def second_look(f: Callable[[float], float], x: float, middle: float, noise: flo
         limit = central_limit(samples)
         near = abs(derivative - limit.value) + limit.error <= TELLING * apart
         if near and samples[-1].step < RATIO * first.step and any([s.up or s.down for s in samples]):
-            return first._replace(value=limit.value, error=max(limit.error, abs(derivative - limit.value)), step=samples[-1].step)
+            error = max(limit.error, abs(derivative - limit.value))
+            return first._replace(value=limit.value, error=error, step=samples[-1].step)
         step /= LEAP
     return first

@@ -67,8 +67,8 @@ def refuse(numbers: Sequence[Any], live: Mapping[Value, str], twins: Sequence[Va
     for node in ordered([x for x in numbers if isinstance(x, Value)], set(twins)):
         if node in live:
             raise ValueError(
-                f"{caller} calls f with stand-ins for the Values in args, but f comes to {live[node]} itself, through a "
-                "Value computed before, a class attribute or another object that cannot be copied; "
+                f"{caller} calls f with stand-ins for the Values in args, but f comes to {live[node]} itself, "
+                "through a Value computed before, a class attribute or another object that cannot be copied; "
                 "compute everything inside of f, or let f take the Values as arguments"
             )
 
@@ -175,7 +175,8 @@ def globals_of(f: FunctionType) -> dict[str, Any]:
     own = f.__globals__
     if str(own.get("__name__", "")).partition(".")[0] in (*OWN, *sys.stdlib_module_names):
         return {}
-    names, codes = set(), [f.__code__]
+    names: set[str] = set()
+    codes = [f.__code__]
     while codes:
         code = codes.pop()
         names.update(code.co_names)
@@ -215,6 +216,7 @@ class _Copies:
         key = id(x)
         if key in self.made or key not in self.leading:
             return self.made.get(key, x)
+        new: Any
         if isinstance(x, tuple):
             new = tuple.__new__(type(x), map(self.of, x))
         elif isinstance(x, frozenset):
