@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 from autograd import modes
 from autograd.errors import AnomalyError
+from autograd.modes import Block
 from autograd.value import Value
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _OURS = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn"))
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+@overload
+def detect_anomaly() -> Block: ...
+@overload
+def detect_anomaly(f: F) -> F: ...
+def detect_anomaly(f: Any = None) -> Any:
     """Raise AnomalyError at the first operation whose value or derivative turns NaN or infinite.
 
     The error names the operation, its inputs, and the line of your code that made it. Operations
     are checked as they are recorded and as `backward()` or a transform passes through them, so both
-    belong inside the block. For this thread and context only; recording is several times slower.
+    belong inside the block. Compiled functions run as Python there. For this thread and context only; recording is
+    several times slower. Also a decorator, as `no_grad` is.
 
     >>> import autograd
     >>> with autograd.detect_anomaly():
@@ -32,17 +39,19 @@ def detect_anomaly() -> Iterator[None]:
     autograd.errors.AnomalyError: log made nan from x = -1.0
       at <doctest autograd.anomaly.detect_anomaly[1]>:3: y = x.log()
     """
-    with modes.mode(check=_check_value, check_derivative=_check_derivative):
-        yield
+    return modes.changed(f, {"check": _check_value, "check_derivative": _check_derivative})
 
 
-# The user's line that made a node, by the node's id, not by the node, so that graphs are freed as
-# ever; the number in the node, held here, tells it from a later node in the same place.
-_lines: dict[int, tuple[float, str, int]] = {}
+class _Birth(int):
+    """The epoch in which a node was made, and the line of the user's code that made it."""
+
+    path: str
+    line: int
 
 
 def _check_value(node: Value) -> None:
-    _lines[id(node)] = (node.data, *users_line())
+    node._born = birth = _Birth(node._born)
+    birth.path, birth.line = users_line()
     if not isfinite(node.data):
         raise AnomalyError(f"{_name(node)} made {node.data} from {_inputs(node)}\n  at {_line(node)}")
 
@@ -58,10 +67,11 @@ def _check_derivative(node: Value, place: int, derivative: float) -> None:
 def _line(node: Value) -> str:
     import linecache
 
-    data, path, line = _lines.get(id(node), (None, "", 0))
-    if data is not node.data:
+    birth = node._born
+    if not isinstance(birth, _Birth):
         return "an unknown line: build the graph inside detect_anomaly too"
-    return f"{path}:{line}: {linecache.getline(path, line).strip()}".rstrip(": ")
+    code = linecache.getline(birth.path, birth.line).strip()
+    return f"{birth.path}:{birth.line}: {code}".rstrip(": ")
 
 
 def _name(node: Value) -> str:

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
+import copyreg
 import threading
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from autograd.graph import Among, ordered
+from autograd import modes
+from autograd.graph import ordered
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
-Fields = tuple[Any, ...]  # of a node: data, grad, label, op, _x, _y
+Fields = tuple[Any, ...]  # of a node: data, grad, label, op, _x, _y; of a subclass also its class and attributes
 
 
 def fields(node: Value) -> Fields:
     """Return what a node consists of."""
-    return node.data, node.grad, node.label, node.op, node._x, node._y
+    kind = type(node)
+    added = () if kind.__base__ is object else (kind, _attributes(node, kind))
+    return node.data, node.grad, node.label, node.op, node._x, node._y, *added
+
+
+def _attributes(node: Value, kind: type[Value]) -> dict[str, Any]:
+    """Return the attributes that a subclass has given a node, in its `__dict__` or in slots of its own."""
+    names: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
+    slots = {name for name in names if name not in kind.__mro__[-2].__slots__ and hasattr(node, name)}  # type: ignore[attr-defined]
+    return getattr(node, "__dict__", {}) | {name: getattr(node, name) for name in slots}
 
 
 def made(kind: type[Value], fields: Fields) -> Value:
-    """Return a node made of these fields."""
+    """Return a node made of these fields, of this class unless they name another."""
+    data, grad, label, op, x, y, *added = fields
+    if added:
+        kind = added[0]
     node = kind.__new__(kind)
-    node.data, node.grad, node.label, node.op, node._x, node._y = fields
+    node._data, node._grad, node._label, node.op, node._x, node._y = data, grad, label, op, x, y
+    node._born = modes.epoch
+    if added:
+        _set(node, added[1])
     return node
+
+
+def _set(node: Value, attributes: dict[str, Any]) -> None:
+    for name, x in attributes.items():
+        object.__setattr__(node, name, x)
 
 
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """Copy every node below a root that `memo`, which is `copy.deepcopy`'s, does not have yet."""
-    for node in ordered([root], Among(memo)):
+    from copy import deepcopy
+
+    for node in ordered([root], lambda x: id(x) in memo):
         if id(node) not in memo:
-            *rest, x, y = fields(node)
-            memo[id(node)] = made(type(root), (*rest, _copied(x, memo), _copied(y, memo)))
+            data, grad, label, op, x, y, *added = fields(node)
+            memo[id(node)] = copy = made(type(node), (data, grad, label, op, _copied(x, memo), _copied(y, memo)))
+            if added:  # now that the copy is known, to which an attribute may refer
+                _set(copy, deepcopy(added[1], memo))
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
@@ -65,7 +91,7 @@ class _Graph:
     def __init__(self, root: Value) -> None:
         self.kind = type(root)
         graphs = self._local.graphs
-        self.nodes = [node for node in ordered([root], Among(graphs)) if node.op is not None]
+        self.nodes = [node for node in ordered([root], lambda x: id(x) in graphs) if node.op is not None]
         self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph has them
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         graphs.update({key: self for key in self.places if key not in graphs})
@@ -90,8 +116,9 @@ class _Graph:
         written: dict[int, Any] = {}
         rows = []
         for node, earlier in zip(self.nodes, self.earlier, strict=True):
-            *rest, x, y = fields(node)
-            rows.append(earlier or (*rest, self._written(x, written), self._written(y, written)))
+            data, grad, label, op, x, y, *added = fields(node)
+            operands = self._written(x, written), self._written(y, written)
+            rows.append(earlier or (data, grad, label, op, *operands, *added))
         return _unpickle, (self.back[::-1], self.kind, rows)
 
     def _written(self, x: Any, written: dict[int, Any]) -> Any:
@@ -108,8 +135,9 @@ def _unpickle(back: object, kind: type[Value], rows: list[Any]) -> list[Value]:
         if len(row) == 2:
             nodes.append(getitem(*row))
         else:
-            *rest, x, y = row
-            nodes.append(made(kind, (*rest, _read(x, nodes, read), _read(y, nodes, read))))
+            data, grad, label, op, x, y, *added = row
+            operands = _read(x, nodes, read), _read(y, nodes, read)
+            nodes.append(made(kind, (data, grad, label, op, *operands, *added)))
     return nodes
 
 

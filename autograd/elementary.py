@@ -30,7 +30,7 @@ def minimum(*xs: float) -> float:
 
 def clip(x: float, low: float, high: float) -> float:
     """Return x limited to [low, high], and high where the two are crossed."""
-    return minimum(maximum(x, low), high)
+    return x if low <= x <= high else minimum(maximum(x, low), high)
 
 
 if sys.version_info >= (3, 12):

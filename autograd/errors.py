@@ -1,5 +1,7 @@
 """The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
 
+from autograd.printing import lines
+
 
 class AutogradError(Exception):
     """The base of every error that this library defines.
@@ -7,6 +9,10 @@ class AutogradError(Exception):
     >>> issubclass(AnomalyError, AutogradError) and issubclass(TracingError, AutogradError)
     True
     """
+
+    def __init__(self, *arguments: object) -> None:
+        # Messages quote names that a user or a file chose, and a terminal obeys what is in them.
+        super().__init__(*[lines(x) if isinstance(x, str) else x for x in arguments])
 
 
 class AnomalyError(AutogradError, FloatingPointError):

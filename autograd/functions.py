@@ -27,9 +27,11 @@ def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
     result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x.data), op, x)
+        result = _node(op.forward(x._data), op, x)
+    elif type(x) is float:
+        result = op.forward(x)
     else:
-        result = op.forward(x if type(x) is float else number(x))
+        result = apply(op, x)
     return result  # type: ignore[no-any-return]
 
 
@@ -403,7 +405,7 @@ def abs(x: N) -> N:
 
 
 def atan2(y: Number, x: Number) -> Any:
-    """Return the angle in [-pi, pi] of the point (x, y), in radians.
+    """Return the angle in [-pi, pi] of the point (x, y), in radians; its derivatives at the origin are 0.
 
     >>> atan2(0.0, 1.0)
     0.0
@@ -412,7 +414,7 @@ def atan2(y: Number, x: Number) -> Any:
 
 
 def hypot(x: Number, y: Number) -> Any:
-    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0.
+    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0, second ones NaN.
 
     >>> hypot(3.0, 4.0)
     5.0
@@ -421,7 +423,7 @@ def hypot(x: Number, y: Number) -> Any:
 
 
 def maximum(x: Number, y: Number) -> Any:
-    """Return the larger number, NaN if one is; at a tie each has half of the derivative.
+    """Return the larger number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
 
     >>> maximum(1.0, 2.0)
     2.0
@@ -430,7 +432,7 @@ def maximum(x: Number, y: Number) -> Any:
 
 
 def minimum(x: Number, y: Number) -> Any:
-    """Return the smaller number, NaN if one is; at a tie each has half of the derivative.
+    """Return the smaller number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
 
     >>> minimum(1.0, 2.0)
     1.0
@@ -439,7 +441,9 @@ def minimum(x: Number, y: Number) -> Any:
 
 
 def clip(x: Number, low: Number, high: Number) -> Any:
-    """Return x limited to [low, high]; at the edges the derivative by x is 1, as in PyTorch's clamp.
+    """Return x limited to [low, high]; at the edges the derivative with respect to x is 1, as in PyTorch's clamp.
+
+    Where the bounds are equal or crossed it is `high`, and all of the derivative goes there.
 
     >>> clip(5.0, 0.0, 1.0)
     1.0

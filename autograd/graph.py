@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,33 +25,23 @@ def topological(root: Value) -> list[Value]:
     return ordered([root])
 
 
-def ordered(roots: Iterable[Value], leaves: Container[Value] = ()) -> list[Value]:
-    """Return the nodes below several roots as `topological` does, without looking below `leaves`."""
+def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None) -> list[Value]:
+    """Return the nodes below several roots as `topological` does, without looking below a node that `ends`."""
     order = []
     seen = set()  # of ids: a recorded Value lets nobody hash it
     for root in roots:
         if id(root) in seen:
             continue
         seen.add(id(root))
-        path = [(root, iter(() if root in leaves else root.inputs))]
+        path = [(root, iter(() if ends and ends(root) else root.inputs))]
         while path:
             node, inputs = path[-1]
             for x in inputs:
                 if not isinstance(x, float) and id(x) not in seen:
                     seen.add(id(x))
-                    path.append((x, iter(() if x in leaves else x.inputs)))
+                    path.append((x, iter(() if ends and ends(x) else x.inputs)))
                     break
             else:
                 order.append(node)
                 path.pop()
     return order
-
-
-class Among:
-    """The Values whose ids a set or mapping has."""
-
-    def __init__(self, ids: Container[int]) -> None:
-        self.ids = ids
-
-    def __contains__(self, node: object) -> bool:
-        return id(node) in self.ids

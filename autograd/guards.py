@@ -73,7 +73,7 @@ def times(gradient: Any, partial: Any, multiply: Any, inputs: Sequence[Any] = ()
     if passes is False:
         return None
     product = number if passes is partial else multiply(number, partial)  # a comparison that holds is a factor of 1
-    if not modes.current.get().strict:
+    if not modes.active().strict:
         return product if passes is True else WHERE(passes, product, 0.0)
     guard = both(guard, passes)
     return product if guard is True else Guarded(product, (guard,))

@@ -1,20 +1,40 @@
 """What a `with` block changes about recording: `no_grad` here, anomaly detection and others elsewhere.
 
-A mode belongs to a context (a thread, an asyncio task). While no mode but the default is alive
-anywhere, an operation pays for modes with one look at `alive`.
+A mode belongs to a context (a thread, an asyncio task). While no mode but the default is open anywhere, an
+operation pays for modes with one look at `alive`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextvars import ContextVar, copy_context
+from functools import wraps
+from itertools import count
+from types import FrameType, coroutine
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+from weakref import ref
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
-alive: dict[int, None] = {}  # the modes of open blocks, and of contexts that were copied inside one, by id
+SUSPENDS = 0x20 | 0x200  # inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR, whose import would take milliseconds
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+alive: set[ref[Mode]] = set()  # the modes that are open somewhere; one that an interrupt left behind leaves by itself
+
+# Every node keeps the epoch it was born in. A transform begins a new one, so that what is older than its
+# inputs, and cannot depend on them, is told apart without a walk.
+epoch = 0
+_epochs = count(1)
+
+
+def new_epoch() -> int:
+    """Begin an epoch and return it: every Value made before has an earlier one."""
+    global epoch
+    epoch = next(_epochs)
+    return epoch
 
 
 class Mode:
@@ -22,42 +42,182 @@ class Mode:
 
     recording: bool = True
     tracing: Callable[[Value, bool], Value] | None = None  # `autograd.compile` turns each new node into another
-    strict: bool = True  # while tracing: whether what does not pass must not even meet an infinity
+    looked: Callable[[Value], None] | None = None  # while tracing: told of each look at the number in a plain Value
+    strict: bool = True  # while tracing: whether a derivative that is masked may not even meet an infinity
     check: Callable[[Value], None] | None = None  # sees each new node
-    check_derivative: Callable[[Value, int, float], None] | None = None  # of a node, by the input at a place
+    check_derivative: Callable[[Value, int, float], None] | None = None  # of a node, with respect to one input
+
+    outer: Mode | None = None  # the mode around this one
+    generator: FrameType | None = None  # where a block was entered: the mode rests while the generator does
+    closed: bool = False
 
     def __init__(self, **changes: Any) -> None:
         vars(self).update(changes)
 
-    def __del__(self, alive: dict[int, None] = alive) -> None:  # the global is gone when Python ends
-        alive.pop(id(self), None)
+    def open(self) -> None:
+        """Let every operation look for modes from now on."""
+        self.here = ref(self, alive.discard)
+        alive.add(self.here)
+
+    def close(self) -> None:
+        """End the mode, wherever it still is the current one."""
+        self.closed, self.generator = True, None
+        alive.discard(self.here)
 
 
 current: ContextVar[Mode] = ContextVar("mode", default=Mode())
 
 
+def active() -> Mode:
+    """Return the mode that holds here: the innermost that is neither closed nor that of a suspended generator."""
+    mode = current.get()
+    while mode.closed or (mode.generator is not None and not _runs(mode.generator)):
+        assert mode.outer is not None  # the default mode is never closed
+        mode = mode.outer
+    return mode
+
+
 def tracing() -> bool:
     """Return whether `autograd.compile` records, so that numbers are not known yet."""
-    return current.get().tracing is not None
+    return active().tracing is not None
 
 
-@contextmanager
-def mode(**changes: Any) -> Iterator[None]:
-    """Change the mode of this context for the length of a `with` block."""
-    changed = Mode(**vars(current.get()) | changes)
-    alive[id(changed)] = None
-    token = current.set(changed)
+def _runs(frame: FrameType) -> bool:
+    """Return whether a frame is among those that are being executed in this thread."""
+    caller: FrameType | None = sys._getframe(1)
+    while caller is not None and caller is not frame:
+        caller = caller.f_back
+    return caller is frame
+
+
+def _opened(changes: dict[str, Any], generator: FrameType | None = None) -> Mode:
+    outer = active()
+    settings = {name: x for name, x in vars(outer).items() if name not in ("outer", "generator", "here")}
+    mode = Mode(**settings | changes, outer=outer, generator=generator)
+    mode.open()
+    return mode
+
+
+def within(f: Callable[..., Any], *args: Any, **changes: Any) -> Any:
+    """Call f(*args) in a changed mode, in a context of its own: no interrupt can leave the mode behind."""
+    context, mode = copy_context(), _opened(changes)
+    context.run(current.set, mode)
     try:
-        yield
+        return context.run(f, *args)
     finally:
-        current.reset(token)
+        mode.close()
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class Block:
+    """A `with` block that changes the mode; also a decorator of functions, coroutines and generators."""
+
+    def __init__(self, **changes: Any) -> None:
+        self._changes = changes
+        self._open: list[Mode] = []
+
+    def __enter__(self) -> None:
+        frame = sys._getframe(1)
+        suspends = frame.f_code.co_flags & SUSPENDS and frame.f_code is not _steps.__code__
+        mode = _opened(self._changes, frame if suspends else None)
+        self._open.append(mode)
+        current.set(mode)
+
+    def __exit__(self, *_: object) -> None:
+        mode = self._open.pop()
+        mode.close()
+        if current.get() is mode:  # a generator may be closed in another context, or while another block is open
+            current.set(mode.outer or Mode())
+
+    def __call__(self, f: F) -> F:
+        """Return f with the block open while its code runs, and closed while it is suspended."""
+        import inspect
+
+        changes = self._changes
+        decorated: Any
+        if inspect.isasyncgenfunction(f):
+
+            @wraps(f)
+            async def decorated(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+                generator, step = f(*args, **kwargs), None
+                try:
+                    step = generator.__anext__()
+                    while True:
+                        item = await _stepwise(step, changes)
+                        try:
+                            step = generator.asend((yield item))
+                        except GeneratorExit:
+                            raise
+                        except BaseException as error:
+                            step = generator.athrow(error)
+                except StopAsyncIteration:
+                    return
+                finally:
+                    await _stepwise(generator.aclose(), changes)
+
+        elif inspect.isgeneratorfunction(f):
+
+            @wraps(f)
+            def decorated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+                return (yield from _steps(f(*args, **kwargs), changes))
+
+        elif inspect.iscoroutinefunction(f):
+
+            @wraps(f)
+            async def decorated(*args: Any, **kwargs: Any) -> Any:
+                return await _stepwise(f(*args, **kwargs), changes)
+
+        else:
+
+            @wraps(f)
+            def decorated(*args: Any, **kwargs: Any) -> Any:
+                with Block(**changes):
+                    return f(*args, **kwargs)
+
+        return decorated  # type: ignore[no-any-return]
+
+
+def _steps(suspended: Any, changes: dict[str, Any]) -> Generator[Any, Any, Any]:
+    """Run a generator or coroutine to its end, in a block that is open while it runs and closed at each `yield`."""
+    block = Block(**changes)
+    step, given = suspended.send, None
+    while True:
+        with block:
+            try:
+                item = step(given)
+            except StopIteration as end:
+                return end.value
+        try:
+            step, given = suspended.send, (yield item)
+        except GeneratorExit:
+            with block:
+                suspended.close()
+            raise
+        except BaseException as error:
+            step, given = suspended.throw, error
+
+
+@coroutine
+def _stepwise(awaitable: Any, changes: dict[str, Any]) -> Generator[Any, Any, Any]:
+    """Await something in a block that is open while it runs."""
+    steps: Coroutine[Any, Any, Any] = awaitable if hasattr(awaitable, "send") else awaitable.__await__()
+    return (yield from _steps(steps, changes))
+
+
+def changed(f: Any, changes: dict[str, Any]) -> Any:
+    """Return a block, or f decorated with it: what `no_grad` and its like do, bare or called."""
+    block = Block(**changes)
+    return block if f is None else block(f)
+
+
+@overload
+def no_grad() -> Block: ...
+@overload
+def no_grad(f: F) -> F: ...
+def no_grad(f: Any = None) -> Any:
     """Compute without recording: results inside the block have no inputs and no gradient flows back.
 
-    For this thread and context only; also a decorator, as in PyTorch.
+    For this thread and context only. Also a decorator, with or without parentheses, of functions, coroutines and
+    generators, which do not record while their own code runs, as in PyTorch.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -66,5 +226,4 @@ def no_grad() -> Iterator[None]:
     >>> y.inputs
     ()
     """
-    with mode(recording=False):
-        yield
+    return changed(f, {"recording": False})

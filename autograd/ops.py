@@ -5,6 +5,7 @@ Values (derivatives of derivatives) and on whatever is recorded for drawing, che
 In a rule x, y are the inputs and z is the output; `divide` and `power` are `/` and `**` with IEEE
 results where Python would raise. A comparison counts as 0 or 1, but it also selects: a derivative that
 is False, not 0.0, lets nothing through, not even an infinite gradient, which 0.0 would turn into NaN.
+In a rule WHERE gives one of two alone, so what is not chosen leaves no trace in derivatives of any order.
 """
 
 # mypy: disable-error-code="has-type"
@@ -41,6 +42,8 @@ class Op(NamedTuple):
         """Apply to floats or Values, unchecked, as rules do; `autograd.apply` checks its inputs."""
         if len(inputs) == 1 and type(inputs[0]) is float:  # what the rules of most activations ask for
             return self.forward(inputs[0])
+        if self is WHERE:
+            return chosen(*inputs)
         for x in inputs:
             if not isinstance(x, (float, int)):
                 return x._apply(self, inputs)  # a Value records
@@ -58,23 +61,69 @@ TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 # What does not fit in a row of the table.
 
 
-def ratio(x: Any, z: Any) -> Any:
-    """x / z where |x| <= z, and 0 for 0 / 0: the slope of a norm, 0 at the origin by convention."""
-    return x / WHERE(z == 0.0, 1.0, z)
+def chosen(condition: Any, x: Any, y: Any) -> Any:
+    """WHERE in a rule: one of two alone, for a node of both would turn False into 0.0 and keep what was not chosen.
+
+    Only while `autograd.compile` records is the condition not known. A Value gets the node that it has then, so that
+    derivatives are summed in the same order, to the same bits.
+    """
+    if not isinstance(condition, (int, float)):
+        holds = condition != 0.0
+        if not isinstance(holds, bool):
+            return condition._apply(WHERE, (condition, x, y))
+        condition = holds
+    choice = x if condition else y
+    return choice if isinstance(choice, (float, int)) else IDENTITY(choice)
+
+
+def bounded(x: Any) -> Any:
+    """x, and 1000 beyond +-1000: a factor of what has died away there, where inf * 0 would be NaN."""
+    return x if type(x) is float and -1e3 < x < 1e3 else WHERE(abs(x) > 1e3, 1e3, x)
+
+
+def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: Sequence[Any]) -> list[Any]:
+    """Slopes, and their limits where the result is infinite: that input counts alone, unless there are several."""
+    alone = WHERE(sum(largest) == 1.0, 1.0, math.nan)
+    edges = [WHERE(x, alone * sign, 0.0) for x, sign in zip(largest, signs, strict=True)]
+    return [WHERE(infinite, edge, slope) for edge, slope in zip(edges, slopes, strict=True)]
+
+
+def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
+    """The slopes of a norm: x / z. At the origin they are 0 by convention, but change without bound, as SQRT does."""
+    slopes = [divide(x, z) for x in xs]
+    if type(z) is float and 0.0 < z < math.inf:
+        return tuple(slopes)
+    if (infinite := z == math.inf) is not False:  # it is, or nobody knows yet
+        slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
+    return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
 
 
 def over_square(x: Any, r: Any) -> Any:
-    """x / r**2 without overflow."""
-    return divide(divide(x, r), r)
+    """x / r**2 without overflow; 0 at infinity, and at the origin as the slopes of a norm are."""
+    slope = divide(divide(x, r), r)
+    if type(r) is float and 0.0 < r < math.inf:
+        return slope
+    return WHERE(r == 0.0, SQRT(r), WHERE(r == math.inf, 0.0, slope))
+
+
+def one_less_square(x: Any) -> Any:
+    """1 - x**2 with all its digits: in factors next to 1, but not at 1 or near 0, where their slopes would cancel."""
+    return WHERE(abs(abs(x) - 0.75) < 0.25, (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
 def by_base(x: Any, y: Any) -> Any:
     """The derivative of x**y by x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
-    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), 0.0))
+    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), False))
 
 
-def shares(ties: Sequence[Any]) -> tuple[Any, ...]:
-    """Divide a derivative of 1 equally among the inputs that tie for the maximum or minimum."""
+def unless_less(x: Any, y: Any) -> Any:
+    """What a maximum of two passes to x: nothing where y is more, half at a tie, all where one is NaN, as in PyTorch."""
+    return WHERE(x == y, 0.5, (x < y) == 0.0)
+
+
+def shares(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
+    """Divide a derivative of 1 equally among the inputs that tie for the maximum or minimum z, or among the NaN."""
+    ties = [(x == z) + (x != x) for x in xs]
     share = divide(1.0, sum(ties))
     return tuple([WHERE(tie, share, False) for tie in ties])
 
@@ -84,7 +133,10 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     top = DETACH(MAX(*xs))
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
-    return tuple([divide(e, total) for e in exponentials])
+    slopes = [divide(e, total) for e in exponentials]
+    if (infinite := abs(top) == math.inf) is not False:  # it is, or nobody knows yet
+        slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
+    return tuple(slopes)
 
 
 def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
@@ -97,13 +149,13 @@ def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
 def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> None:
     """Add `gradient` times DOT's partials to the gradients of its inputs, in place: reverse mode's hot loop."""
     if type(bias) is not float:
-        bias.grad += gradient
+        bias._grad += gradient
     for w, x in zip(weights, inputs, strict=True):
         if type(x) is float:
-            w.grad += gradient * x
+            w._grad += gradient * x
         else:
-            w.grad += gradient * x.data
-            x.grad += gradient * w.data
+            w._grad += gradient * x._data
+            x._grad += gradient * w._data
 
 
 # fmt: off
@@ -114,7 +166,7 @@ SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0))
 MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x))
 DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)))
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,))
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), z * LOG(WHERE((x == 0.0) * (y >= 0.0), 1.0, x))))  # 0**y: 0 by y
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))))  # 0**y: 0 by y
 POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False))  # x**0: 0
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,))
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,))
@@ -126,9 +178,9 @@ STEP         = Op("step", elementary.step,         lambda x, z: (False,))  # ste
 FLOOR        = Op("floor", special.floor,       lambda x, z: (False,))
 CEIL         = Op("ceil", special.ceil,         lambda x, z: (False,))
 WHERE        = Op("where", lambda c, x, y: x if c else y, lambda c, x, y, z: (False, c != 0.0, c == 0.0))
-MAXIMUM      = Op("maximum", elementary.maximum,   lambda x, y, z: (WHERE(x == y, 0.5, x > y), WHERE(x == y, 0.5, x < y)))  # ties: half each
-MINIMUM      = Op("minimum", elementary.minimum,   lambda x, y, z: (WHERE(x == y, 0.5, x < y), WHERE(x == y, 0.5, x > y)))
-CLIP         = Op("clip", elementary.clip,      lambda x, a, b, z: (WHERE(a <= x, x <= b, False), WHERE(x < a, a < b, False), WHERE(x > b, True, b < a)))  # 1 at the edges
+MAXIMUM      = Op("maximum", elementary.maximum,   lambda x, y, z: (unless_less(x, y), unless_less(y, x)))  # ties: half each
+MINIMUM      = Op("minimum", elementary.minimum,   lambda x, y, z: (unless_less(y, x), unless_less(x, y)))
+CLIP         = Op("clip", elementary.clip,      lambda x, a, b, z: (WHERE(a < b, WHERE(a <= x, x <= b, False), False), WHERE(x < a, a < b, False), WHERE(x > b, True, b <= a)))  # 1 at the edges; a >= b: b
 DETACH       = Op("detach", lambda x: x,        lambda x, z: (False,))  # a constant to the chain rule
 IDENTITY     = Op("identity", lambda x: x,      lambda x, z: (1.0,))
 
@@ -141,50 +193,50 @@ LOG1P        = Op("log1p", special.log1p,       lambda x, z: (divide(1.0, 1.0 + 
 LOG2         = Op("log2", special.log2,         lambda x, z: (divide(LOG2E, x),))
 LOG10        = Op("log10", special.log10,       lambda x, z: (divide(LOG10E, x),))
 SQRT         = Op("sqrt", special.sqrt,         lambda x, z: (divide(0.5, z),))  # sqrt'(0) = inf
-CBRT         = Op("cbrt", math.cbrt,            lambda x, z: (divide(1.0, 3.0 * z * z),))
+CBRT         = Op("cbrt", math.cbrt,            lambda x, z: (divide(divide(1.0, 3.0 * z), z),))
 
 # Trigonometric and hyperbolic functions. Factored forms keep their digits at the ends of a domain.
 SIN          = Op("sin", special.sin,           lambda x, z: (COS(x),))
 COS          = Op("cos", special.cos,           lambda x, z: (-SIN(x),))
 TAN          = Op("tan", special.tan,           lambda x, z: (1.0 + z * z,))
-ASIN         = Op("asin", special.asin,         lambda x, z: (divide(1.0, SQRT((1.0 - x) * (1.0 + x))),))
-ACOS         = Op("acos", special.acos,         lambda x, z: (-divide(1.0, SQRT((1.0 - x) * (1.0 + x))),))
+ASIN         = Op("asin", special.asin,         lambda x, z: (divide(1.0, SQRT(one_less_square(x))),))
+ACOS         = Op("acos", special.acos,         lambda x, z: (-divide(1.0, SQRT(one_less_square(x))),))
 ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, HYPOT(1.0, x)),))
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
 SINH         = Op("sinh", special.sinh,         lambda x, z: (COSH(x),))
 COSH         = Op("cosh", special.cosh,         lambda x, z: (SINH(x),))
 TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z,))
-ASINH        = Op("asinh", math.asinh,          lambda x, z: (1.0 / HYPOT(1.0, x),))
-ACOSH        = Op("acosh", special.acosh,       lambda x, z: (divide(1.0, SQRT(x - 1.0) * SQRT(x + 1.0)),))
-ATANH        = Op("atanh", special.atanh,       lambda x, z: (divide(1.0, (1.0 - x) * (1.0 + x)),))
-HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: (ratio(x, z), ratio(y, z)))
+ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
+ACOSH        = Op("acosh", special.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
+ATANH        = Op("atanh", special.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
+HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
 # Special functions. The order of polygamma is a constant: there is no derivative by it.
-ERF          = Op("erf", special.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-x * x),))
-ERFC         = Op("erfc", special.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-x * x),))
+ERF          = Op("erf", special.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
+ERFC         = Op("erfc", special.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
 LGAMMA       = Op("lgamma", special.lgamma,     lambda x, z: (DIGAMMA(x),))
 DIGAMMA      = Op("digamma", special.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
 POLYGAMMA    = Op("polygamma", special.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
 
 # Activations. Sigmoid's slope is s(x) s(-x): 1 - s(x) has no digits left for large x.
-RELU         = Op("relu", elementary.relu,         lambda x, z: (x > 0.0,))  # relu'(0) = 0
+RELU         = Op("relu", elementary.relu,         lambda x, z: (z != 0.0,))  # relu'(0) = 0, relu'(nan) = 1
 LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, a, z: (WHERE(x > 0.0, 1.0, a), WHERE(x > 0.0, False, x)))
-ELU          = Op("elu", special.elu,           lambda x, a, z: (WHERE(x > 0.0, 1.0, a * EXP(-RELU(-x))), EXPM1(-RELU(-x))))
-SELU         = Op("selu", special.selu,         lambda x, z: (SELU_SCALE * WHERE(x > 0.0, 1.0, SELU_ALPHA * EXP(-RELU(-x))),))
-GELU         = Op("gelu", special.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * x * EXP(-0.5 * x * x),))
-SILU         = Op("silu", special.silu,         lambda x, z: (SIGMOID(x) * (1.0 + x * SIGMOID(-x)),))
+ELU          = Op("elu", special.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
+SELU         = Op("selu", special.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
+GELU         = Op("gelu", special.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
+SILU         = Op("silu", special.silu,         lambda x, z: (SIGMOID(x) * (1.0 + bounded(x) * SIGMOID(-x)),))
 SOFTPLUS     = Op("softplus", special.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", special.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + x * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
+MISH         = Op("mish", special.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
 SIGMOID      = Op("sigmoid", special.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
 LOG_SIGMOID  = Op("log_sigmoid", special.log_sigmoid, lambda x, z: (SIGMOID(-x),))
-HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: (WHERE(x > -1.0, x < 1.0, False),))  # 0 at the edges
+HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
 # Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
 SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1))
 PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]))
-MAX          = Op("max", elementary.maximum,                   lambda *v: shares([x == v[-1] for x in v[:-1]]))
-MIN          = Op("min", elementary.minimum,                   lambda *v: shares([x == v[-1] for x in v[:-1]]))
-NORM         = Op("norm", math.hypot,                       lambda *v: tuple([ratio(x, v[-1]) for x in v[:-1]]))
+MAX          = Op("max", elementary.maximum,                   lambda *v: shares(v[:-1], v[-1]))
+MIN          = Op("min", elementary.minimum,                   lambda *v: shares(v[:-1], v[-1]))
+NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))
 LOGSUMEXP    = Op("logsumexp", special.logsumexp,           lambda *v: softmax(v[:-1]))
 DOT          = Op("dot", elementary.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any, NamedTuple
 
 from autograd import guards, modes
@@ -12,15 +11,16 @@ from autograd.graph import ordered
 from autograd.guards import finished
 from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
-from autograd.structures import Structure, flatten, is_array
+from autograd.structures import Structure, flatten, flatten_result, holds_values
 from autograd.value import Value, apply
 
-_differentiating: ContextVar[frozenset[Value]] = ContextVar("differentiating", default=frozenset())
+# The epoch in which the outermost of the transforms around here made its inputs: nothing older depends on them.
+_outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
 
 
 def differentiating() -> bool:
     """Return whether a transform calls a function in this context, so that what happens must be recorded."""
-    return bool(_differentiating.get())
+    return _outermost.get() is not None
 
 
 class Recording(NamedTuple):
@@ -38,7 +38,7 @@ class Recording(NamedTuple):
         """Return what a transform gives back: recorded Values, new Values inside `no_grad`, or floats."""
         numbers = [0.0 if x is None else finished(x) for x in numbers]
         if modes.tracing():  # a constant stays a number: as a Value it would be read at each call
-            recording = modes.current.get().recording
+            recording = modes.active().recording
             return [x if recording or not isinstance(x, Value) else x.detach() for x in numbers]
         if self.symbolic:
             return [x if isinstance(x, Value) else Value(x) for x in numbers]
@@ -58,7 +58,7 @@ class Recording(NamedTuple):
 
         A cotangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
-        check = modes.current.get().check_derivative
+        check = modes.active().check_derivative
         gradients: dict[int, Any] = {id(node): None for node in self.order}
         for output, cotangent in zip(self.outputs, cotangents, strict=True):
             if cotangent is not None and id(output) in gradients:
@@ -81,7 +81,7 @@ class Recording(NamedTuple):
 
         A tangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
-        check = modes.current.get().check_derivative
+        check = modes.active().check_derivative
         directions: dict[int, Any] = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
         for node in self.order[len(self.inputs) :]:
             total, inputs = None, node.inputs
@@ -96,30 +96,33 @@ class Recording(NamedTuple):
 
 
 def depending(outputs: Sequence[Any], inputs: Sequence[Value]) -> list[Value]:
-    """Return the nodes below outputs that depend on inputs, which come first, each behind its own inputs."""
+    """Return the nodes below outputs that depend on inputs, which come first, each after its own inputs."""
+    return _below(outputs, inputs, 0)[0]
+
+
+def _below(outputs: Sequence[Any], inputs: Sequence[Value], epoch: int) -> tuple[list[Value], list[Value]]:
+    """Return the nodes that depend on inputs, which were made in an epoch, and the older ones met on the way.
+
+    The walk ends at these, so that its cost is that of what was recorded since; and at recorded comparisons,
+    through which no derivative passes.
+    """
     depends = {id(x) for x in inputs}
-    order = list(inputs)
-    for node in ordered([x for x in outputs if isinstance(x, Value)], _Ends(inputs)):
-        if id(node) in depends or node.op in COMPARISONS:
-            continue
-        if any([id(x) in depends for x in node.inputs]):
+
+    def ends(node: Value) -> bool:
+        return node._born < epoch or id(node) in depends or node.op in COMPARISONS
+
+    order, older = list(inputs), []
+    for node in ordered([x for x in outputs if isinstance(x, Value)], ends):
+        if node._born < epoch:
+            older.append(node)
+        elif id(node) not in depends and node.op not in COMPARISONS and any([id(x) in depends for x in node.inputs]):
             depends.add(id(node))
             order.append(node)
-    return order
-
-
-class _Ends:
-    """Where to look no further: inputs, and recorded comparisons, through which no derivative passes."""
-
-    def __init__(self, inputs: Sequence[Value]) -> None:
-        self.inputs = {id(x) for x in inputs}
-
-    def __contains__(self, node: object) -> bool:
-        return id(node) in self.inputs or getattr(node, "op", None) in COMPARISONS
+    return order, older
 
 
 def recorded_gradient(output: Any, inputs: Sequence[Value]) -> list[Any]:
-    """Return the derivatives of a number by Values below it, recorded as Values; 0.0 where there is none."""
+    """Return the derivatives of a number with respect to Values, recorded as Values; 0.0 for those not below it."""
     if not isinstance(output, Value):
         return [0.0] * len(inputs)
     _, arguments = flatten(list(inputs), "inputs")
@@ -150,31 +153,23 @@ def _number(x: Any) -> float:
     return x.data if isinstance(x, Value) else x
 
 
-def _holds_values(x: object) -> bool:
-    if isinstance(x, dict):
-        x = list(x.values())
-    elif is_array(x):
-        x = x.ravel().tolist() if x.dtype == object else ()  # type: ignore[attr-defined]
-    return any(map(_holds_values, x)) if isinstance(x, (list, tuple)) else isinstance(x, Value)
-
-
 def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:
     """Call f on fresh inputs in place of the chosen arguments, and look at what it did."""
     name = getattr(f, "__name__", repr(f))
     numbers, arguments = flatten([args[i] for i in argnums], f"an argument of {name}")
+    epoch, outermost = modes.new_epoch(), _outermost.get()
     inputs = [apply(IDENTITY, x) if isinstance(x, Value) else Value(x) for x in numbers]
     call = dict(enumerate(args)) | dict(zip(argnums, arguments.unflatten(inputs), strict=True))
-    tracing = modes.tracing()
-    outer = _differentiating.get()
-    token = _differentiating.set(outer.union(inputs))
-    recording = modes.current.get().recording
-    try:
-        with nullcontext() if recording else modes.mode(recording=True):
-            output = f(*call.values(), **kwargs)
-    finally:
-        _differentiating.reset(token)
-    outputs, results = flatten(output, f"the result of {name}")
-    order = depending(outputs, inputs)
-    below = ordered([x for x in outputs if isinstance(x, Value)], set(inputs)) if outer else ()
-    values = tracing or any([node in outer for node in below]) or _holds_values([*args, kwargs])
+
+    def called() -> Any:
+        _outermost.set(epoch if outermost is None else outermost)
+        return f(*call.values(), **kwargs)
+
+    tracing, recording = modes.tracing(), modes.active().recording
+    # In a context of its own, which no interrupt can leave behind.
+    output = copy_context().run(called) if recording else modes.within(called, recording=True)
+    outputs, results = flatten_result(output, name)
+    order, older = _below(outputs, inputs, epoch)
+    captured = outermost is not None and any([node._born >= outermost for node in older])
+    values = tracing or captured or holds_values([*args, kwargs])
     return Recording(inputs, arguments, outputs, results, order, values and (recording or tracing), values)

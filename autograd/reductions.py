@@ -7,12 +7,12 @@ from typing import Any
 
 from autograd.elementary import dot as dot_of_floats
 from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
-from autograd.scalars import Number, number
-from autograd.value import Value, _node, apply
+from autograd.scalars import Number
+from autograd.value import Value, _node, apply, plain
 
 
 def _operands(xs: Iterable[Number]) -> list[Any]:
-    return [x if isinstance(x, Value) else number(x) for x in xs]
+    return [x if isinstance(x, Value) else plain(x) for x in xs]
 
 
 def _not_empty(name: str, xs: Iterable[Number]) -> list[Any]:
@@ -95,7 +95,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     left, right = _operands(weights), _operands(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
-    offset = bias if isinstance(bias, Value) else number(bias)
+    offset = plain(bias)
     if left and all([isinstance(w, Value) for w in left]):
         return dot_node(tuple(left), tuple(right), offset, data_of(right))
     return apply(DOT, *left, *right, offset)
@@ -103,7 +103,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
 
 def data_of(inputs: Iterable[Any]) -> list[float]:
     """Return the numbers in floats and Values."""
-    return [x if type(x) is float else x.data for x in inputs]
+    return [x if type(x) is float else x._data for x in inputs]
 
 
 def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, data: list[float] | None = None) -> Value:
@@ -113,7 +113,7 @@ def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, dat
     Nodes that hold the very same tuple are walked faster.
     """
     numbers = data_of(inputs) if data is None else data
-    total = dot_of_floats([w.data for w in weights], numbers, bias if type(bias) is float else bias.data)
+    total = dot_of_floats([w._data for w in weights], numbers, bias if type(bias) is float else bias._data)
     return _node(total, DOT, None, (weights, inputs, bias))
 
 

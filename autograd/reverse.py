@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from autograd.ops import ADD, pull_dot
@@ -10,6 +12,20 @@ from autograd.ops import ADD, pull_dot
 if TYPE_CHECKING:
     from autograd.value import Value
 
+
+# One backward pass at a time: passes over graphs that share nodes add up as if one thread had made them all. The
+# same thread may take the lock again, for a rule that differentiates something else.
+lock = RLock()
+
+
+def _new_lock() -> None:
+    """Replace the lock in a forked child: the thread that held it is not there to release it."""
+    global lock
+    lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
 
 ADD_PARTIALS = ADD.partials(0.0, 0.0, 0.0)  # the commonest rule does not look at its inputs: no call for it
 
@@ -25,15 +41,15 @@ def order_below(root: Value) -> tuple[list[Value], float]:
     if root.op is None:
         return order, zero
     kind = type(root)
-    root.grad = zero
+    root._grad = zero
     path: list[Value] = []  # from the root to the node at hand
     waiting: list[tuple[Value, list[Any]]] = []  # those on the path with many inputs, and what they have still to walk
     runs: set[int] = set()  # shared tuples of inputs already looked through, by id
     node: Any = root
     while True:
         x = node._x
-        while type(x) is kind and x.grad is not zero and x.op is not None:  # down, along first inputs
-            x.grad = zero
+        while type(x) is kind and x._grad is not zero and x.op is not None:  # down, along first inputs
+            x._grad = zero
             path.append(node)
             node = x
             x = node._x
@@ -41,8 +57,8 @@ def order_below(root: Value) -> tuple[list[Value], float]:
             y = node._y
             if type(y) is tuple:
                 y = next_unmet(node, zero, waiting, runs)
-            if type(y) is kind and y.grad is not zero and y.op is not None:
-                y.grad = zero
+            if type(y) is kind and y._grad is not zero and y.op is not None:
+                y._grad = zero
                 path.append(node)
                 node = y
                 break
@@ -58,19 +74,19 @@ def next_unmet(node: Any, zero: float, waiting: list[tuple[Value, list[Any]]], r
         rest = waiting.pop()[1]
         while rest:
             x = rest.pop()
-            if x.grad is not zero:
+            if x._grad is not zero:
                 waiting.append((node, rest))
                 return x
     rest = []
     for x in node._y:
         if type(x) is not tuple:
-            if type(x) is not float and x.op is not None and x.grad is not zero:
+            if type(x) is not float and x.op is not None and x._grad is not zero:
                 rest.append(x)
         elif id(x) not in runs:
             if rest:  # one run at a time: a node of the first may be made from those of the second
                 break
             runs.add(id(x))
-            rest = [v for v in x if type(v) is not float and v.op is not None and v.grad is not zero]
+            rest = [v for v in x if type(v) is not float and v.op is not None and v._grad is not zero]
             if rest:
                 break
     if not rest:
@@ -89,34 +105,34 @@ def sweep(order: Sequence[Value], zero: float) -> None:
     node: Any = None
     try:
         for node in reversed(order):
-            op, gradient, x, y = node.op, node.grad, node._x, node._y
+            op, gradient, x, y = node.op, node._grad, node._x, node._y
             if gradient is zero:
                 continue
             if y is None:
-                (dx,) = op.partials(x.data, node.data)
+                (dx,) = op.partials(x._data, node._data)
                 if dx is not False:
-                    x.grad += gradient * dx
+                    x._grad += gradient * dx
             elif type(y) is not tuple and type(x) is not float and type(y) is not float:
-                dx, dy = ADD_PARTIALS if op is ADD else op.partials(x.data, y.data, node.data)
+                dx, dy = ADD_PARTIALS if op is ADD else op.partials(x._data, y._data, node._data)
                 if dx is not False:
-                    x.grad += gradient * dx
+                    x._grad += gradient * dx
                 if dy is not False:
-                    y.grad += gradient * dy
+                    y._grad += gradient * dy
             elif type(y) is float:
-                dx, _ = op.partials(x.data, y, node.data)
+                dx, _ = op.partials(x._data, y, node._data)
                 if dx is not False:
-                    x.grad += gradient * dx
+                    x._grad += gradient * dx
             elif type(x) is float:
-                _, dy = op.partials(x, y.data, node.data)
+                _, dy = op.partials(x, y._data, node._data)
                 if dy is not False:
-                    y.grad += gradient * dy
+                    y._grad += gradient * dy
             elif type(y[0]) is tuple:
                 pull_dot(gradient, *y)
             else:
-                partials = op.partials(*[v if type(v) is float else v.data for v in y], node.data)
+                partials = op.partials(*[v if type(v) is float else v._data for v in y], node._data)
                 for v, dv in zip(y, partials, strict=True):
                     if type(v) is not float and dv is not False:
-                        v.grad += gradient * dv
+                        v._grad += gradient * dv
     except (TypeError, ValueError):
         partials_of(node)  # says so if the number of partials is what went wrong
         raise
@@ -125,7 +141,7 @@ def sweep(order: Sequence[Value], zero: float) -> None:
 def partials_of(node: Value) -> Sequence[float]:
     """Return the derivatives of one operation by its inputs, on floats, their number checked."""
     inputs: Any = node.inputs
-    return checked(node.op, [x if type(x) is float else x.data for x in inputs], node.data)
+    return checked(node.op, [x if type(x) is float else x._data for x in inputs], node._data)
 
 
 def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
@@ -135,6 +151,8 @@ def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
         returned = f"one {type(partials).__name__}, not a tuple"
     elif len(partials) != len(inputs):
         returned = f"a tuple of {len(partials)}"
+    elif any([partial is None for partial in partials]):
+        returned = "None among them: return 0.0, or False where nothing may pass"
     else:
         return partials
     raise TypeError(
@@ -145,10 +163,10 @@ def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
 def checked_sweep(order: Sequence[Value], zero: float, check: Callable[[Value, int, float], None]) -> None:
     """`sweep`, for `detect_anomaly`: slower, and each derivative is looked at."""
     for node in reversed(order):
-        if node.grad is zero:
+        if node._grad is zero:
             continue
         inputs: Any = node.inputs
         for place, (x, partial) in enumerate(zip(inputs, partials_of(node), strict=True)):
             if type(x) is not float and partial is not False:
-                x.grad += node.grad * partial
-                check(node, place, x.grad)
+                x._grad += node._grad * partial
+                check(node, place, x._grad)

@@ -1,4 +1,4 @@
-"""What counts as a number: int, float, bool and NumPy's real scalars."""
+"""What counts as a number: int, float, bool and NumPy's real scalars, arrays without axes among them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ def number(x: object) -> float:
     """
     if isinstance(x, (float, int)):
         return float(x) if x is not False else NOTHING
-    if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "fiub":
-        return float(x)  # type: ignore[arg-type]
+    held = bare(x)
+    if isinstance(held, (float, int)):
+        return float(held)
+    if getattr(held, "shape", None) == () and getattr(getattr(held, "dtype", None), "kind", "-") in "fiub":
+        return float(held)
     given = f"{x!r:.60}" + ("..." if len(repr(x)) > 60 else "")
     raise TypeError(f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}")
+
+
+def bare(x: Any) -> Any:
+    """Return what a NumPy array of objects without axes holds, a Value say; anything else as it is."""
+    if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") == "O":
+        return x.item()
+    return x
 
 
 def operand(x: object) -> Any:

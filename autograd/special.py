@@ -61,18 +61,27 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x + 0.0
 
 
+# Outside of these intervals a function is NaN. C libraries differ there: musl's acosh(-1e9) is a number.
+DOMAINS = {"log1p": (-1.0, inf), "asin": (-1.0, 1.0), "acos": (-1.0, 1.0), "acosh": (1.0, inf), "atanh": (-1.0, 1.0)}
+
+
 def _guarded(function: Function, otherwise: Function, summary: str) -> Function:
-    """Make a function of `math` return `otherwise(x)` where it would raise; a try costs nothing."""
+    """Make a function of `math` return `otherwise(x)` where it would raise, and NaN outside of its domain."""
+    low, high = DOMAINS.get(function.__name__, (-inf, inf))
 
     def guarded(x: float) -> float:
-        try:
+        try:  # which costs nothing
             return function(x)
         except (ValueError, OverflowError):
             return otherwise(x)
 
-    guarded.__name__ = guarded.__qualname__ = function.__name__
-    guarded.__doc__ = f"Return {summary}."
-    return guarded
+    def inside(x: float) -> float:
+        return guarded(x) if low <= x <= high else nan
+
+    result = inside if function.__name__ in DOMAINS else guarded
+    result.__name__ = result.__qualname__ = function.__name__
+    result.__doc__ = f"Return {summary}."
+    return result
 
 
 # fmt: off
@@ -82,7 +91,7 @@ expm1 = _guarded(math.expm1, lambda x: inf, "e to the power x, less 1, without c
 log   = _guarded(math.log,   lambda x: nan if x < 0.0 else -inf, "log x base e; -inf at 0, NaN below")
 log2  = _guarded(math.log2,  lambda x: nan if x < 0.0 else -inf, "log x base 2; -inf at 0, NaN below")
 log10 = _guarded(math.log10, lambda x: nan if x < 0.0 else -inf, "log x base 10; -inf at 0, NaN below")
-log1p = _guarded(math.log1p, lambda x: nan if x < -1.0 else -inf, "log(1 + x) for small x too; -inf at -1")
+log1p = _guarded(math.log1p, lambda x: -inf, "log(1 + x) for small x too; -inf at -1, NaN below")
 sqrt  = _guarded(math.sqrt,  lambda x: nan, "the square root; -0.0 at -0.0, NaN below")
 sin   = _guarded(math.sin,   lambda x: nan, "the sine of x radians; NaN at the infinities")
 cos   = _guarded(math.cos,   lambda x: nan, "the cosine of x radians; NaN at the infinities")
@@ -92,7 +101,7 @@ acos  = _guarded(math.acos,  lambda x: nan, "the arc cosine in radians; NaN outs
 sinh  = _guarded(math.sinh,  lambda x: copysign(inf, x), "the hyperbolic sine; an infinity on overflow")
 cosh  = _guarded(math.cosh,  lambda x: inf, "the hyperbolic cosine; inf on overflow")
 acosh = _guarded(math.acosh, lambda x: nan, "the inverse hyperbolic cosine; NaN below 1")
-atanh = _guarded(math.atanh, lambda x: copysign(inf, x) if x * x == 1.0 else nan,
+atanh = _guarded(math.atanh, lambda x: copysign(inf, x),
                  "the inverse hyperbolic tangent; an infinity at -1 and 1, NaN outside")
 erf, erfc = math.erf, math.erfc  # never raise
 # fmt: on

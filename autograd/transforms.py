@@ -7,7 +7,7 @@ so transforms nest to any order. No transform touches any Value's `.grad`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from math import prod
 from operator import index
@@ -15,11 +15,16 @@ from typing import Any
 
 from autograd import modes
 from autograd.recording import Recording, record
-from autograd.structures import Structure, arranged, array_of, flatten
+from autograd.structures import array_of, fitted, flatten
 from autograd.value import Value
 
 Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
+
+
+def _kept(argnums: Any) -> ArgNums:
+    """Return argnums, those of an iterator as a tuple that can be read again."""
+    return tuple(argnums) if isinstance(argnums, Iterator) else argnums
 
 
 def _check_function(name: str, f: Any) -> None:
@@ -29,7 +34,10 @@ def _check_function(name: str, f: Any) -> None:
 
 def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
     """Return which arguments to differentiate by, counted from 0."""
-    chosen = [index(i) for i in argnums] if isinstance(argnums, Iterable) else [index(argnums)]
+    given = list(argnums) if isinstance(argnums, Iterable) else [argnums]
+    if any([isinstance(i, bool) for i in given]):
+        raise TypeError(f"{name}: argnums must be an int or several of them, got {argnums!r}")
+    chosen = [index(i) for i in given]
     for i in chosen:
         if not -len(args) <= i < len(args):
             raise ValueError(f"{name}: argnums={argnums} needs more positional arguments than the {len(args)} given")
@@ -49,6 +57,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     (9.0, 6.0)
     """
     _check_function("value_and_grad", f)
+    argnums = _kept(argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -64,9 +73,9 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
     """Return a function that gives the gradient of f, which must return a single number.
 
-    Arguments are numbers, Values, or nested lists, tuples, dicts and NumPy arrays of them; the
+    Arguments are numbers, Values, or nested lists, tuples, dicts, dataclasses and NumPy arrays of them; the
     gradient has the structure of the chosen argument: floats for floats, float64 arrays for arrays,
-    Values (to be differentiated again) for Values.
+    Values (to be differentiated again) for Values. f is given an array as one of Values, for NumPy's functions too.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -96,6 +105,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     [[3.0, 2.0], [1.0, 1.0]]
     """
     _check_function("jacobian", f)
+    argnums = _kept(argnums)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -141,11 +151,14 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     [[10.0, 6.0], [6.0, 0.0]]
     """
     _check_function("hessian", f)
+    argnums = _kept(argnums)
     return jacobian(grad(f, argnums), argnums)
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Return f(*primals) and a function from a cotangent, shaped as that output, to one gradient per primal.
+
+    An array may stand for a list or tuple of numbers, as `np.ones_like(output)` does, and a list for an array.
 
     >>> output, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> output, pullback([1.0, 10.0])
@@ -156,8 +169,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     output = recording.result()
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        cotangents, given = flatten(arranged(cotangent, output), "a cotangent")
-        _same("cotangent", given, "the output", recording.results)
+        cotangents = fitted(cotangent, "a cotangent", "the output", recording.results)
         pulled = _lifted(recording, cotangents).pull(cotangents)
         return tuple(recording.arguments.unflatten(pulled))
 
@@ -174,10 +186,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     _check_function("jvp", f)
     _check_vectors("jvp", primals, tangents)
-    directions, structure = flatten(arranged(list(tangents), list(primals)), "a tangent")
-    recording = record(f, tuple(primals), {}, range(len(primals)))
-    _same("tangents", structure, "the primals", recording.arguments)
-    recording = _lifted(recording, directions)
+    _, structure = flatten(list(primals), "a primal")
+    directions = fitted(list(tangents), "the tangents", "the primals", structure)
+    recording = _lifted(record(f, tuple(primals), {}, range(len(primals))), directions)
     return recording.result(), recording.results.unflatten(recording.push(directions))
 
 
@@ -190,12 +201,7 @@ def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
     """Make derivatives Values if the vector they are taken with holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
-    return recording._replace(values=values, symbolic=values and (modes.current.get().recording or modes.tracing()))
-
-
-def _same(name: str, given: Structure, other: str, expected: Structure) -> None:
-    if str(given) != str(expected):
-        raise ValueError(f"{name} must have the structure of {other}: expected {expected}, got {given}")
+    return recording._replace(values=values, symbolic=values and (modes.active().recording or modes.tracing()))
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

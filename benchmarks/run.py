@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -28,6 +26,8 @@ from typing import Any
 import machine
 import report
 from report import Results
+
+from autograd.files import write_whole
 
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "results.json", HERE.parent / "README.md"
@@ -88,15 +88,7 @@ def dumped(results: Results) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write a file as a whole, or leave it as it was."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False) as file:
-        try:
-            file.write(text)
-            file.close()
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    write_whole(path, text.encode())
 
 
 def show(results: Results) -> None:

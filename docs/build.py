@@ -25,6 +25,7 @@ GUIDE = [
     DOCS / "index.md",
     ROOT / "README.md",
     DOCS / "guide.md",
+    DOCS / "coming_from_micrograd.md",
     DOCS / "add_an_op.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import functions
+from autograd.printing import shown
 from autograd.value import Value
 
 Activation = str | Callable[[Value], Any] | None
@@ -71,4 +72,4 @@ def one_for_each(activation: Activation | Sequence[Activation], hidden: int) -> 
 
 def activation_name(activation: str | Callable[..., Any]) -> str:
     """Return what a function or a name is called in a picture of the network."""
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))
+    return activation if isinstance(activation, str) else shown(getattr(activation, "__name__", repr(activation)))

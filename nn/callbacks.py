@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, Literal
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.scalars import Number
+from nn.errors import ModelFileError
 from nn.history import History
 from nn.metrics import HIGHER_IS_BETTER
 from nn.module import Module
@@ -24,9 +26,12 @@ Better = Literal["lower", "higher"]
 class Training:
     """What a callback sees: model, optimiser, history, and how many epochs are finished.
 
+    Epochs of an earlier training that this one goes on with count too; there were `first` of them.
     `random` is the generator that shuffles; `scheduler` sets the learning rate, if anything does.
-    Functions appended to `at_end` are called once training is over, be it by `stop()`, by Ctrl-C or
-    after the last epoch; not after an error.
+    `before` has the numbers of the model's parameters from before the last epoch, and `evaluate()` gives loss and
+    metrics of all rows that are learned from, for the parameters as they are: those in the history are of the
+    parameters on the way. Functions appended to `at_end` are called once training is over, however it ended:
+    after the last epoch, by `stop()`, by Ctrl-C, or by an error.
 
     >>> from nn import MLP, fit
     >>> from nn.optim import SGD
@@ -40,16 +45,34 @@ class Training:
     """
 
     def __init__(
-        self, model: Module, optimizer: Optimizer, history: History, random: Random, scheduler: Scheduler | None = None
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        history: History,
+        random: Random,
+        scheduler: Scheduler | None = None,
+        *,
+        evaluate: Callable[[], dict[str, float]] = dict,
+        passing: bool = False,
     ) -> None:
         self.model, self.optimizer, self.history = model, optimizer, history
-        self.random, self.scheduler = random, scheduler
-        self.epoch, self.stopped = 0, False
+        self.random, self.scheduler, self.evaluate = random, scheduler, evaluate
+        self.epoch = self.first = history.epochs
+        self.stopped = False
+        self.before: list[float] = []
         self.at_end: list[Callable[[], None]] = []
+        self._passing = passing  # whether the rate is the base rate again after this training
 
     def stop(self) -> None:
         """Ask for this epoch to be the last."""
         self.stopped = True
+
+    @property
+    def optimizer_afterwards(self) -> Optimizer:
+        """The optimiser as it would be if the training were over now: with the rates from before a schedule."""
+        if self.scheduler is None or not self._passing:
+            return self.optimizer
+        return self.scheduler.unscheduled()
 
 
 Callback = Callable[[Training], object]
@@ -79,8 +102,17 @@ class EarlyStopping:
 
     `monitor` is a column of the history; it improves when it gets better than the best so far by more
     than `min_delta`. Losses and errors are better lower, scores higher; for a metric of yours say
-    which with `better`. With `restore_best` the parameters of the best epoch return at the end of the
-    training, also if it was not stopped early. `best_epoch` (from 1) and `best` say when and how good.
+    which with `better`. `best_epoch` (from 1) and `best` say when and how good.
+
+    With `restore_best` the parameters of the best epoch return at the end of the training, however it ends: also
+    after the last epoch, Ctrl-C, a NaN or an error in a callback. For a `val_` column they are those from the end of
+    the epoch, which it was measured with. A column without `val_` was measured on the way through the epoch, with
+    one step on all rows even before the only step; so there the parameters from before and after the epoch are both
+    evaluated on all the rows at the end, and the better ones return.
+
+    In a training that goes on with a `history` the epochs in it count. Nobody has the parameters of those any more,
+    unless this object went through them; if none of them is beaten, the best that was met since, which includes the
+    parameters at the start, returns.
 
     Raises ValueError for settings that are not allowed, and in training for a `monitor` that is not
     in the history.
@@ -102,24 +134,56 @@ class EarlyStopping:
         self.patience, self.min_delta = count("patience", patience), not_negative("min_delta", min_delta)
         self.sign = _sign(monitor, better)
         self.best, self.best_epoch = math.nan, 0
-        self._parameters: list[float] = []
+        self._kept: list[list[float]] = []  # parameters to go back to: the better of these
+        self._kept_value = math.nan
 
     def __call__(self, training: Training) -> None:
         """Look at the last epoch: keep its parameters if it is the best, stop if the best is long ago."""
         now = _last(training, self.monitor)
-        if training.epoch == 1:  # a new training
-            self.best, self.best_epoch = math.nan, 0
-            if self.restore_best:
-                training.at_end.append(lambda: self._restore(training))
-        if not self.best_epoch or math.isnan(self.best) or self.sign * (now - self.best) > self.min_delta:
+        if training.epoch == training.first + 1:
+            self._begin(training)
+        if self._improves(now, self._kept_value):
+            self._keep(now, [numbers_of(training.model.parameters())])
+            if not self.monitor.startswith("val_"):
+                self._kept.append(training.before)
+        if self._improves(now, self.best):
             self.best, self.best_epoch = now, training.epoch
-            self._parameters = [parameter.data for parameter in training.model.parameters()]
         elif training.epoch - self.best_epoch >= self.patience:
             training.stop()
 
+    def _begin(self, training: Training) -> None:
+        """Look at the epochs of an earlier training, and see to what happens at the end of this one."""
+        if self.restore_best:
+            training.at_end.append(lambda: self._restore(training))
+        known, self.best, self.best_epoch = (self.best, self.best_epoch), math.nan, 0
+        past = training.history[self.monitor][: training.first]
+        for epoch, value in enumerate(past, start=1):
+            if self._improves(value, self.best):
+                self.best, self.best_epoch = value, epoch
+        if not past:
+            self._keep(math.nan, [])
+        elif known != (self.best, self.best_epoch):
+            self._keep(past[-1], [training.before])
+
+    def _keep(self, value: float, parameters: list[list[float]]) -> None:
+        self._kept_value, self._kept = value, parameters
+
+    def _improves(self, now: float, best: float) -> bool:
+        return math.isnan(best) or self.sign * (now - best) > self.min_delta
+
     def _restore(self, training: Training) -> None:
-        for parameter, data in zip(training.model.parameters(), self._parameters, strict=True):
-            parameter.data = data
+        """Set the parameters to the best of those that were kept."""
+        if not self._kept:
+            return
+        parameters, chosen, best = training.model.parameters(), self._kept[0], math.nan
+        try:
+            for kept in self._kept if len(self._kept) > 1 else []:
+                set_numbers(parameters, kept)
+                found = training.evaluate().get(self.monitor, math.nan)
+                if math.isnan(best) or self.sign * (found - best) > 0.0:
+                    chosen, best = kept, found
+        finally:
+            set_numbers(parameters, chosen)
 
     def __repr__(self) -> str:
         settings = f"patience={self.patience}, min_delta={self.min_delta}, restore_best={self.restore_best}"
@@ -131,16 +195,17 @@ class Checkpoint:
 
     The file is one of `nn.serialization.save_checkpoint`, and is replaced as a whole. Beside the model
     it holds `epoch`, `history`, and the states `random`, of the generator that shuffles, and `scheduler`.
-    To go on as if training had never stopped, build model and optimiser as they were:
+    To go on as if training had never stopped, build model and optimiser as they were, and say the same to `fit`:
 
         extra = load_checkpoint(path, model, optimizer)
-        shuffle = random.Random()
-        shuffle.setstate(extra["random"])
-        fit(model, X, y, ..., epochs=epochs - extra["epoch"], seed=shuffle)
+        fit(model, X, y, ..., history=extra["history"])
 
-    A schedule goes on in a `Scheduler` of the optimiser, given to `fit` after
-    `scheduler.load_state_dict(extra["scheduler"])`.
-    `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`.
+    A generator given as `seed` goes on after `generator.setstate(extra["random"])`, a `Scheduler` of the optimiser
+    after `scheduler.load_state_dict(extra["scheduler"])`.
+    `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`. For a column
+    without `val_` all rows are evaluated at the end of each epoch, as the history has the loss on the way there.
+    The file has the best value as `best`. In a training that goes on with a history, a file that is there is
+    replaced only by an epoch that is better.
 
     >>> Checkpoint("best.safetensors", monitor="val_loss")
     Checkpoint('best.safetensors', 'val_loss')
@@ -157,18 +222,40 @@ class Checkpoint:
         """Write the file, if the epoch is one to keep."""
         from nn.serialization import save_checkpoint  # not at the top: it brings json
 
-        if self.monitor is not None:
-            now = _last(training, self.monitor)
-            if training.epoch > 1 and not math.isnan(self.best) and not self.sign * (now - self.best) > 0.0:
-                return
-            self.best = now
-        extra = {
+        extra: dict[str, Any] = {
             "epoch": training.epoch,
             "history": training.history.to_dict(),
             "random": training.random.getstate(),
             "scheduler": training.scheduler.state_dict() if training.scheduler else None,
         }
-        save_checkpoint(self.path, training.model, training.optimizer, **extra)
+        now = math.nan
+        if self.monitor is not None:
+            now = _last(training, self.monitor)
+            if not self.monitor.startswith("val_"):
+                now = training.evaluate().get(self.monitor, now)
+            if training.epoch == training.first + 1:
+                self.best = self._best_before(training, self.monitor)
+            if not math.isnan(self.best) and not self.sign * (now - self.best) > 0.0:
+                return
+            extra["best"] = {self.monitor: now}
+        save_checkpoint(self.path, training.model, training.optimizer_afterwards, **extra)
+        self.best = now
+
+    def _best_before(self, training: Training, monitor: str) -> float:
+        """Return the best of an earlier training that this one goes on with; NaN if there is no file of it."""
+        from nn.plain import decoded
+        from nn.storage import read
+
+        if not training.first or not os.path.exists(self.path):
+            return math.nan
+        try:
+            best = decoded(read(self.path)[0]["extra"]["best"])[monitor]
+        except (ModelFileError, LookupError, TypeError):  # not a file of this Checkpoint
+            best = None
+        if isinstance(best, float):
+            return best
+        past = [x for x in training.history[monitor][: training.first] if not math.isnan(x)]
+        return max(past, key=lambda x: self.sign * x, default=math.nan)
 
     def __repr__(self) -> str:
         return f"Checkpoint({os.fspath(self.path)!r}" + (f", {self.monitor!r})" if self.monitor else ")")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.drawing import colors
-from autograd.drawing.text import short, shown
+from autograd.drawing.text import short
 from autograd.modes import no_grad
+from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name
 from nn.axes import FAINT, INK, VERMILION, legend, new_axes
-from nn.layers import Layer, Neuron
+from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -28,11 +29,18 @@ RADIUS = 0.36  # of a unit; the next one is 1 away,
 UNIT, NARROWEST = 0.37, 5.8  # which is so many inches, and a new figure so many wide, for its legend
 
 
+class Stage(NamedTuple):
+    """A layer, None for the inputs, and what is done to its outputs before the next: activations and Dropouts."""
+
+    layer: Any
+    after: list[Any]
+
+
 class Column(NamedTuple):
     """The units of a layer: what is said above them, where those that are shown stand, what they gave."""
 
     title: str
-    about: str
+    about: list[str]  # lines
     places: dict[int, tuple[float, float]]
     cut: float | None  # the height at which units are left out
     outputs: list[float]  # empty without inputs
@@ -43,65 +51,89 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
 
     A line is orange for a positive weight, blue for a negative one, and wide and strong as the weight
     is large; the least is still seen, and one of 0 is grey. With inputs `x`, each unit is filled by what
-    it gives, in the same colours. A layer of more than `most` units has "⋮" in place of some. Biases are
-    not drawn. Returns the Axes.
+    it gives, in the same colours. A layer of more than `most` units has "⋮" in place of some. Activations and
+    Dropouts between layers are named above the layer before them; numbers pass a Dropout unchanged, as in
+    `predict`. Biases are not drawn. Returns the Axes.
 
-    Raises TypeError for what is no MLP, Layer, Neuron or model whose `layers` are these, and ValueError
-    for a wrong number of inputs.
+    Raises TypeError for what is no MLP, Sequential, Layer, Neuron or model whose `layers` are these, and
+    ValueError for a wrong number of inputs.
 
     >>> from nn import MLP
     >>> axes = draw_network(MLP(2, [3, 1], seed=0), x=[0.5, -1.0])
     >>> [text.get_text() for text in axes.texts][:4]
     ['input', '2', 'hidden', '3, relu']
     """
-    layers = _layers(model)
-    columns = _columns(layers, x, most)
+    stages = _stages(model)
+    layers = [stage.layer for stage in stages[1:]]
+    columns = _columns(stages, x, most)
+    more = 0.7 * (max(len(column.about) for column in columns) - 1)  # room for further lines
     heights = [y for column in columns for _, y in column.places.values()]
     top, right = max(heights), max(x for x, _ in columns[-1].places.values())
     side = max(2.2, (NARROWEST / UNIT - right) / 2.0)
-    ax = ax or new_axes(min(UNIT * (right + 2.0 * side), 14.0), min(UNIT * (2.0 * top + 3.0) + 0.8, 9.0))
+    ax = ax or new_axes(min(UNIT * (right + 2.0 * side), 14.0), min(UNIT * (2.0 * top + 3.0 + more) + 0.8, 9.0))
     _draw_weights(ax, layers, columns)
     outputs = [y for column in columns for y in column.outputs]
     end = colors.limit(outputs)
     for column in columns:
         _draw_units(ax, column, end)
         across = next(iter(column.places.values()))[0]
-        ax.text(across, top + 1.5, column.title, ha="center", weight="bold", color=INK)
-        ax.text(across, top + 0.8, column.about, ha="center", size=9, color=FAINT, parse_math=False)
+        ax.text(across, top + 1.5 + more, column.title, ha="center", weight="bold", color=INK)
+        for k, line in enumerate(column.about):
+            ax.text(across, top + 0.8 + more - 0.7 * k, line, ha="center", size=9, color=FAINT, parse_math=False)
     _draw_ends(ax, columns)
-    ax.set(xlim=(-side, right + side), ylim=(-top - 0.6, top + 2.4), aspect="equal")
+    ax.set(xlim=(-side, right + side), ylim=(-top - 0.6, top + 2.4 + more), aspect="equal")
     ax.axis("off")
     _explain(ax, layers, outputs)
     return ax
 
 
-def _layers(model: Any) -> list[Any]:
-    layers = getattr(model, "layers", [model])
-    if all(isinstance(layer, (Layer, Neuron)) for layer in layers):
-        return list(layers)
-    raise TypeError(f"draw_network needs an MLP, a Layer, a Neuron or a model with such layers, got {model!r:.200}")
+def _stages(model: Any) -> list[Stage]:
+    """Return the inputs and each layer of a model, with what comes between that layer and the next."""
+    stages, others = [Stage(None, [])], False
+    for part in _flat(model):
+        if isinstance(part, (Layer, Neuron)):
+            stages.append(Stage(part, []))
+        else:
+            stages[-1].after.append(part)
+            is_function = isinstance(part, str) or (callable(part) and not isinstance(part, Module))
+            others = others or not (is_function or isinstance(part, Dropout))
+    sizes = [(len(_neurons(a.layer)), len(_neurons(b.layer)[0].weights)) for a, b in pairwise(stages[1:])]
+    if others or len(stages) < 2 or any([given != taken for given, taken in sizes]):
+        needed = "an MLP, a Layer, a Neuron, a Sequential of them or a model with such layers"
+        raise TypeError(f"draw_network needs {needed}, got {shown(repr(model), 200)}")
+    return stages
+
+
+def _flat(model: Any) -> Iterator[Any]:
+    """Yield the parts of a model one after the other, those of models inside it in their place."""
+    layers = getattr(model, "layers", None)
+    if isinstance(layers, (list, tuple)):
+        for layer in layers:
+            yield from _flat(layer)
+    else:
+        yield model
 
 
 def _neurons(layer: Any) -> list[Neuron]:
     return [layer] if isinstance(layer, Neuron) else layer.neurons
 
 
-def _columns(layers: list[Any], x: Sequence[Number] | None, most: int) -> list[Column]:
+def _columns(stages: list[Stage], x: Sequence[Number] | None, most: int) -> list[Column]:
     """Return a column for the inputs and one for each layer."""
     if most < 2:
         raise ValueError(f"most must be at least 2, got {most!r}")
+    layers = [stage.layer for stage in stages[1:]]
     nin = len(_neurons(layers[0])[0].weights)
     counts = [nin, *[len(_neurons(layer)) for layer in layers]]
     hidden = [f"hidden {k}" for k in range(1, len(layers))] if len(layers) > 2 else ["hidden"] * (len(layers) - 1)
-    names = [shown(activation_name(layer.activation), LONGEST) for layer in layers]
     slots_of = [_slots(count, most) for count in counts]
     told = [
         f"{most} of {count}" if None in slots else f"{count}" for count, slots in zip(counts, slots_of, strict=True)
     ]
-    about = [told[0], *[f"{count}, {name}" for count, name in zip(told[1:], names, strict=True)]]
+    about = [_about(stage, count) for stage, count in zip(stages, told, strict=True)]
     apart = max(3.6, 0.55 * max(map(len, slots_of)))
     columns = []
-    for k, (title, outputs) in enumerate(zip(["input", *hidden, "output"], _outputs(layers, x), strict=True)):
+    for k, (title, outputs) in enumerate(zip(["input", *hidden, "output"], _outputs(stages, x), strict=True)):
         slots = slots_of[k]
         heights = [(len(slots) - 1) / 2 - place for place in range(len(slots))]
         places = {unit: (k * apart, y) for unit, y in zip(slots, heights, strict=True) if unit is not None}
@@ -118,16 +150,37 @@ def _slots(count: int, most: int) -> list[int | None]:
     return [*range(first), None, *range(count - (most - first), count)]
 
 
-def _outputs(layers: list[Any], x: Any) -> list[list[float]]:
+def _about(stage: Stage, count: str) -> list[str]:
+    """Return what is said of a layer: its size and activation, then what else is done, in the order of doing."""
+    names = [activation_name(stage.layer.activation)] if stage.layer is not None else []
+    names += [f"dropout {part.p:g}" if isinstance(part, Dropout) else activation_name(part) for part in stage.after]
+    if len(names) > 1 and names[0] == "linear":  # that is nothing
+        del names[0]
+    first, *more = [shown(name, LONGEST) for name in names] or [""]
+    return [f"{count}, {first}" if first else count, *more]
+
+
+def _outputs(stages: list[Stage], x: Any) -> list[list[float]]:
     """Return the inputs and what each layer makes of them, or nothing for each."""
     if x is None:
-        return [[] for _ in range(len(layers) + 1)]
-    outputs = [list(x) if hasattr(x, "__iter__") else [x]]
+        return [[] for _ in stages]
+    given: Any = list(x) if hasattr(x, "__iter__") else [x]
+    outputs = []
     with no_grad():
-        for layer in layers:
-            given = layer(outputs[-1])
-            outputs.append(given if isinstance(given, list) else [given])
+        for layer, after in stages:
+            first = given if layer is None else _as_list(layer(given))
+            given = first
+            for part in after:
+                given = given if isinstance(part, Dropout) else _as_list(Sequential(part)(given))
+            if len(given) != len(first):
+                names = ", ".join(_about(Stage(None, after), f"{len(first)} units"))
+                raise TypeError(f"draw_network shows one number for each unit, but {names} gives {len(given)}")
+            outputs.append(first if layer is None else given)
     return [[y.data if isinstance(y, Value) else number(y) for y in column] for column in outputs]
+
+
+def _as_list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _draw_weights(ax: Axes, layers: list[Any], columns: list[Column]) -> None:

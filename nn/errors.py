@@ -1,6 +1,14 @@
 """The errors that nn raises on purpose."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from autograd.errors import AutogradError
+from autograd.printing import shown
+
+if TYPE_CHECKING:
+    from nn.history import History
 
 
 class ModelFileError(AutogradError, ValueError):
@@ -12,9 +20,15 @@ class ModelFileError(AutogradError, ValueError):
     nn.errors.ModelFileError: ...: no model file of nn.save, or cut short...
     """
 
+    def __init__(self, *arguments: object) -> None:
+        # A file's own words are in most of these messages: they can neither steer a terminal nor make a line.
+        super().__init__(*[shown(x) if isinstance(x, str) else x for x in arguments])
+
 
 class TrainingError(AutogradError, FloatingPointError):
     """A loss, a gradient or a parameter turned NaN or infinite in training.
+
+    `history` has the epochs that were finished before, where `fit` raises it; None elsewhere.
 
     >>> import nn
     >>> model = nn.MLP(1, [1])
@@ -23,3 +37,5 @@ class TrainingError(AutogradError, FloatingPointError):
     Traceback (most recent call last):
     nn.errors.TrainingError: the loss is inf in epoch 2, batch 1...
     """
+
+    history: History | None = None

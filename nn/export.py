@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from autograd.files import write_whole
 from autograd.value import Value
 from nn.activations import activation_name
 from nn.blocks import is_plain, neurons_of
 from nn.layers import MLP, Dropout, Layer, Sequential
 from nn.module import Module
-from nn.storage import write_whole
 
 # By name: the PyTorch module, and the settings with which it is the function of that name.
 TORCH: dict[str, tuple[str, dict[str, Any]]] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from autograd.scalars import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +46,28 @@ class History(Mapping[str, list[float]]):
         except BaseException:  # Ctrl-C leaves no half of an epoch
             self._columns = {name: self._columns[name][:length] for name, length in lengths.items()}
             raise
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Sequence[float]]) -> History:
+        """Return a History that goes on where another ended: a copy of it, or of what its `to_dict()` returned.
+
+        Raises TypeError for anything else, ValueError for columns of unequal lengths.
+
+        >>> History.of({"loss": [0.5, 0.25]}).epochs
+        2
+        """
+        if not isinstance(columns, Mapping):
+            raise TypeError(f"history must be a History, or the dict that one gives, got {type(columns).__name__}")
+        found = cls()
+        for name, column in columns.items():
+            if not isinstance(name, str) or not isinstance(column, (list, tuple)):
+                hint = ": give the one under 'history'" if "history" in columns else ""
+                raise TypeError(f"history must have a list of numbers by each name, got {name!r}: {column!r:.40}{hint}")
+            found.extend({name: [number(x) for x in column]})
+        lengths = {name: len(column) for name, column in found.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"history must have as many numbers in each column, got {lengths}")
+        return found
 
     @property
     def epochs(self) -> int:

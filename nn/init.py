@@ -1,7 +1,8 @@
-"""Initial weights of a neuron: uniform, Xavier, He, LeCun, zeros, a constant, or a function of yours.
+"""Initial weights and bias of a neuron: uniform, Xavier, He, LeCun, zeros, a constant, or a function of yours.
 
 Every initialiser is a function of (nin, nout, random): the number of inputs of a neuron, the number
-of neurons in its layer, and the generator to draw from. It returns the neuron's `nin` weights.
+of neurons in its layer, and the generator to draw from. It returns the neuron's `nin` weights. Those
+of this file draw `count` numbers in their place, so that a bias is drawn like one more weight.
 """
 
 from __future__ import annotations
@@ -18,87 +19,91 @@ from autograd.scalars import Number, number
 Initialiser = Callable[[int, int, Random], Sequence[Number]]
 
 
-def uniform(nin: int, nout: int, random: Random) -> list[float]:
+def uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from [-1, 1], as micrograd does.
 
     >>> uniform(2, 1, Random(1337))
     [0.23550571390294128, 0.06653114721000164]
     """
-    return _uniform(nin, 1.0, random)
+    return _uniform(_number(nin, count), 1.0, random)
 
 
-def xavier_uniform(nin: int, nout: int, random: Random) -> list[float]:
+def xavier_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from +-sqrt(6 / (nin + nout)) (Glorot and Bengio, 2010).
 
     >>> [round(w, 4) for w in xavier_uniform(3, 1, Random(0))]
     [0.8437, 0.6319, -0.1946]
     """
-    return _uniform(nin, math.sqrt(6.0 / (nin + nout)), random)
+    return _uniform(_number(nin, count), math.sqrt(6.0 / (nin + nout)), random)
 
 
-def xavier_normal(nin: int, nout: int, random: Random) -> list[float]:
+def xavier_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from a normal distribution of variance 2 / (nin + nout) (Glorot and Bengio, 2010).
 
     >>> [round(w, 4) for w in xavier_normal(3, 1, Random(0))]
     [0.6659, -0.9875, -0.4806]
     """
-    return _normal(nin, math.sqrt(2.0 / (nin + nout)), random)
+    return _normal(_number(nin, count), math.sqrt(2.0 / (nin + nout)), random)
 
 
-def he_uniform(nin: int, nout: int, random: Random) -> list[float]:
+def he_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from +-sqrt(6 / nin), for ReLU (He et al., 2015).
 
     >>> [round(w, 4) for w in he_uniform(3, 1, Random(0))]
     [0.9742, 0.7296, -0.2247]
     """
-    return _uniform(nin, math.sqrt(6.0 / nin), random)
+    return _uniform(_number(nin, count), math.sqrt(6.0 / nin), random)
 
 
-def he_normal(nin: int, nout: int, random: Random) -> list[float]:
+def he_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from a normal distribution of variance 2 / nin, for ReLU (He et al., 2015).
 
     >>> [round(w, 4) for w in he_normal(3, 1, Random(0))]
     [0.7689, -1.1403, -0.555]
     """
-    return _normal(nin, math.sqrt(2.0 / nin), random)
+    return _normal(_number(nin, count), math.sqrt(2.0 / nin), random)
 
 
-def lecun_uniform(nin: int, nout: int, random: Random) -> list[float]:
+def lecun_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from +-sqrt(3 / nin), for tanh and SELU (LeCun et al., 1998).
 
     >>> [round(w, 4) for w in lecun_uniform(3, 1, Random(0))]
     [0.6888, 0.5159, -0.1589]
     """
-    return _uniform(nin, math.sqrt(3.0 / nin), random)
+    return _uniform(_number(nin, count), math.sqrt(3.0 / nin), random)
 
 
-def lecun_normal(nin: int, nout: int, random: Random) -> list[float]:
+def lecun_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Draw from a normal distribution of variance 1 / nin, for tanh and SELU (LeCun et al., 1998).
 
     >>> [round(w, 4) for w in lecun_normal(3, 1, Random(0))]
     [0.5437, -0.8063, -0.3924]
     """
-    return _normal(nin, math.sqrt(1.0 / nin), random)
+    return _normal(_number(nin, count), math.sqrt(1.0 / nin), random)
 
 
-def zeros(nin: int, nout: int, random: Random) -> list[float]:
+def zeros(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
     """Return zeros. Neurons that start equal stay equal: for a single layer, or to show why not.
 
     >>> zeros(3, 1, Random())
     [0.0, 0.0, 0.0]
     """
-    return [0.0] * nin
+    return [0.0] * _number(nin, count)
 
 
-def _uniform(nin: int, bound: float, random: Random) -> list[float]:
-    return [random.uniform(-bound, bound) for _ in range(nin)]
+def _number(nin: int, count: int | None) -> int:
+    return nin if count is None else count
 
 
-def _normal(nin: int, deviation: float, random: Random) -> list[float]:
-    return [random.gauss(0.0, deviation) for _ in range(nin)]
+def _uniform(count: int, bound: float, random: Random) -> list[float]:
+    return [random.uniform(-bound, bound) for _ in range(count)]
 
 
-INITIALISERS: dict[str, Initialiser] = {
+def _normal(count: int, deviation: float, random: Random) -> list[float]:
+    return [random.gauss(0.0, deviation) for _ in range(count)]
+
+
+INITIALISERS: dict[str, Callable[..., list[float]]] = {
     "uniform": uniform,
     "xavier_uniform": xavier_uniform,
     "xavier_normal": xavier_normal,
@@ -148,6 +153,38 @@ def initial_weights(init: str | Number | Initialiser, nin: int, nout: int, rando
         return [number(init)] * nin
     except TypeError:
         raise TypeError(f"init must be one of {known}, a number or a function, got {init!r}") from None
+
+
+def initial_bias(bias: bool | str | Number | Initialiser, nin: int, nout: int, random: Random) -> float | None:
+    """Return the bias that a neuron starts with, or None if it has none.
+
+    `bias` is False for none, True for one that starts at 0, the name of an initialiser above, which draws it like
+    one more weight, a number, or a function of (nin, nout, random) that returns the bias, or weights of which the
+    first is taken. Raises ValueError for an unknown name, TypeError for anything else.
+
+    >>> initial_bias("uniform", nin=2, nout=1, random=Random(1337))
+    0.23550571390294128
+    >>> [initial_bias(bias, nin=2, nout=1, random=Random()) for bias in (False, True, -1)]
+    [None, 0.0, -1.0]
+    """
+    if isinstance(bias, bool) or type(bias).__name__ in ("bool", "bool_"):  # NumPy's too
+        return 0.0 if bias else None
+    known = ", ".join(INITIALISERS)
+    if isinstance(bias, str) and bias not in INITIALISERS:
+        raise ValueError(f"unknown bias {bias!r}: expected True, False, one of {known}, a number or a function")
+    ours: Any = INITIALISERS[bias] if isinstance(bias, str) else bias
+    if ours in INITIALISERS.values():
+        return number(ours(nin, nout, random, count=1)[0])
+    if callable(bias):
+        found = bias(nin, nout, random)
+        numbers = [number(x) for x in (found if hasattr(found, "__iter__") else [found])]
+        if len(numbers) not in (1, nin):
+            raise ValueError(f"bias must return a number, or {nin} weights, one per input, got {len(numbers)}")
+        return numbers[0]
+    try:
+        return number(bias)
+    except TypeError:
+        raise TypeError(f"bias must be True, False, one of {known}, a number or a function, got {bias!r}") from None
 
 
 def _drawn(weights: Any, nin: int) -> list[float]:

@@ -12,16 +12,19 @@ from autograd.reductions import data_of, dot_node
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
-from nn.init import Initialiser, generator, initial_weights
+from nn.init import Initialiser, generator, initial_bias, initial_weights
 from nn.module import Module
+
+Bias = bool | str | Number | Initialiser
 
 
 class Neuron(Module):
     """A weighted sum of the inputs plus a bias, passed through an activation: f(w.x + b).
 
     `nin` is the number of inputs. `activation` is the name of a function of `autograd` such as "tanh", a
-    function of a Value, or None for none. `init` says how weights start (see `nn.init`); a bias starts
-    at 0. `seed` is a whole number or a `random.Random`; with None, weights come from Python's global
+    function of a Value, or None for none. `init` says how weights start (see `nn.init`). `bias` is True for one
+    that starts at 0, False for none, or says how it starts as `init` does: "uniform", a number or a function; it is
+    drawn after the weights. `seed` is a whole number or a `random.Random`; with None, weights come from Python's global
     `random`. `nout`, the width of the layer around, matters to Xavier's initialisation alone.
 
     >>> neuron = Neuron(2, init=0.5)
@@ -34,15 +37,17 @@ class Neuron(Module):
         nin: int,
         *,
         activation: Activation = "relu",
-        bias: bool = True,
+        bias: Bias = True,
         init: str | Number | Initialiser = "uniform",
         seed: int | Random | None = None,
         nout: int = 1,
     ) -> None:
         nin, nout = _count("nin", nin), _count("nout", nout)
         activation = known("activation", activation, ACTIVATIONS)
-        self.weights = tuple([Value(w) for w in initial_weights(init, nin, nout, generator(seed))])
-        self.bias = Value(0.0) if bias else 0.0
+        random = generator(seed)
+        self.weights = tuple([Value(w) for w in initial_weights(init, nin, nout, random)])
+        start = initial_bias(bias, nin, nout, random)
+        self.bias = 0.0 if start is None else Value(start)
         self.activation = activation
         self.label_parameters()
 
@@ -82,7 +87,7 @@ class Layer(Module):
         nout: int,
         *,
         activation: Activation = "relu",
-        bias: bool = True,
+        bias: Bias = True,
         init: str | Number | Initialiser = "uniform",
         seed: int | Random | None = None,
     ) -> None:
@@ -130,7 +135,7 @@ class MLP(Module):
         *,
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = None,
-        bias: bool = True,
+        bias: Bias = True,
         init: str | Number | Initialiser = "uniform",
         seed: int | Random | None = None,
     ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.value import Value
 from nn.optimizer import Closure, Optimizer, count
 
@@ -48,7 +49,7 @@ class LBFGS(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Iterable[Value] | Iterable[Mapping[str, Any]],
         max_iter: int = 20,
         max_eval: int | None = None,
         tolerance_grad: float = 1e-7,
@@ -65,6 +66,12 @@ class LBFGS(Optimizer):
             history_size=history_size,
         )
 
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """Take the parameters. Raises ValueError for a second group: there is one line search for all of them."""
+        if self.param_groups:
+            raise ValueError("LBFGS has no groups with settings of their own: give all parameters in one list")
+        super().add_param_group(group)
+
     def step(self, closure: Closure | None = None) -> Any:
         """Run up to `max_iter` iterations, and return what the closure returned first: the loss before the step.
 
@@ -74,7 +81,7 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step needs a closure that zeroes gradients, computes the loss, calls backward()")
         first: Value | None = None
-        lowest, best = math.inf, [parameter.data for parameter in self.params]
+        lowest, best = math.inf, numbers_of(self.params)
 
         def evaluate(point: Any) -> tuple[float, list[float]]:
             nonlocal first, lowest, best
@@ -101,8 +108,7 @@ class LBFGS(Optimizer):
         return first
 
     def _move(self, point: list[float]) -> None:
-        for parameter, x in zip(self.params, point, strict=True):
-            parameter.data = x
+        set_numbers(self.params, point)
 
 
 def _scipy_optimize() -> Any:

@@ -6,17 +6,21 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd import modes
 from autograd.anomaly import detect_anomaly
+from autograd.atomic import change, changing, new_numbers, numbers_of
 from autograd.errors import AnomalyError
 from autograd.functions import mean
-from autograd.modes import no_grad
+from autograd.reductions import dot
 from autograd.value import Value
 from nn.errors import TrainingError
 from nn.losses import no_probabilities
+from nn.module import stand_in
 from nn.optimizer import Optimizer
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
+Weights = Sequence[float] | None  # of rows; None if all count alike
 
 
 class Learner:
@@ -26,59 +30,88 @@ class Learner:
         self, model: Any, loss: Callable[[Any, Any], Any], penalty: Penalty | None, optimizer: Optimizer
     ) -> None:
         self.model, self.loss, self.penalty, self.optimizer = model, loss, penalty, optimizer
-        self.names = [name for name, _ in model.named_parameters()]
+        self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.parameters: list[Value] = model.parameters()
 
-    def step(self, rows: Rows, targets: Sequence[Any], where: str) -> tuple[float, list[list[float]]]:
+    def step(
+        self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights = None
+    ) -> tuple[float, list[list[float]]]:
         """Move the parameters by one minibatch, and return its loss and outputs from before the step.
+
+        Only the parameters of the optimiser move; those of the model that it does not have get no gradient.
 
         If anything stops it halfway, Ctrl-C too, parameters and optimiser are those from before.
         Raises TrainingError, with `where` in it, for a loss, gradient or parameter that is not finite.
         """
-        data, state = [parameter.data for parameter in self.parameters], list(self.optimizer.state)
+        optimizer = self.optimizer
+        data, state = numbers_of(self.parameters), list(optimizer.state)
         outputs: list[list[float]] = []
 
         def again() -> None:
-            self._loss(rows, targets)[0].backward()
+            self._loss(rows, targets, weights)[0].backward()
 
         def closure() -> Value:
-            loss, predictions = self._loss(rows, targets)
+            loss, predictions = self._loss(rows, targets, weights)
             outputs[:] = outputs or [numbers(prediction) for prediction in predictions]
             self._require_finite("the loss", [loss.data], where, again, predictions)
             self.optimizer.zero_grad()
             loss.backward()
-            gradients = [p.grad for p in self.parameters]
+            gradients = [p.grad for p in self.optimizer.params]
+            self._clear_frozen()
             self._require_finite("the gradient of {0}", gradients, where, again, predictions)
             return loss
 
+        if type(optimizer).step is Optimizer.step:
+            loss = closure()
+            moved, states = optimizer._proposed()
+            self._require_finite("{0} after the step", moved, where)
+            optimizer._commit(moved, states)
+            return loss.data, outputs
+        before = change(list.__setitem__, optimizer.state, slice(None), state)
+        go_back = changing(new_numbers(self.parameters, data), before)
         try:
-            loss = self.optimizer.step(closure)
-            self._require_finite("{0} after the step", [p.data for p in self.parameters], where)
+            loss = optimizer.step(closure)
+            self._require_finite("{0} after the step", numbers_of(optimizer.params), where)
         except BaseException:
-            for parameter, x in zip(self.parameters, data, strict=True):
-                parameter.data = x
-            self.optimizer.state[:] = state
+            go_back()
             raise
         return loss.data, outputs
 
-    def evaluate(self, rows: Rows, targets: Sequence[Any]) -> tuple[float, list[list[float]]]:
+    def evaluate(self, rows: Rows, targets: Sequence[Any], weights: Weights = None) -> tuple[float, list[list[float]]]:
         """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""
-        self.model.eval()
-        with no_grad():
-            predictions = [self.model(row) for row in rows]
-            losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
-        return math.fsum(losses) / len(losses), [numbers(prediction) for prediction in predictions]
+        return modes.within(self._judged, rows, targets, weights, recording=False)  # type: ignore[no-any-return]
 
-    def _loss(self, rows: Rows, targets: Sequence[Any]) -> tuple[Value, list[Any]]:
+    def _judged(self, rows: Rows, targets: Sequence[Any], weights: Weights) -> tuple[float, list[list[float]]]:
+        model = stand_in(self.model).eval()
+        predictions = [model(row) for row in rows]
+        losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
+        return weighted_mean(losses, weights), [numbers(prediction) for prediction in predictions]
+
+    def penalised(self) -> float:
+        """Return the penalty of the parameters as they are now, 0 without one."""
+        if self.penalty is None:
+            return 0.0
+        return numbers(modes.within(self.penalty, self.parameters, recording=False))[0]
+
+    def _loss(self, rows: Rows, targets: Sequence[Any], weights: Weights) -> tuple[Value, list[Any]]:
         """Return the mean loss of rows plus the penalty, and the predictions."""
         model, each = self.model, self.loss
         predictions = [model(row) for row in rows]
-        loss: Any = mean([each(p, target) for p, target in zip(predictions, targets, strict=True)])
+        losses = [each(p, target) for p, target in zip(predictions, targets, strict=True)]
+        total = 1.0 if weights is None else math.fsum(weights)
+        loss: Any = mean(losses) if weights is None else dot([w / total for w in weights], losses)
         if self.penalty is not None:
             loss = loss + self.penalty(self.parameters)
         if not isinstance(loss, Value):
             raise TypeError(f"loss must return a Value made from the prediction, got {type(loss).__name__}")
         return loss, predictions
+
+    def _clear_frozen(self) -> None:
+        """Leave no gradient in the parameters that do not move, which nobody would ever set back to 0."""
+        moved = {id(parameter) for parameter in self.optimizer.params}
+        for parameter in self.parameters:
+            if id(parameter) not in moved:
+                parameter.grad = 0.0
 
     def _require_finite(
         self,
@@ -92,7 +125,8 @@ class Learner:
         if all(map(math.isfinite, found)):
             return
         k, x = next((k, x) for k, x in enumerate(found) if not math.isfinite(x))
-        message = f"{what.format(self.names[k])} is {x} in {where}; the parameters are those from before"
+        name = self.names.get(id(self.optimizer.params[k]), f"parameter {k}")
+        message = f"{what.format(name)} is {x} in {where}; the parameters are those from before"
         if again is None:
             raise TrainingError(f"{message}. Try a lower learning rate")
         hints = [no_probabilities(self.loss, numbers(prediction)) for prediction in predictions]
@@ -103,6 +137,20 @@ class Learner:
         except AnomalyError as error:
             raise TrainingError(f"{message}: {error}{hint}") from error
         raise TrainingError(f"{message}. It was finite when the minibatch was run again")
+
+
+def weighted_mean(numbers: Sequence[float], weights: Weights) -> float:
+    """Return the mean of numbers, each as often as its weight says.
+
+    >>> weighted_mean([1.0, 4.0], [2.0, 1.0]), weighted_mean([1.0, 4.0], None)
+    (2.0, 2.5)
+    """
+    given = numbers if weights is None else [w * x for w, x in zip(weights, numbers, strict=True)]
+    total = float(len(numbers)) if weights is None else math.fsum(weights)
+    try:
+        return math.fsum(given) / total
+    except (OverflowError, ValueError):  # a sum past the largest float, or of both infinities
+        return sum(given) / total
 
 
 def numbers(prediction: Any) -> list[float]:

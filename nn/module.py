@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy as shallow_copy
+from itertools import repeat
+from types import MethodType
 from typing import Any, Self
 
+from autograd.atomic import change_all, numbers_of, set_numbers
 from autograd.scalars import Number, number
 from autograd.value import Value
 
@@ -57,10 +62,8 @@ class Module:
         """
         if not isinstance(mode, bool):
             raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
-        self.training = mode
-        for _, part in parts(self):
-            if isinstance(part, Module):
-                part.training = mode
+        modules = [self, *[part for _, part in parts(self) if isinstance(part, Module)]]
+        change_all(map(setattr, modules, repeat("training"), repeat(mode)))
         return self
 
     def eval(self) -> Self:
@@ -70,7 +73,8 @@ class Module:
     def predict(self, X: Any) -> Any:
         """Return the raw outputs for rows X, as an array: (rows,) for one output, else (rows, outputs).
 
-        X is a NumPy array or lists. Computed as native code where llvmlite is installed, in `eval()` mode.
+        X is a NumPy array or lists. Computed as native code where llvmlite is installed, as in `eval()` mode; the
+        model itself is left alone, and may be trained, saved or called in other threads meanwhile.
         Raises ValueError for no rows or rows of another width, ImportError without NumPy.
 
         >>> from nn import MLP
@@ -83,7 +87,8 @@ class Module:
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
-        return {name: parameter.data for name, parameter in self._parameters_by_name().items()}
+        parameters = self._parameters_by_name()
+        return dict(zip(parameters, numbers_of(parameters.values()), strict=True))
 
     def load_state_dict(self, state: Mapping[str, Number]) -> None:
         """Set every parameter to the number that `state` has under its name.
@@ -108,8 +113,7 @@ class Module:
             message = "; ".join(f"{fault}: {listing(names)}" for fault, names in faults.items() if names)
             error = ValueError if missing or unexpected else TypeError
             raise error(f"the state does not fit the model, nothing was loaded: {message}")
-        for name, parameter in parameters.items():
-            parameter.data = numbers[name]
+        set_numbers(parameters.values(), [numbers[name] for name in parameters])
 
     def summary(self) -> str:
         """Return a table of the parts of the model, how many parameters each has, and the total.
@@ -179,6 +183,55 @@ def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     if isinstance(thing, (list, tuple)) or getattr(getattr(thing, "dtype", None), "kind", "") == "O":
         return enumerate(thing)
     return None
+
+
+def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
+    """Return a model that computes as this one does, to be called in its place while something is tried out.
+
+    Modules, and the lists, tuples, dicts and object arrays they keep each other in, are copied; everything else is
+    shared, parameters too, but for those that `values` replaces, by their ids. So `train` and `eval`, and what a
+    Module notes down in its own attributes when it is called, leave the model itself alone.
+    """
+    replaced, copies = values or {}, {}  # type: ignore[var-annotated]
+    waiting: list[tuple[Any, Any]] = []  # copies that are still empty, and what they are copies of
+
+    def copy(x: Any) -> Any:
+        if isinstance(x, Value):
+            return replaced.get(id(x), x)
+        if id(x) in copies:
+            return copies[id(x)][0]
+        if isinstance(x, tuple):
+            if not replaced and all([isinstance(item, Value) for item in x]):
+                return x
+            new: Any = getattr(x, "_make", type(x))([copy(item) for item in x])
+        elif isinstance(x, MethodType) and isinstance(x.__self__, Module):
+            return MethodType(x.__func__, copy(x.__self__))
+        elif isinstance(x, Module):
+            new = object.__new__(type(x))
+            waiting.append((new, x))
+        elif items(x) is not None:  # a list, a dict or an array of objects
+            new = shallow_copy(x)
+            waiting.append((new, x))
+        else:
+            return x
+        copies[id(x)] = new, x  # which holds x, so that no id is used again
+        return new
+
+    top = copy(model)
+    while waiting:
+        new, x = waiting.pop()
+        if isinstance(x, Module):
+            vars(new).update({name: copy(item) for name, item in list(vars(x).items())})
+            for name in copyreg._slotnames(type(x)):  # type: ignore[attr-defined]
+                if hasattr(x, name):
+                    object.__setattr__(new, name, copy(getattr(x, name)))
+        elif isinstance(x, dict):
+            new.update({key: copy(item) for key, item in list(x.items())})
+        elif isinstance(x, list):
+            new[:] = [copy(item) for item in x]
+        else:
+            new.flat = [copy(item) for item in x.flat]
+    return top
 
 
 def listing(names: list[str], most: int = 20) -> str:

@@ -4,6 +4,11 @@ An update rule is a function on the numbers of one parameter, in plain arithmeti
 floats, and on Values that record it. An optimiser keeps the settings and what the rule remembers of
 each parameter, and applies the rule to all of them. Rules, arguments and defaults are PyTorch's.
 
+Parameters may come in groups with settings of their own, and a part of a model's stays as it is if no group has it:
+
+    SGD(model.layers[-1].parameters(), lr=0.1)                        # the other layers are frozen
+    SGD([{"params": hidden, "lr": 0.01}, {"params": output}], lr=0.1)
+
 `lr`, the learning rate, may be changed between steps (see `nn.schedules`). Every optimiser raises
 ValueError for a learning rate or eps that is not positive, another setting out of its range, no
 parameters, or a parameter given twice, and TypeError for what is no parameter or number.
@@ -22,6 +27,8 @@ from nn.clipping import clip_grad_value_ as clip_grad_value_
 from nn.lbfgs import LBFGS as LBFGS
 from nn.optimizer import Optimizer as Optimizer
 from nn.optimizer import State, not_negative
+
+Params = Iterable[Value] | Iterable[Mapping[str, Any]]
 
 # Rules: (parameter, gradient, state, settings) -> (parameter, state).
 
@@ -190,7 +197,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Params,
         lr: Number,
         momentum: Number = 0.0,
         nesterov: bool = False,
@@ -222,16 +229,15 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Params,
         lr: Number = 1e-2,
         lr_decay: Number = 0.0,
         weight_decay: Number = 0.0,
         initial_accumulator_value: Number = 0.0,
         eps: Number = 1e-10,
     ) -> None:
+        self.start = (0.0, not_negative("initial_accumulator_value", initial_accumulator_value))
         super().__init__(params, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
-        squares = not_negative("initial_accumulator_value", initial_accumulator_value)
-        self.state = [(0.0, squares)] * len(self.params)
 
 
 class RMSProp(Optimizer):
@@ -250,7 +256,7 @@ class RMSProp(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Params,
         lr: Number = 1e-2,
         alpha: Number = 0.99,
         eps: Number = 1e-8,
@@ -280,7 +286,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Params,
         lr: Number = 1e-3,
         betas: tuple[Number, Number] = (0.9, 0.999),
         eps: Number = 1e-8,
@@ -304,7 +310,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Params,
         lr: Number = 1e-3,
         betas: tuple[Number, Number] = (0.9, 0.999),
         eps: Number = 1e-8,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
-from autograd.drawing.text import shown
 from autograd.modes import no_grad
+from autograd.printing import shown
 from autograd.transforms import grad
 from autograd.value import Value
 from nn.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain

@@ -14,14 +14,15 @@ In a loop of your own, a `Scheduler` sets the optimiser's rate, and keeps count 
         ...                          # the minibatches
         scheduler.step()             # for reduce_on_plateau: scheduler.step(validation_loss)
 
-The formulas and numbers are PyTorch's, for one `scheduler.step()` an epoch.
+The formulas and numbers are PyTorch's, for one `scheduler.step()` an epoch. Where an optimiser has groups of
+parameters, a schedule gives each a rate from that group's own.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -214,6 +215,7 @@ class Plateau:
 class Scheduler:
     """Sets the learning rate of an optimiser by a schedule: at once for epoch 0, and at each `step` for the next.
 
+    Each group of parameters has a rate of its own, which the schedule starts from; `base_lr` is that of the first.
     What `reduce_on_plateau` remembers is kept in a copy, `schedule`: the one given may be used again, as new.
 
     >>> from autograd import Value
@@ -232,8 +234,14 @@ class Scheduler:
             raise TypeError(f"schedule must be a function of (epoch, base_lr), got {schedule!r}")
         self.optimizer = optimizer
         self.schedule = copy(schedule) if isinstance(schedule, Plateau) else schedule
-        self.base_lr, self.epoch = optimizer.lr, 0
-        self._set_rate()
+        self.base_lrs: list[float] = [group["lr"] for group in optimizer.param_groups]
+        self.epoch = 0
+        self._set_rates()
+
+    @property
+    def base_lr(self) -> float:
+        """The rate that the schedule starts from, in the first group."""
+        return self.base_lrs[0]
 
     def step(self, metric: Number | None = None) -> None:
         """Go on to the next epoch. `reduce_on_plateau` needs the metric of the epoch that ended.
@@ -245,12 +253,40 @@ class Scheduler:
                 raise TypeError("reduce_on_plateau needs the metric of the epoch: scheduler.step(metric)")
             self.schedule.observe(metric)
         self.epoch += 1
-        self._set_rate()
+        self._set_rates()
+
+    def go_on(self, metrics: Sequence[Number]) -> None:
+        """Go on to where these metrics lead, one for each epoch that is over."""
+        if isinstance(self.schedule, Plateau):
+            for metric in metrics:
+                self.schedule.observe(metric)
+        self.epoch += len(metrics)
+        self._set_rates()
+
+    def reset_rates(self) -> None:
+        """Set the rate of each group to what the schedule started from."""
+        self._write(self._base_rates())
+
+    def unscheduled(self) -> Optimizer:
+        """Return a copy of the optimiser that has the rates which the schedule started from."""
+        twin = copy(self.optimizer)
+        groups = zip(self.optimizer.param_groups, self._base_rates(), strict=True)
+        twin.param_groups = [{**group, "lr": rate} for group, rate in groups]
+        return twin
+
+    def _base_rates(self) -> list[float]:
+        """Return the base rates; a group of parameters that has joined starts from its own."""
+        self.base_lrs += [group["lr"] for group in self.optimizer.param_groups[len(self.base_lrs) :]]
+        return self.base_lrs
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the epoch, the base rate and what the schedule remembers, as plain numbers."""
+        """Return the epoch, the base rate and what the schedule remembers, as plain numbers.
+
+        The base rate is a list of them, one for each group, if there are several.
+        """
         memory = self.schedule.state_dict() if isinstance(self.schedule, Plateau) else {}
-        return {"epoch": self.epoch, "base_lr": self.base_lr, "schedule": memory}
+        rates = list(self.base_lrs) if len(self.base_lrs) > 1 else self.base_lr
+        return {"epoch": self.epoch, "base_lr": rates, "schedule": memory}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict()` returned, and set the rate.
@@ -258,16 +294,26 @@ class Scheduler:
         Raises ValueError or TypeError, and changes nothing, if it does not fit.
         """
         _check_keys(state, ("epoch", "base_lr", "schedule"))
-        epoch, base_lr = int(not_negative("epoch", state["epoch"])), positive("base_lr", state["base_lr"])
+        given = state["base_lr"] if isinstance(state["base_lr"], (list, tuple)) else [state["base_lr"]]
+        epoch, base_lrs = int(not_negative("epoch", state["epoch"])), [positive("base_lr", x) for x in given]
+        if len(base_lrs) != len(self.optimizer.param_groups):
+            groups = len(self.optimizer.param_groups)
+            raise ValueError(f"expected a base_lr for each of {groups} group(s), got {len(base_lrs)}")
         if isinstance(self.schedule, Plateau):
             self.schedule.load_state_dict(state["schedule"])
         else:
             _check_keys(state["schedule"], ())
-        self.epoch, self.base_lr = epoch, base_lr
-        self._set_rate()
+        self.epoch, self.base_lrs = epoch, base_lrs
+        self._set_rates()
 
-    def _set_rate(self) -> None:
-        self.optimizer.lr = not_negative("the rate of a schedule", self.schedule(self.epoch, self.base_lr))
+    def _set_rates(self) -> None:
+        """Set the rate of each group to that of the epoch."""
+        name = "the rate of a schedule"
+        self._write([not_negative(name, self.schedule(self.epoch, base_lr)) for base_lr in self._base_rates()])
+
+    def _write(self, rates: Sequence[float]) -> None:
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
+            group["lr"] = rate
 
 
 _COUNTED = ("best", "bad_epochs", "cooling", "reductions")

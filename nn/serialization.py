@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from random import Random
 from typing import Any, Protocol
 
+from autograd.atomic import numbers_of, set_numbers
 from autograd.value import Value
 from nn.architecture import Activations, UnknownPartError, build, describe
 from nn.blocks import Block, blocks, walk
 from nn.errors import ModelFileError
 from nn.layers import Dropout
 from nn.module import Module, listing
+from nn.optimizer_state import in_order_of, named
 from nn.plain import decoded, encoded
 from nn.storage import Tensors, read, write
 
@@ -136,13 +139,8 @@ def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict
         if isinstance(state, dict) and STATE in tensors:
             (rows, columns), flat = tensors[STATE]
             state["state"] = [flat[k * columns : (k + 1) * columns] for k in range(rows)]
-        try:
-            optimizer.load_state_dict(state)
-        except (TypeError, ValueError, LookupError, OverflowError) as error:
-            raise ModelFileError(f"the state of the optimiser does not fit: {error}") from None
-        _put(numbers)
-        for dropout, generator in generators:
-            dropout.random.setstate(generator.getstate())  # in place, so a generator stays shared
+        restored = [(dropout.random, new.getstate()) for dropout, new in generators]
+        _take_over(numbers, restored, optimizer, lambda: in_order_of(optimizer, model.named_parameters(), state))
     return extra  # type: ignore[no-any-return]
 
 
@@ -160,7 +158,8 @@ def _write(
         hint = ": swap model and path" if isinstance(path, Module) else ""
         raise TypeError(f"model: expected a Module to save, got {type(model).__name__}{hint}")
     found = blocks(model)
-    tensors: Tensors = {name: (shape, [v.data for v in values]) for name, (shape, values) in found.items()}
+    numbers = iter(numbers_of([v for block in found.values() for v in block.values]))  # of one moment
+    tensors: Tensors = {name: (shape, list(islice(numbers, len(values)))) for name, (shape, values) in found.items()}
     content = {
         "format": FORMAT,
         "model": type(model).__name__,
@@ -171,7 +170,7 @@ def _write(
         "extra": encoded(extra or {}, "extra"),
     }
     if optimizer is not None:
-        state = dict(optimizer.state_dict())
+        state = named(optimizer, model.named_parameters())
         if _is_matrix(state.get("state")):
             rows = state.pop("state")
             if STATE in tensors:
@@ -317,8 +316,32 @@ def _fitting_generators(content: dict[str, Any], model: Module, built: bool = Fa
 
 
 def _put(numbers: list[tuple[Value, float]]) -> None:
-    for parameter, x in numbers:
-        parameter.data = x
+    set_numbers([parameter for parameter, _ in numbers], [x for _, x in numbers])
+
+
+def _take_over(
+    numbers: list[tuple[Value, float]],
+    generators: list[tuple[Random, Any]],
+    optimizer: Optimizer,
+    state: Callable[[], Any],
+) -> None:
+    """Put a checkpoint in its places; where that fails or is interrupted, put back what was there."""
+    old_state, old_numbers = optimizer.state_dict(), [(v, v.data) for v, _ in numbers]
+    old_generators = [(generator, generator.getstate()) for generator, _ in generators]
+    try:
+        try:
+            optimizer.load_state_dict(state())  # the first, since it may refuse
+        except (TypeError, ValueError, LookupError, OverflowError) as error:
+            raise ModelFileError(f"the state of the optimiser does not fit: {error}") from None
+        for generator, its in generators:
+            generator.setstate(its)  # in place, so a generator stays shared
+        _put(numbers)
+    except BaseException:
+        _put(old_numbers)
+        for generator, its in old_generators:
+            generator.setstate(its)
+        optimizer.load_state_dict(old_state)
+        raise
 
 
 def _bits(x: Value | float) -> bytes:

@@ -10,11 +10,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from autograd.files import checked_path, write_whole
 from nn.errors import ModelFileError
 
 KEY = "chainrule"  # of the JSON text in the metadata
@@ -37,43 +37,6 @@ def write(path: str | os.PathLike[str], content: dict[str, Any], tensors: Tensor
     if int.from_bytes(data[:8], "little") > LARGEST_HEADER:
         raise ModelFileError(f"all besides the numbers of layers takes more than {LARGEST_HEADER >> 20} MiB")
     write_whole(path, data)
-
-
-def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file beside `path`, and give it that name once it is on the disk.
-
-    So whoever opens `path`, at any time and after any crash, finds the old file or the new one.
-    """
-    target = Path(os.path.realpath(checked_path(path)))  # through a link, as open() would write
-    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError) and error.filename is not None:
-            raise _about_target(error, path, target) from None
-        raise
-
-
-def _about_target(error: OSError, path: str | os.PathLike[str], target: Path) -> OSError:
-    """Return an error about the temporary file as one about the file that the user named."""
-    if isinstance(error, FileNotFoundError) and not target.parent.exists():
-        given = Path(path).parent
-        missing = target.parent if given.exists() else given
-        return FileNotFoundError(f"the folder {missing} does not exist: create it first")
-    return OSError(error.errno, error.strerror, os.fspath(path))
-
-
-def checked_path(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Return a path. Raises TypeError for anything else."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path must be a string or a pathlib.Path, got {type(path).__name__}: {path!r:.60}")
-    return path
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:

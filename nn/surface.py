@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd.drawing.text import shown
-from autograd.modes import no_grad
+from autograd import modes
+from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
+from autograd.errors import TracingError
+from autograd.printing import shown
 from autograd.value import Value
 from nn.axes import (
     INK,
@@ -49,8 +51,9 @@ def plot_loss_surface(
 ) -> Axes:
     """Plot the loss over two parameters of a model, the others as they are, and descents on it.
 
-    `loss()` is called without recording, at resolution * resolution points around the parameters'
-    present numbers, which they have again afterwards, whatever happens. `parameters` are two Values of
+    `loss()` is recorded once and computed at resolution * resolution points around the parameters' present numbers,
+    which they keep. Only a loss that decides by a number is called with each point written into the two parameters,
+    which have their own numbers again afterwards, whatever happens. `parameters` are two Values of
     the model (or of the list of parameters given in its place), or their names. `path` has the pairs
     of numbers that a descent went through; several are a mapping from names to paths, and named in a
     legend. `levels` are the losses at which the lines are drawn, or how many bands lie between them.
@@ -72,16 +75,7 @@ def plot_loss_surface(
     points = [here, *(point for steps in paths.values() for point in steps)]
     middle, halves = _frame(points) if width is None else (here, [width / 2.0] * 2)
     across, down = [between(m - half, m + half, resolution) for m, half in zip(middle, halves, strict=True)]
-    losses: Grid = [[] for _ in down]
-    try:
-        with no_grad():
-            for row, b in zip(losses, down, strict=True):
-                q.data = b
-                for a in across:
-                    p.data = a
-                    row.append(plain(loss()))
-    finally:
-        p.data, q.data = here
+    losses = _losses(loss, p, q, across, down)
     ax = ax or new_axes(6.4, 5.0)
     _surface(ax, across, down, losses, levels)
     handles = [_descent(ax, steps, k) for k, steps in enumerate(paths.values())]
@@ -92,6 +86,50 @@ def plot_loss_surface(
     if isinstance(path, Mapping) and paths:
         legend(ax, handles, paths)
     return ax
+
+
+def _losses(loss: Callable[[], Any], p: Value, q: Value, across: Sequence[float], down: Sequence[float]) -> Grid:
+    """Return the loss at each point of a grid, row by row."""
+    from autograd.compiler.tracing import forget, traced, without_numbers
+
+    nodes: list[Value] = []
+    try:
+        found = traced(without_numbers, [[p, q], loss], nodes=nodes)
+        if not isinstance(found, Value):
+            return [[plain(found)] * len(across) for _ in down]
+        return _computed(found, p, q, across, down)
+    except TracingError:
+        return modes.within(_called, loss, p, q, across, down, recording=False)  # type: ignore[no-any-return]
+    finally:
+        forget(nodes)
+
+
+def _computed(loss: Value, p: Value, q: Value, across: Sequence[float], down: Sequence[float]) -> Grid:
+    """Compute a recorded loss, the points of the grid side by side."""
+    import numpy
+
+    from autograd.compiler.program import program_of
+    from autograd.compiler.replay import Replay
+
+    program = program_of([loss], [p, q])
+    points = numpy.array([(a, b) for b in down for a in across])
+    (losses,) = Replay(program, [True, True], [(0, 0), (0, 1)])(numbers_of(program.captured), [points])
+    grid: Grid = numpy.broadcast_to(losses, len(points)).reshape(len(down), len(across)).tolist()
+    return grid
+
+
+def _called(loss: Callable[[], Any], p: Value, q: Value, across: Sequence[float], down: Sequence[float]) -> Grid:
+    """Call a loss at each point, with the point in its parameters."""
+    go_back = changing(new_numbers([p, q], numbers_of([p, q])))
+    losses: Grid = [[] for _ in down]
+    try:
+        for row, b in zip(losses, down, strict=True):
+            for a in across:
+                set_numbers([p, q], [a, b])
+                row.append(plain(loss()))
+    finally:
+        go_back()
+    return losses
 
 
 def _pair(model: Module | Sequence[Value], parameters: Sequence[Value | str]) -> list[tuple[Value, str]]:

@@ -56,6 +56,28 @@ def taken(take: Callable[[Any], Any], X: Any) -> Any:
     raise fault
 
 
+def weights(sample_weight: Any, rows: int) -> list[float]:
+    """Return one weight for each of so many rows, as floats; each is 1 where `sample_weight` is None.
+
+    Raises ValueError for another number of weights, for one that is negative or not finite, and if none is above 0;
+    TypeError for what is not a number.
+
+    >>> weights(None, 2), weights([3, 0], 2)
+    ([1.0, 1.0], [3.0, 0.0])
+    """
+    if sample_weight is None:
+        return [1.0] * rows
+    found = [number(x) for x in listed("sample_weight", sample_weight)]
+    if len(found) != rows:
+        raise ValueError(f"sample_weight must have one weight for each of {rows} row(s), got {len(found)}")
+    for k, x in enumerate(found):
+        if not 0.0 <= x < math.inf:
+            raise ValueError(f"sample_weight must be finite and at least 0, got {x} in row {k}")
+    if rows and not any(found):
+        raise ValueError("sample_weight is 0 for every row: expected a weight above 0 for at least one")
+    return found
+
+
 def _check_widths(name: str, table: list[list[Any]]) -> None:
     """Check that all rows have the same columns."""
     for k, row in enumerate(table):

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from contextlib import ExitStack
+from itertools import repeat
 from random import Random
-from time import perf_counter
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
-from autograd.modes import no_grad
-from nn import compiled
+from autograd import modes
+from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
-from nn.data import minibatches
+from nn.epochs import Epochs, Table, judge
+from nn.errors import TrainingError
 from nn.history import History
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
 from nn.minibatch import Learner, Penalty, numbers
-from nn.module import Module
+from nn.module import Module, parts, stand_in
 from nn.optimizer import Optimizer, count
+from nn.progress import bar
 from nn.schedules import Schedule, Scheduler
 from nn.scoring import scorers
-from nn.tables import checked
-
-LOOK_UP = 0.05  # seconds that native code runs without Python
-Table = tuple[Sequence[list[float]], Sequence[Any]]  # rows and targets
+from nn.tables import checked, weights
 
 
 def fit(
@@ -39,11 +35,13 @@ def fit(
     optimizer: Optimizer,
     epochs: int,
     batch_size: int | None = None,
-    validation: tuple[Any, Any] | float | None = None,
+    sample_weight: Any = None,
+    validation: tuple[Any, ...] | float | None = None,
     metrics: str | Metric | Iterable[str | Metric] = (),
     schedule: Schedule | Scheduler | None = None,
     penalty: Penalty | None = None,
     callbacks: Callback | Iterable[Callback] = (),
+    history: Mapping[str, Sequence[float]] | None = None,
     seed: int | Random | None = 0,
     compile: bool = True,
     progress: bool = True,
@@ -51,33 +49,43 @@ def fit(
     """Train a model on rows X and targets y, and return what was measured, epoch by epoch.
 
     `X` and `y` are lists or NumPy arrays. `loss(prediction, target)` is the loss of one row: a name in
-    `nn.losses` or a function; that of a minibatch is its mean over the rows plus
-    `penalty(parameters)`. `optimizer` is built on `model.parameters()`. With a `batch_size` the rows
-    are shuffled each epoch by a generator of `seed`'s own, and the last minibatch may be smaller; with
-    None each epoch is one step on all rows as given. Same seed, same numbers; with `compile=False` to the last bit
-    on any machine.
+    `nn.losses` or a function; that of a minibatch is its mean over the rows plus `penalty(parameters)`, which gets
+    all parameters of the model. `optimizer` is built on `model.parameters()`, or on a part of them: the others stay
+    as they are. With a `batch_size` the rows are shuffled each epoch by a generator of `seed`'s own, and the last
+    minibatch may be smaller; with None each epoch is one step on all rows as given. Same seed, same numbers; with
+    `compile=False` to the last bit on any machine.
+
+    `sample_weight` has a weight of at least 0 for each row. The loss of a minibatch is then the weighted mean
+    sum(weight * loss) / sum(weight), and so are those in the history; a row of weight 2 counts as two, one of weight
+    0 is left out as if it were not there. Metrics do not look at weights.
 
     With `compile`, and llvmlite installed, loss, gradient and update run as native code, recorded from the same
     model, loss and optimiser; results agree with Python's to about 1e-9. Parameters are written back after
     each epoch, or after several where nothing looks at them in between. Python takes the steps for `LBFGS`, for
     `Dropout`, and, with a warning, for a model or loss that decides by a number (see `autograd.compile`).
 
-    `validation` is (X, y), or the share of the rows that are held out: the last ones as given, so let
-    their order mean nothing. The held-out rows are judged after each epoch, without recording, with
+    `validation` is (X, y), (X, y, weights), or the share of the rows that are held out: the last ones as given, so
+    let their order mean nothing. The held-out rows are judged after each epoch, without recording, with
     the model in `eval()`, and without the penalty. `metrics` are names in `nn.metrics` or functions
     of (y_true, y_pred); those of classes get the largest output, or the side of the loss's threshold.
     `schedule` is a function of (epoch, base_lr) as in `nn.schedules`, which each training begins anew, and the rate
     is base_lr again afterwards; a `Scheduler` goes on from where it is and stays where it ends. `reduce_on_plateau`
     watches `val_loss` if there is one, else `loss`.
 
-    The history has `loss`, a mean over the minibatches as they were met, and the metrics, of the
-    outputs on the way; then both again with `val_`, and the rate `lr`. `callbacks` are called with a
-    `Training` after each epoch. `progress` shows a bar, with tqdm, where someone watches. Ctrl-C ends
-    the training and keeps what was learned: then `history.interrupted` is true.
+    The history has `loss`, a mean over the rows as they were met, penalty included, and the metrics, of the
+    outputs on the way; then both again with `val_`, and the rate `lr` of the first group of parameters. `callbacks`
+    are called with a `Training` after each epoch. `progress` shows a bar, with tqdm, where someone watches. Ctrl-C
+    ends the training and keeps what was learned: then `history.interrupted` is true.
+
+    With the `history` of an earlier training, a `History` or its `to_dict()`, this one goes on where that ended:
+    `epochs` counts the epochs of both, so does all that counts epochs or remembers the best (schedules, callbacks),
+    the minibatches of a whole-number `seed` are those that come next, and the history returned is of both. Model
+    and optimiser are to be as they were then, as `load_checkpoint` leaves them.
 
     Raises ValueError or TypeError for data and settings that do not fit, before anything is changed,
     and TrainingError for a loss, gradient or parameter that turns NaN or infinite, naming epoch,
-    minibatch and operation; the parameters are then those from before that minibatch.
+    minibatch and operation; the parameters are then those from before that minibatch, unless early stopping went
+    back to the best, and the error's `history` has the epochs that were finished.
 
     >>> from nn import MLP
     >>> from nn.optim import SGD
@@ -88,57 +96,80 @@ def fit(
     """
     check_optimizer(model, optimizer)
     learner = Learner(model, known_loss(loss), penalty, optimizer)
-    rows, held_out = _split(checked(X, y), validation)
+    table, held_out = _split(_weighted(*checked(X, y), sample_weight), validation)
     epochs, random = count("epochs", epochs), generator(seed)
     batch_size = None if batch_size is None else count("batch_size", batch_size)
-    mode = model.training
+    training_mode, own_modes = _modes(model)
     try:
-        width = _try_out(learner, [rows, held_out] if held_out else [rows], all_targets=compile)
-        scores = scorers(metrics, learner.loss, [*rows[1], *(held_out[1] if held_out else ())], width)
+        training_mode()
+        tables = [table, held_out] if held_out else [table]
+        width = modes.within(_try_out, learner, tables, compile, recording=False)
+        scores = scorers(metrics, learner.loss, [*table.targets, *(held_out.targets if held_out else ())], width)
         calls = callbacks_of(callbacks)
+        past = History.of({} if history is None else history)
+        _check_history(past, epochs, _columns(optimizer, scores, held_out))
         scheduler = _scheduler(optimizer, schedule)
         passing = scheduler is not schedule  # it ends with this training
-        training = Training(model, optimizer, History(), random, scheduler)
+        evaluate = _evaluation(learner, table, scores, compile)
+        training = Training(model, optimizer, past, random, scheduler, evaluate=evaluate, passing=passing)
         try:
-            native = compiled.steps_of(learner, *rows, batch_size or len(rows[0]), bool(scores)) if compile else None
+            if scheduler is not None and passing and 0 < past.epochs < epochs:
+                scheduler.go_on(past["val_loss" if held_out else "loss"])
+            steps = Epochs(learner, table, batch_size, scores, compile)
+            if seed is not random:
+                steps.skip(past.epochs, random)
             alone = not (held_out or calls or scores or scheduler)  # nobody looks at anything between epochs
-            judge = _judge(learner, held_out, scores, compile) if held_out else dict
-            with _bar(epochs, progress) as bar:
+            judged = judge(learner, held_out, scores, compile) if held_out else None
+            with bar(past.epochs, epochs, progress) as shown:
                 while training.epoch < epochs and not training.stopped:
-                    if native is not None and not native.fits():
-                        native = compiled.steps_of(learner, *rows, batch_size or len(rows[0]), bool(scores))
+                    steps.look_again()
                     before = training.epoch
-                    if native is not None and alone:
-                        measured = _epochs(native, learner, rows, batch_size, training, epochs)
+                    if steps.native is not None and alone:
+                        measured = steps.several(training, epochs)
                     else:
-                        measured = _epoch(native, learner, rows, batch_size, training, scores) | judge()
+                        training.before = numbers_of(learner.parameters)
+                        measured = steps.one(training)
+                        if judged is not None:
+                            val_loss, metric = judged()
+                            measured |= {"val_loss": val_loss} | {f"val_{name}": x for name, x in metric.items()}
                         _finish_epoch(training, measured, calls, last=passing and training.epoch + 1 == epochs)
-                    if bar is not None:
-                        bar.set_postfix({name: f"{x:.4g}" for name, x in measured.items()}, refresh=False)
-                        bar.update(training.epoch - before)
+                    if shown is not None:
+                        shown.set_postfix({name: f"{x:.4g}" for name, x in measured.items()}, refresh=False)
+                        shown.update(training.epoch - before)
         except KeyboardInterrupt:
             training.history.interrupted = True
+        except TrainingError as error:
+            error.history = training.history
+            raise
         finally:
-            if scheduler is not None and passing:
-                optimizer.lr = scheduler.base_lr
-        for finish in training.at_end:
-            finish()
+            with ExitStack() as last:  # each of them, whatever happens in the others
+                for finish in reversed(training.at_end):
+                    last.callback(finish)
+                if scheduler is not None and passing:
+                    last.callback(scheduler.reset_rates)
     finally:
-        model.train(mode)
+        own_modes()
     return training.history
 
 
+def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """Return what puts every Module of a model that is not in training into it, and what undoes that."""
+    modules = [x for x in [model, *[part for _, part in parts(model)]] if isinstance(x, Module) and not x.training]
+    there, back = [map(setattr, modules, repeat("training"), repeat(mode)) for mode in (True, False)]
+    return changing(there), changing(back)
+
+
 def check_optimizer(model: Module, optimizer: Optimizer) -> None:
-    """Raise ValueError unless an optimiser is built on the parameters of a model, TypeError for neither."""
+    """Raise ValueError unless an optimiser moves parameters of a model alone, TypeError for neither."""
     if not isinstance(model, Module):
         raise TypeError(f"model must be a Module, got {type(model).__name__}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be one of nn.optim, such as Adam(model.parameters()), got {optimizer!r:.60}")
     own, moved = [{id(p) for p in params} for params in (model.parameters(), optimizer.params)]
-    if own != moved:
+    if not moved <= own:
         raise ValueError(
             f"the optimizer moves {len(own & moved)} of the {len(own)} parameters of this model and "
-            f"{len(moved - own)} others: build it on model.parameters()"
+            f"{len(moved - own)} others: build it on model.parameters(), or on some of them"
         )
 
 
@@ -153,135 +184,90 @@ def _scheduler(optimizer: Optimizer, schedule: Schedule | Scheduler | None) -> S
     return schedule
 
 
+def _columns(optimizer: Optimizer, scores: Iterable[str], held_out: Any) -> list[str]:
+    """Return the names in the history of a training."""
+    own = ["loss", *scores]
+    rate = ["lr"] if "lr" in optimizer.settings else []
+    return [*own, *([f"val_{name}" for name in own] if held_out else []), *rate]
+
+
+def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
+    """Check that a training may go on with a history."""
+    if not past.epochs:
+        return
+    if set(past) != set(columns):
+        raise ValueError(
+            f"history has {', '.join(past)}, but this training measures {', '.join(columns)}: give it the same "
+            f"validation, metrics and kind of optimizer as before, or no history"
+        )
+    if past.epochs > epochs:
+        raise ValueError(
+            f"epochs counts those of the history too, which has {past.epochs}: expected at least that many, got "
+            f"{epochs}; epochs={past.epochs + epochs} trains for {epochs} more"
+        )
+
+
+def _weighted(rows: Sequence[list[float]], targets: Sequence[Any], sample_weight: Any) -> Table:
+    """Return rows with their weights, as shares of the largest; those of weight 0 are left out."""
+    if sample_weight is None:
+        return Table(rows, targets)
+    given = weights(sample_weight, len(rows))
+    largest = max(given)
+    table = Table(rows, targets, [x / largest for x in given])
+    return table.taken([k for k, x in enumerate(given) if x / largest > 0.0])
+
+
 def _split(table: Table, validation: Any) -> tuple[Table, Table | None]:
     """Return the rows to learn from, and those held out."""
     if validation is None:
         return table, None
     if isinstance(validation, (tuple, list)):
-        if len(validation) != 2:
-            raise ValueError(f"validation must be (X, y) or a share of the rows, got {len(validation)} things")
-        return table, checked(validation[0], validation[1], kind="validation ")
-    rows, targets = table
+        if len(validation) not in (2, 3):
+            raise ValueError(
+                f"validation must be (X, y), (X, y, weights) or a share of the rows, got {len(validation)} things"
+            )
+        X, y, *more = validation
+        return table, _weighted(*checked(X, y, kind="validation "), *(more or [None]))
     if isinstance(validation, bool) or not isinstance(validation, float) or not 0.0 < validation < 1.0:
         raise ValueError(f"validation must be (X, y) or a share between 0 and 1, got {validation!r:.60}")
-    kept = len(rows) - round(len(rows) * validation)
-    if not 0 < kept < len(rows):
-        raise ValueError(
-            f"validation={validation!r} of {len(rows)} row(s) leaves none to learn from, or none to judge by"
-        )
-    return (rows[:kept], targets[:kept]), (rows[kept:], targets[kept:])
+    rows = len(table.rows)
+    kept = rows - round(rows * validation)
+    if not 0 < kept < rows:
+        raise ValueError(f"validation={validation!r} of {rows} row(s) leaves none to learn from, or none to judge by")
+    return table.taken(range(kept)), table.taken(range(kept, rows))
 
 
 def _try_out(learner: Learner, tables: Iterable[Table], all_targets: bool) -> int:
     """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
-    learner.model.eval()
+    model = stand_in(learner.model).eval()
     prediction: Any = None
-    for rows, targets in tables:
-        with no_grad():
+    for rows, targets, _ in tables:
+        try:
+            prediction = model(rows[0])
+        except ValueError as error:
+            raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
+        known = learner.loss in LOSSES.values()
+        for k, target in enumerate(targets if known or all_targets else targets[:1]):
             try:
-                prediction = learner.model(rows[0])
+                learner.loss(prediction, target)
             except ValueError as error:
-                raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
-            known = learner.loss in LOSSES.values()
-            for k, target in enumerate(targets if known or all_targets else targets[:1]):
-                try:
-                    learner.loss(prediction, target)
-                except ValueError as error:
-                    raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
+                raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
     return len(numbers(prediction))
 
 
-def _epoch(
-    native: compiled.Steps | None,
-    learner: Learner,
-    table: Table,
-    batch_size: int | None,
-    training: Training,
-    scores: Mapping[str, Metric],
-) -> dict[str, float]:
-    """Take a step for each minibatch, and return the mean loss, and metrics of the outputs on the way."""
-    learner.model.train()
-    if native is not None:
-        order, sizes = _shuffled(len(table[0]), batch_size, training.random)
-        losses, outputs = _native_steps(native, learner, table, order, sizes, training.epoch)
-        seen = [table[1][k] for k in order]
-    else:
-        losses, seen, outputs = [], [], []
-        for k, (rows, targets) in enumerate(minibatches(*table, batch_size, training.random), start=1):
-            loss, found = learner.step(rows, targets, f"epoch {training.epoch + 1}, batch {k}")
-            losses.append(loss)
-            seen += targets
-            outputs += found
-    return {"loss": sum(losses) / len(losses)} | {name: score(seen, outputs) for name, score in scores.items()}
-
-
-def _epochs(
-    native: compiled.Steps, learner: Learner, table: Table, batch_size: int | None, training: Training, epochs: int
-) -> dict[str, float]:
-    """Take the steps of as many epochs as fit into a fraction of a second, and return what the last one gave."""
-    count, start = min(native.epochs_at_once, epochs - training.epoch), perf_counter()
-    order, sizes = _shuffled(len(table[0]), batch_size, training.random)
-    each = len(sizes)
-    if batch_size is None:  # the same rows each time
-        losses, _ = _native_steps(native, learner, table, order, sizes, training.epoch, count)
-    else:
-        for _ in range(count - 1):
-            order += _shuffled(len(table[0]), batch_size, training.random)[0]
-        losses, _ = _native_steps(native, learner, table, order, sizes * count, training.epoch)
-    means = losses if each == 1 else [sum(losses[k : k + each]) / each for k in range(0, len(losses), each)]
-    rate = {"lr": [training.optimizer.lr] * count} if "lr" in training.optimizer.settings else {}
-    training.history.extend({"loss": means} | rate)
-    training.epoch += count
-    if perf_counter() - start < LOOK_UP:
-        native.epochs_at_once = 2 * count
-    return {"loss": means[-1]}
-
-
-def _shuffled(rows: int, batch_size: int | None, random: Random) -> tuple[list[int], list[int]]:
-    """Return the rows of an epoch as `minibatches` has them, and how many are in each minibatch."""
-    order = list(range(rows))
-    if batch_size is not None:
-        random.shuffle(order)
-    size = batch_size or rows
-    return order, [min(size, rows - start) for start in range(0, rows, size)]
-
-
-def _native_steps(
-    native: compiled.Steps,
-    learner: Learner,
-    table: Table,
-    order: list[int],
-    sizes: list[int],
-    epoch: int,
-    times: int = 1,
-) -> tuple[list[float], list[list[float]]]:
-    """Take steps as native code, and return their losses and the outputs; Python takes one that fails, and says why."""
-    losses, done, outputs = native.run(order, sizes, times)
-    kept = outputs[: len(order)].tolist() if outputs.size else []
-    while done < len(sizes) * times:
-        k = done % len(sizes)
-        start = sum(sizes[:k])
-        places = order[start : start + sizes[k]]
-        per_epoch = -(-len(table[0]) // max(sizes))
-        where = f"epoch {epoch + 1 + done // per_epoch}, batch {1 + done % per_epoch}"
-        loss, found = learner.step([table[0][k] for k in places], [table[1][k] for k in places], where)
-        kept[start : start + sizes[k]] = found
-        losses.append(loss)
-        done += 1
-    return losses, kept
-
-
-def _judge(
+def _evaluation(
     learner: Learner, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], dict[str, float]]:
-    """Return a function that gives loss and metrics of the held-out rows."""
-    native = compiled.judge(learner, *table) if compile else None
+    """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
+    made: list[Callable[[], tuple[float, dict[str, float]]]] = []
 
-    def judged() -> dict[str, float]:
-        loss, outputs = native() if native else learner.evaluate(*table)
-        return {"val_loss": loss} | {f"val_{name}": score(table[1], outputs) for name, score in scores.items()}
+    def evaluate() -> dict[str, float]:
+        if not made:
+            made.append(judge(learner, table, scores, compile))
+        loss, metrics = made[0]()
+        return {"loss": loss + learner.penalised()} | metrics
 
-    return judged
+    return evaluate
 
 
 def _finish_epoch(training: Training, measured: dict[str, float], calls: Iterable[Callback], last: bool) -> None:
@@ -297,28 +283,3 @@ def _finish_epoch(training: Training, measured: dict[str, float], calls: Iterabl
                 raise
     for call in calls:
         call(training)
-
-
-def _bar(epochs: int, progress: bool) -> AbstractContextManager[Any]:
-    """Return a progress bar, or where nobody watches None: tqdm is for terminals and notebooks."""
-    watched = sys.stderr is not None and (sys.stderr.isatty() or type(sys.stderr).__module__ == "ipykernel.iostream")
-    if not progress or not (watched or "ipykernel" in sys.modules):
-        return nullcontext()
-    try:
-        from tqdm import TqdmWarning
-        from tqdm.asyncio import tqdm as in_text
-
-        with catch_warnings():
-            simplefilter("ignore", TqdmWarning)  # a notebook without ipywidgets has the bar of a terminal
-            from tqdm.auto import tqdm
-    except ImportError:
-        _say_that_tqdm_is_missing()
-        return nullcontext()
-    bar: AbstractContextManager[Any] = tqdm(total=epochs, unit="epoch", disable=not watched and tqdm is in_text)
-    return bar
-
-
-@cache
-def _say_that_tqdm_is_missing() -> None:
-    """Print a hint, once."""
-    print("nn.fit: no progress bar without tqdm: pip install 'chainrule[notebook]'", file=sys.stderr)

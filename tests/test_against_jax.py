@@ -326,3 +326,48 @@ def test_a_network_agrees():
         return np.sum((hidden - y) ** 2) / math.sqrt(2.0)
 
     assert_same(autograd.value_and_grad(mine(loss))(parameters), compiled(jax.value_and_grad(theirs(loss)), parameters))
+
+
+# NumPy code, the same on both sides.
+
+STEPS = {
+    "mix": lambda np, v, w: np.exp(np.maximum(v, 0.0)),
+    "where": lambda np, v, w: np.where(v > w, v * w, w - v),
+    "join": lambda np, v, w: np.concatenate([v[1:], w[:1]]) * w,
+    "stack": lambda np, v, w: np.stack([v, w, v]).max(axis=0) + v,
+    "clip": lambda np, v, w: np.clip(v, -0.75, 0.8) - w,
+    "running": lambda np, v, w: np.cumsum(v * w),
+    "outer": lambda np, v, w: np.outer(v, w) @ v,
+    "center": lambda np, v, w: v - np.mean(v),
+    "angles": lambda np, v, w: np.arctan2(v, 2.0) + np.hypot(v, 1.0),
+    "logs": lambda np, v, w: np.logaddexp(v, w) * np.sign(w),
+    "turn": lambda np, v, w: np.roll(v, 1) * np.flip(w) + np.tile(v, 2)[3:],
+    "norm": lambda np, v, w: v / (1.0 + np.linalg.norm(v)),
+}
+ENDS = {
+    "sum": lambda np, v: np.sum(v),
+    "norm": lambda np, v: np.linalg.norm(v),
+    "spread": lambda np, v: np.std(v) + np.max(v) - np.min(v),
+    "prod": lambda np, v: np.prod(v),
+    "softmax": lambda np, v: (np.exp(v - np.max(v)) / np.sum(np.exp(v - np.max(v))))[0],
+    "einsum": lambda np, v: np.einsum("i,j,i->", v, v, v),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("step", STEPS)
+def test_numpy_code_has_the_derivatives_that_jax_finds(step, end):
+    rng = random.Random(f"{step} {end}")
+    v, w = [np.array([rng.uniform(-1.0, 1.0) for _ in range(3)]) for _ in range(2)]
+    steps = [step, *rng.sample(sorted(STEPS), 2)]
+
+    def f(np, v, w):
+        for name in steps:
+            v = STEPS[name](np, v, w)
+        return ENDS[end](np, v)
+
+    mine, theirs = [lambda v, w, np=module: f(np, v, w) for module in (np, jnp)]
+    for transform in ("grad", "value_and_grad", "hessian"):
+        expected = getattr(jax, transform)(theirs, argnums=(0, 1))(v, w)
+        given = getattr(autograd, transform)(mine, argnums=(0, 1))(v, w)
+        assert_same(given, jax.tree.map(lambda x: x if np.ndim(x) else float(x), expected), 1e-9, 1e-9)

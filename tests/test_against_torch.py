@@ -34,8 +34,7 @@ BINARY = {
 }  # fmt: skip
 REDUCTIONS = {
     "sum": torch.sum, "mean": torch.mean, "prod": torch.prod, "norm": torch.linalg.norm, "max": torch.amax,
-    "min": torch.amin,
-    "logsumexp": lambda x: torch.logsumexp(x, 0), "variance": lambda x: torch.var(x, correction=0),
+    "min": torch.amin, "logsumexp": lambda x: torch.logsumexp(x, 0), "variance": lambda x: torch.var(x, correction=0),
 }  # fmt: skip
 PIECEWISE = ["abs", "sign", "floor", "ceil", "relu", "leaky_relu", "elu", "selu", "hardtanh"]
 DOMAIN = dict.fromkeys(("log", "log2", "log10", "sqrt", "lgamma", "digamma"), (0.0, inf)) | {
@@ -61,6 +60,11 @@ def theirs(f, xs, gradient=1.0):
         return output.item(), [0.0] * len(xs)
     gradients = torch.autograd.grad(output, inputs, torch.tensor(gradient, dtype=torch.float64), allow_unused=True)
     return output.item(), [0.0 if g is None else g.item() for g in gradients]
+
+
+def clamp(x, low, high):
+    """PyTorch's, but between equal bounds the upper one: PyTorch has the slope 0 there, which is wrong."""
+    return torch.where(low == high, high, torch.clamp(x, low, high))
 
 
 def same(a, b, rel=0.0):
@@ -135,16 +139,30 @@ def test_values_at_pairs_of_edges_agree(name):
 
 @pytest.mark.parametrize("name", PIECEWISE)
 def test_slopes_of_what_has_kinks_agree_everywhere(name):
-    for x in (*EDGES, 5e-324, -5e-324, math.nextafter(1.0, 2.0), math.nextafter(-1.0, 0.0)):
+    for x in (*EDGES, 5e-324, -5e-324, math.nextafter(1.0, 2.0), math.nextafter(-1.0, 0.0), nan):
+        if name == "abs" and math.isnan(x):
+            continue  # the sign of NaN is NaN here, as in NumPy
         assert same(ours(getattr(autograd, name), [x])[1][0], theirs(UNARY[name], [x])[1][0], 1e-13), x
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum", "pow", "div", "mul"])
 def test_slopes_at_pairs_of_edges_agree(name):
     f, g = BINARY[name]
-    for xs in itertools.product(EDGES, repeat=2):
+    for xs in itertools.product((*EDGES, nan), repeat=2):
         for a, b in zip(ours(f, xs)[1], theirs(g, xs)[1], strict=True):
             assert same(a, b, 1e-12), xs
+
+
+@pytest.mark.parametrize(
+    "name", ["asin", "acos", "atanh", "acosh", "sqrt", "log", "log1p", "relu", "elu", "selu", "hardtanh", "abs"]
+)
+def test_second_derivatives_at_ends_and_kinks_agree(name):
+    for x in (0.0, 1.0, -1.0, inf) if name != "acosh" else (1.0,):
+        point = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        (slope,) = torch.autograd.grad(UNARY[name](point), point, create_graph=True)
+        expected = torch.autograd.grad(slope, point)[0].item() if slope.requires_grad else 0.0
+        got = autograd.grad(autograd.grad(getattr(autograd, name)))(x)
+        assert same(got, expected, 1e-14), x
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, -2, 0.5, -0.5, 1.0 / 3.0, 2.5, 0.0, inf, -inf])
@@ -169,9 +187,11 @@ def test_a_power_of_a_constant_base_and_its_slope_agree(base):
 
 
 def test_clip_and_its_slopes_agree_at_every_arrangement_of_its_bounds():
-    numbers = (0.0, 1.0, 2.0, -1.0, inf, -inf)
+    numbers = (0.0, 1.0, 2.0, -1.0, inf, -inf, nan)
     for xs in itertools.product(numbers, repeat=3):
-        (a, da), (b, db) = ours(autograd.clip, xs), theirs(lambda x, low, high: torch.clamp(x, low, high), xs)
+        if math.isnan(xs[0]) and xs[1] == xs[2]:
+            continue  # NaN, or the bound
+        (a, da), (b, db) = ours(autograd.clip, xs), theirs(clamp, xs)
         assert same(a, b), xs
         assert da == db, xs
 
@@ -266,6 +286,21 @@ def test_a_reduction_of_edges_agrees(name):
             assert same(a, b, 1e-12), xs
 
 
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_slopes_of_max_and_min_with_nan_agree(name):
+    for xs in itertools.product((1.0, 2.0, inf, nan), repeat=3):
+        a, b = ours(lambda *v: getattr(autograd, name)(v), xs), theirs(lambda *v: getattr(torch.stack(v), name)(), xs)
+        assert a[1] == pytest.approx(b[1], rel=1e-15), xs
+
+
+def test_slopes_of_logsumexp_at_infinities_agree_or_are_the_limit():
+    for xs in itertools.product((0.0, 1.0, inf, -inf), repeat=3):
+        a = ours(lambda *v: autograd.logsumexp(v), xs)[1]
+        b = theirs(lambda *v: torch.stack(v).logsumexp(0), xs)[1]
+        alone = xs.count(max(xs)) == 1  # PyTorch has NaN for a single infinity, whose limit is 1
+        assert all(same(x, y, 1e-14) or (x == 1.0 and alone) for x, y in zip(a, b, strict=True)), xs
+
+
 def test_dot_agrees():
     draw = random.Random(0)
     for size in (1, 2, 7):
@@ -298,7 +333,7 @@ STEPS = {name: (getattr(autograd, name), UNARY[name]) for name in STEPS_OF_ONE.s
     "logsumexp": (lambda x, y, z: autograd.logsumexp([x, y, z]), lambda x, y, z: torch.stack([x, y, z]).logsumexp(0)),
     "norm": (lambda x, y, z: autograd.norm([x, y, z]), lambda x, y, z: torch.linalg.norm(torch.stack([x, y, z]))),
     "where": (lambda x, y, z: autograd.where(x > 0.0, y, z), lambda x, y, z: torch.where(x > 0.0, y, z)),
-    "clip": (autograd.clip, lambda x, y, z: torch.clamp(x, y, z)),
+    "clip": (autograd.clip, lambda x, low, high: clamp(x, low, high)),
     "softmax": (
         lambda x, y, z: autograd.softmax([x, y, z])[1], lambda x, y, z: torch.stack([x, y, z]).softmax(0)[1]
     ),

@@ -9,26 +9,27 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        errors ownership modes scalars elementary gamma special ops guards graph copying reverse value reductions
-        functions structures recording transforms anomaly
+        printing files errors ownership modes scalars elementary gamma special ops guards graph copying reverse value
+        atomic reductions functions elementwise products arrays arrayfunctions containers structures recording
+        transforms anomaly
         testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
         testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
-        drawing.text drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse drawing.neurons
-        drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations drawing.explain
-        drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
+        drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse
+        drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations
+        drawing.explain drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
         compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
         compiler.native compiler.fusion compiler.plan compiler.online compiler.machine compiler.objects
-        compiler.entry compiler.report compiler.recorded compiler.results compiler.version compiler.compiled
-        compiler.stepping compiler
+        compiler.entry compiler.report compiler.recorded compiler.arguments compiler.results compiler.version
+        compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
-        errors module init activations layers losses optimizer clipping lbfgs optim schedules tables data metrics
-        scoring blocks architecture plain storage serialization export axes diagram surface plotting history minibatch
-        callbacks compiled training sklearn testing demo
+        errors module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules tables
+        data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
+        history minibatch callbacks compiled epochs progress training sklearn testing demo
     """,
 }
 MODULES = {

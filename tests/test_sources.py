@@ -558,6 +558,7 @@ def crops():
     return X, X_test, y, y_test
 
 
+@pytest.mark.long
 def test_logistic_regression_has_12289_parameters_and_tells_the_photographs_apart():
     X, X_test, y, y_test = crops()
     assert {len(x) for x in X} == {PIXELS} == {12_288}
@@ -572,6 +573,7 @@ def test_logistic_regression_has_12289_parameters_and_tells_the_photographs_apar
     assert history["val_accuracy"][-1] >= 0.75
 
 
+@pytest.mark.long
 def test_three_neurons_have_3_times_12289_parameters_and_several_may_be_on_at_once():
     """In place of cat, lion and iguana: the flower, a bright crop, a crop more red than blue."""
     X, _, y, _ = crops()

@@ -10,19 +10,19 @@ import os
 import stat
 import struct
 import sys
-import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from autograd.files import write_whole
+
 SLOW = 0.5  # seconds; what compiles faster is not saved
 LIMIT = 256 * 2**20  # bytes of all entries together
 MAGIC, FORMAT = b"chainobj", 1
 HEADER = struct.Struct("<8sI32sQ")  # the magic, the format, a digest, the length of the code that follows
-# Names that nothing else has: in a folder shared with other files, only the cache's own are counted and deleted.
-ENTRY, PART = ".chainobj", ".chainobj-part"
+ENTRY = ".chainobj"  # in a folder shared with other files, only the cache's own are counted and deleted
 
 
 def target(binding: Any, machine: Any, cpu: str, features: str, *settings: object) -> str:
@@ -103,7 +103,7 @@ def save(key: str, code: bytes) -> None:
     if place is None or HEADER.size + len(code) > LIMIT:
         return
     with suppress(OSError):
-        _write(place / (key + ENTRY), _packed(key, code))
+        write_whole(place / (key + ENTRY), _packed(key, code), mode=0o600)
         _prune(place)
 
 
@@ -120,23 +120,11 @@ def _unpacked(key: str, entry: bytes) -> bytes | None:
     return code if entry == _packed(key, code) else None
 
 
-def _write(path: Path, entry: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(suffix=PART, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(entry)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
 def _prune(place: Path) -> None:
-    """Delete the oldest entries until the rest is within the limit; also parts, left by a process that was killed."""
+    """Delete the oldest entries until the rest is within the limit."""
     found = []
     for path in place.iterdir():
-        if path.name.endswith((ENTRY, PART)):
+        if path.name.endswith(ENTRY):
             with suppress(OSError):  # another process may have deleted it since
                 about = path.stat()
                 found.append((about.st_mtime_ns, about.st_size, path))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import nan
 from typing import Any
+from weakref import WeakValueDictionary
 
 from autograd.ops import Op
 from autograd.value import result_of
@@ -18,19 +19,18 @@ CALL_ROWS, CALL_INDEX, CALL_OUTPUT, CALL_FLAG, CALL_ARRAYS = range(5)
 
 _failed = threading.local()
 failures = array("q", [0])  # how often an op raised, in any thread: native code looks whether it has changed
-_pointers: dict[tuple[Op, int], tuple[int, Any]] = {}
+_functions: WeakValueDictionary[tuple[Op, int], Any] = WeakValueDictionary()  # as long as code that calls them
 
 
 def pointer(op: Op, arity: int) -> tuple[int, Any]:
     """Return the address of a C function that applies an op to doubles, and what keeps it alive."""
-    found = _pointers.get((op, arity))
-    if found is None:
-        import ctypes
+    import ctypes
 
+    found = _functions.get((op, arity))
+    if found is None:
         kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.POINTER(ctypes.c_int64), *[ctypes.c_double] * arity)
-        keep = kind(_safe(op))
-        found = _pointers[op, arity] = (ctypes.cast(keep, ctypes.c_void_p).value or 0, keep)
-    return found
+        found = _functions.setdefault((op, arity), kind(_safe(op)))
+    return ctypes.c_size_t.from_address(ctypes.addressof(found)).value, found  # `cast` would make a cycle
 
 
 def _safe(op: Op) -> Any:

@@ -8,24 +8,24 @@ from functools import update_wrapper
 from inspect import signature
 from threading import RLock
 from typing import Any
+from weakref import ref
 
 try:
-    import numpy
+    import numpy  # noqa: F401
 except ImportError:
     raise ImportError("autograd.compile needs NumPy: pip install 'chainrule[compile]'") from None
 
 from autograd import modes
+from autograd.compiler.arguments import HoldsValues, key_of, row_key
+from autograd.compiler.eager import by_rows, each_row, watched
+from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.compiler.program import Program
 from autograd.compiler.report import Report
 from autograd.compiler.version import Version
 from autograd.modes import alive
 from autograd.recording import differentiating
-from autograd.scalars import number
-from autograd.value import Value
 
 Axes = int | None
-FLOAT64 = numpy.dtype(numpy.float64)
-NUMBER_KINDS = "fiub"  # of NumPy's dtypes
 
 
 def compile(
@@ -41,7 +41,9 @@ def compile(
     lists, tuples and dicts, NumPy arrays by shape); the graph it makes is the program. So f may be anything
     that records, `grad(f)`, `value_and_grad(f)` and `hessian(f)` included, but it may not look at a
     recorded number, as `if x > 0` does: that raises TracingError; `where` and `maximum` decide inside the
-    program. Values that f finds outside of its arguments are read afresh at each call.
+    program. Values that f finds outside of its arguments are read afresh at each call, all at one moment. Anything else
+    that it finds there is a constant, fixed when f is recorded: so bind counts and flags with functools.partial.
+    Results are floats, arrays of float64, and for comparisons bools.
 
     `in_axes` has an entry for each argument, or one for all: None for an argument that is shared, 0 for one
     with rows, of which f sees one. Then results are stacked along axis 0; `reduce="sum"` or "mean" adds them up over
@@ -52,7 +54,12 @@ def compile(
     units in the last place (`mish`: 6). `contract=True` allows a product and a sum to become one operation with
     one rounding.
 
-    Given Values, the compiled function is f itself, and records. Without llvmlite, NumPy runs the program.
+    Where something records (inside `grad` and the other transforms, inside another compiled function, given Values) the
+    function answers as f does, row by row if there are rows, so that no derivative is lost; under `detect_anomaly` too.
+    To compile a derivative is faster than to differentiate what is compiled: `compile(grad(f), in_axes=...)`.
+
+    `@compile` decorates methods too: each instance has code of its own, `in_axes` says nothing of self. A decorated
+    function is pickled by its name. Without llvmlite, NumPy runs the program.
 
     Raises ValueError or TypeError for axes and arguments that do not fit and for no rows, ImportError without NumPy.
 
@@ -67,10 +74,10 @@ def compile(
 
 
 class Compiled:
-    """A compiled function: see `compile`. Pickling one keeps f, and the code is made anew."""
+    """A compiled function: see `compile`. A decorated function is pickled by its name, another with its f."""
 
     def __init__(self, f: Callable[..., Any], in_axes: Any, reduce: str | None, contract: bool, tier: str = "") -> None:
-        if not callable(f):
+        if not callable(f) and not isinstance(f, classmethod):
             raise TypeError(f"compile needs a function, got {type(f).__name__}")
         if reduce not in (None, "sum", "mean"):
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
@@ -81,72 +88,94 @@ class Compiled:
         self._versions: dict[Any, Version] = {}
         self._last: Version | None = None
         self._making, self._process = RLock(), os.getpid()
-        self._entry: Callable[..., Any] = self._called_by_place
+        self._called_by_place = self._entry = _long_way(self)
+        self._instances, self._attribute = Instances(), ""
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args), computed by native code."""
-        if kwargs or differentiating() or (alive and modes.tracing()):
+        if kwargs or differentiating() or (alive and _observed()):
             return self._called_otherwise(args, kwargs)
         return self._entry(*args)
-
-    def _called_by_place(self, *args: Any) -> Any:
-        """Call without keywords; what was called like this twice gets a door of its own."""
-        return self._called(args, ())
 
     def _called(self, args: tuple[Any, ...], names: tuple[str, ...]) -> Any:
         """Find or make the version for arguments, the last of them by keyword."""
         leaves: list[Any] = []
-        axes = self._axes
         try:
-            if axes is None:
-                key = tuple([_key(x, leaves) for x in args])
-            else:
-                axes = self._axes_of(args, names)
-                key = tuple(
-                    [
-                        _key(x, leaves) if axis is None else _row_key(x, leaves)
-                        for x, axis in zip(args, axes, strict=True)
-                    ]
-                )
-        except _HoldsValues:
-            if self._axes is None:
-                by_place = len(args) - len(names)
-                return self.f(*args[:by_place], **dict(zip(names, args[by_place:], strict=True)))
-            raise TypeError("a compiled function with in_axes takes numbers, got a Value: use its .data") from None
-        key = (names, *key) if names else key
+            key = self._key(args, names, leaves)
+        except (HoldsValues, TypeError, ValueError) as error:
+            return self._called_with_other(args, names, error)
         version = self._versions.get(key) or self._version(key, args, names)
         if version.waits and version.left[0] <= 0:
             version = self._promoted(key, version)
-        result = version.call(leaves)
-        if not names:
+        result = version.call(version, leaves)
+        if not names:  # what was called like this twice gets a door of its own
             self._entry = version.entry(key, leaves, self._called_by_place)
         return result
 
+    def _key(self, args: tuple[Any, ...], names: tuple[str, ...], leaves: list[Any]) -> Any:
+        """Return the structure of arguments, and add their leaves to a list."""
+        if self._axes is None:
+            key = tuple([key_of(x, leaves) for x in args])
+        else:
+            axes = self._axes_of(args, names)
+            key = tuple(
+                [key_of(x, leaves) if axis is None else row_key(x, leaves) for x, axis in zip(args, axes, strict=True)]
+            )
+        return (names, *key) if names else key
+
+    def _called_with_other(self, args: tuple[Any, ...], names: tuple[str, ...], error: Exception) -> Any:
+        """Call with other arguments than numbers: an instance whose method this is, or Values."""
+        if args and len(args) > len(names) and belongs(self, args[0]) and binds(self.f, args[0]):
+            by_place = len(args) - len(names)
+            return self.__get__(args[0])(*args[1:by_place], **dict(zip(names, args[by_place:], strict=True)))
+        if isinstance(error, HoldsValues):
+            return self._eager(args, names)
+        raise error
+
     def _called_otherwise(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call with keywords, or where derivatives or a program are recorded, to which f itself has to answer."""
-        if self._axes is None and (modes.tracing() or differentiating()):
-            return self.f(*args, **kwargs)
+        """Call with keywords, or where something records or looks on, to which f itself has to answer."""
+        given, names = (*args, *kwargs.values()), tuple(kwargs)
         if kwargs:
             signature(self.f).bind(*args, **kwargs)  # raises for what f does not take
-        return self._called((*args, *kwargs.values()), tuple(kwargs))
+        if not (alive and _observed()) and not differentiating():
+            return self._called(given, names)
+        recording = modes.tracing() or differentiating()
+        if recording and self._axes is None:
+            return self.f(*args, **kwargs)
+        try:
+            self._key(given, names, [])
+        except (HoldsValues, TypeError, ValueError) as error:
+            return self._called_with_other(given, names, error)
+        return self._eager(given, names, watch=not recording)
 
-    def _version(self, key: Any, args: tuple[Any, ...], names: tuple[str, ...]) -> Version:
-        """Record and compile f for a new structure."""
-        if isinstance(self.in_axes, (tuple, list)) and len(self.in_axes) != len(args):
-            raise ValueError(
-                f"in_axes has {len(self.in_axes)} entries for {len(args)} argument(s): expected one for each"
-            )
-        axes, by_place = self._axes_of(args, names), len(args) - len(names)
+    def _eager(self, args: tuple[Any, ...], names: tuple[str, ...], watch: bool = False) -> Any:
+        """Return what f does itself, row by row if there are any; with `watch` on numbers that are looked at."""
+        name, f = getattr(self.f, "__name__", repr(self.f)), self._by_place(len(args), names)
+        f = watched(f, name) if watch else f
+        if self._axes is None:
+            return f(*args)
+        return by_rows(f, each_row(args, self._axes_of(args, names), name), self.reduce, name)
+
+    def _by_place(self, count: int, names: tuple[str, ...]) -> Callable[..., Any]:
+        """Return f as a function without keywords of so many arguments, the last of which have names."""
+        if not names:
+            return self.f
+        by_place = count - len(names)
 
         def f(*given: Any) -> Any:
             return self.f(*given[:by_place], **dict(zip(names, given[by_place:], strict=True)))
 
         f.__name__ = getattr(self.f, "__name__", repr(self.f))
+        return f
+
+    def _version(self, key: Any, args: tuple[Any, ...], names: tuple[str, ...]) -> Version:
+        """Record and compile f for a new structure."""
+        axes, f = self._axes_of(args, names), self._by_place(len(args), names)
         with self._lock():
             if key not in self._versions:
-                version = Version(f if names else self.f, args, axes, self.reduce, self.contract, self.tier)
+                version = Version(f, args, axes, self.reduce, self.contract, self.tier)
                 self._versions[key] = self._last = version
             return self._versions[key]
 
@@ -166,11 +195,11 @@ class Compiled:
 
     def _axes_of(self, args: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Axes, ...]:
         """Return the axis of each argument, the last of them by keyword."""
-        axes = self._axes
+        axes, given = self._axes, self.in_axes
+        if isinstance(given, (tuple, list)) and len(given) != len(args):
+            raise ValueError(f"in_axes has {len(given)} entries for {len(args)} argument(s): expected one for each")
         if axes is None or isinstance(axes, int):
             return (axes,) * len(args)
-        if len(axes) != len(args):
-            raise ValueError(f"in_axes has {len(axes)} entries for {len(args)} argument(s): expected one for each")
         if not names:
             return axes  # type: ignore[no-any-return]
         order = list(signature(self.f).parameters)
@@ -180,6 +209,24 @@ class Compiled:
                 "in_axes has an entry for each argument in order: give all that come before, or none by keyword"
             )
         return tuple([axes[k] for k in places])
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Return this as the method of an instance, with code of its own for each: `in_axes` says nothing of self."""
+        if isinstance(self.f, classmethod):
+            instance = type(instance) if owner is None else owner
+        if instance is None:
+            return self
+        compiled = self._instances.get(instance)
+        if compiled is None:
+            if not binds(self.f, instance):
+                return self
+            f = OfInstance(self.f, instance)
+            new = Compiled(f, self.in_axes, self.reduce, self.contract, self.tier)
+            compiled = self._instances.keep(instance, new)
+        return Bound(self, instance, compiled)
 
     @property
     def program(self) -> Program:
@@ -202,11 +249,37 @@ class Compiled:
             )
         return self._last
 
+    def attribute(self) -> str:
+        """Return under which name a class has this."""
+        return self._attribute or self.__name__  # type: ignore[attr-defined]
+
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.f, '__name__', self.f)}>"
 
     def __reduce__(self) -> Any:
-        return Compiled, (self.f, self.in_axes, self.reduce, self.contract, self.tier)
+        about = vars(self)
+        name = about.get("__qualname__", "")
+        if named(about.get("__module__", ""), name) is self:
+            return name
+        f = named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
+        f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now means what was made of it
+        return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier)
+
+
+def _long_way(compiled: Compiled) -> Callable[..., Any]:
+    """Return what calls a function without keywords, and does not keep it: a door, which it keeps, has it too."""
+    here = ref(compiled)
+
+    def called_by_place(*args: Any) -> Any:
+        return here()._called(args, ())  # type: ignore[union-attr]
+
+    return called_by_place
+
+
+def _observed() -> bool:
+    """Return whether a program is recorded here, or each operation looked at."""
+    mode = modes.active()
+    return mode.tracing is not None or mode.check is not None
 
 
 def _checked_axes(in_axes: Any) -> Any:
@@ -219,55 +292,3 @@ def _checked_axes(in_axes: Any) -> Any:
     if all([axis is None for axis in axes]):
         return None
     return tuple(axes) if isinstance(in_axes, (tuple, list)) else 0
-
-
-class _HoldsValues(Exception):
-    """An argument has a Value in it."""
-
-
-def _key(x: Any, leaves: list[Any]) -> Any:
-    """Return the structure of an argument, and add its leaves, floats and arrays, to a list."""
-    kind = type(x)
-    if kind is numpy.ndarray and x.shape and x.dtype.kind in NUMBER_KINDS:
-        leaves.append(x)
-        return x.shape
-    if kind is float or kind is int:
-        leaves.append(x)
-        return 0
-    if isinstance(x, Value):
-        raise _HoldsValues
-    if isinstance(x, (list, tuple)):
-        return (kind, *[_key(item, leaves) for item in x])
-    if isinstance(x, dict):
-        return (kind, *x, *[_key(item, leaves) for item in x.values()])
-    if isinstance(x, numpy.ndarray) and x.shape:
-        if x.dtype.kind not in NUMBER_KINDS:
-            if x.dtype == object and any([isinstance(item, Value) for item in x.ravel()]):
-                raise _HoldsValues
-            raise TypeError(f"expected numbers, got an array of {x.dtype}")
-        leaves.append(numpy.asarray(x))  # of a subclass, such as memmap, its numbers
-        return x.shape
-    leaves.append(number(x))
-    return 0
-
-
-def _row_key(x: Any, leaves: list[Any]) -> Any:
-    """Return the shape of a row of an argument with rows."""
-    if type(x) is not numpy.ndarray or x.dtype is not FLOAT64:
-        x = _as_array(x)
-    if not x.shape:
-        raise ValueError(f"in_axes=0 needs an argument with rows, got the number {x!r}")
-    leaves.append(x)
-    return x.shape[1:], "rows"
-
-
-def _as_array(x: Any) -> Any:
-    try:
-        array = numpy.asarray(x)
-    except ValueError as error:
-        raise TypeError(f"in_axes=0 needs an array of numbers, or lists that make one: {error}") from None
-    if array.dtype == object and any([isinstance(item, Value) for item in array.ravel()]):
-        raise _HoldsValues
-    if array.dtype.kind not in NUMBER_KINDS:
-        raise TypeError(f"in_axes=0 needs an array of numbers, or lists that make one: got {array.dtype}")
-    return array.astype(numpy.float64)

@@ -45,6 +45,7 @@ from autograd.value import Value
 
 LEAVES = 64  # of arguments and of results, up to which a door is written
 FASTCALL = 0x0080
+NAME = b"compiled"  # its characters are read where they are
 
 DECLARATIONS = """
 declare ptr @PyFloat_FromDouble(double)
@@ -69,6 +70,15 @@ class _Method(ctypes.Structure):
     )  # fmt: skip
 
 
+def _method(place: int) -> int:
+    """Return a new PyMethodDef for a function: 32 bytes that stay, since Python looks at them as late as it can."""
+    allocate = ctypes.pythonapi.PyMem_RawMalloc
+    allocate.restype, allocate.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
+    method = _Method.from_address(allocate(ctypes.sizeof(_Method)))
+    method.name, method.function, method.flags, method.doc = NAME, place, FASTCALL, None
+    return ctypes.addressof(method)
+
+
 class Door:
     """A C function for one structure of arguments, and the memory that it works in; `open` is what to call."""
 
@@ -78,10 +88,9 @@ class Door:
         self.workspace, self.busy = workspace, busy
         self.machine = machine  # its code and tables stay as long as the door
         (place,), self.code = engine().compiled(text, ["enter"], level=1)
-        self.method = _Method(b"compiled", place, FASTCALL, None)
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-        self.open: Callable[..., Any] = make(ctypes.addressof(self.method), otherwise, None)
+        self.open: Callable[..., Any] = make(_method(place), otherwise, None)
 
     def expect(self, rows: int) -> bool:
         """Let arguments with so many rows through; return False if a call is under way."""

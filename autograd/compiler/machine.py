@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from autograd.atomic import numbers_of
 from autograd.compiler import callbacks
 from autograd.compiler.native import engine
 from autograd.compiler.plan import Plan, Step
@@ -85,8 +86,8 @@ class Machine:
             else:
                 view[place] = x
                 place += 1
-        for value in self.captured:
-            view[place] = value.data
+        for x in numbers_of(self.captured):
+            view[place] = x
             place += 1
 
     def run(self, workspace: Workspace, careful: bool = False) -> None:

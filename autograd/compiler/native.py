@@ -8,13 +8,16 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from autograd.compiler import cache, vectormath, wide
 from autograd.compiler.ir import Body
 from autograd.compiler.kernels import PARAMETERS, kernel
+from autograd.compiler.spelling import SPELLINGS
+from autograd.ops import Op
 
 Key = tuple[Any, ...]
-RECENT = 64  # pieces of straight-line code that are kept for programs to come
+RECENT = 16  # pieces of straight-line code, and as many of kernels, that are kept for programs to come
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 
 DRIVER = """
@@ -123,8 +126,15 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
 
+class Kernels:
+    """Kernels that were made together, by their keys, and what owns their code."""
+
+    def __init__(self, addresses: dict[Key, int], owner: Any) -> None:
+        self.addresses, self.owner = addresses, owner
+
+
 class Engine:
-    """Native code by what it does. Kernels are made when a program first needs them, and kept."""
+    """Native code by what it does. Kernels are made when a program first needs them, and kept while one does."""
 
     def __init__(self) -> None:
         from llvmlite import binding
@@ -137,9 +147,11 @@ class Engine:
         self.native = vectormath.native_lanes(self.features)
         self.library = vectormath.library(self.features)
         self.lock = threading.RLock()
-        self.addresses: dict[Key, int] = {}
+        self.addresses: dict[Key, int] = {}  # of those that stay
+        self.kernels: WeakValueDictionary[Key, Kernels] = WeakValueDictionary()
+        self.latest: dict[Kernels, None] = {}  # stay too, though no program needs them just now
         self.recent: dict[tuple[str, int], tuple[list[int], Any]] = {}  # so a network trained again is ready at once
-        self.kept: list[Any] = []  # engines and callbacks, alive as long as the process
+        self.kept: list[Any] = []  # engines that are alive as long as the process
         (run, train), self.driver = self.compiled(DRIVER, ["run", "train"])
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         self.run_place: int = run
@@ -168,9 +180,10 @@ class Engine:
         return cache.target(self.binding, machine, self.binding.get_host_cpu_name(), self.features.flatten(), level)
 
     def functions(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
-        """Return the address of the code for each key, (what, lanes, contract), and what owns that which is not shared.
+        """Return the address of the code for each key, (what, lanes, contract), and what owns that code.
 
-        Kernels are made once for the process; straight-line code goes with the program it is for.
+        Kernels are shared by programs; straight-line code, and kernels of ops that are not the table's, go with the
+        program they are for.
         """
         with self.lock:
             for lanes in {key[1] for key in keys if key[0][0] == "wide" and key not in self.addresses}:
@@ -179,15 +192,32 @@ class Engine:
                 for contract in (False, True):
                     names = [(("wide", name), lanes, contract) for name in wide.NAMES]
                     self.addresses.update(zip(names, addresses, strict=True))
-            shared = [key for key in dict.fromkeys(keys) if key[0][0] != "chunk" and key not in self.addresses]
-            if shared:
-                addresses, owner = self._made(shared)
-                self.kept.append(owner)
-                self.addresses.update(zip(shared, addresses, strict=True))
-            own = [key for key in dict.fromkeys(keys) if key[0][0] == "chunk"]
+            own = [key for key in dict.fromkeys(keys) if key[0][0] == "chunk" or _foreign(key)]
+            kernels = self._kernels(
+                [key for key in dict.fromkeys(keys) if key not in self.addresses and key not in own]
+            )
             addresses, owner = self._made(own, level) if own else ([], None)
-            found = self.addresses | dict(zip(own, addresses, strict=True)) if own else self.addresses
-            return [found[key] for key in keys], owner
+            found = dict(zip(own, addresses, strict=True))
+            for shared in kernels:
+                found |= shared.addresses
+            return [found.get(key) or self.addresses[key] for key in keys], (owner, kernels)
+
+    def _kernels(self, keys: Sequence[Key]) -> list[Kernels]:
+        """Return the kernels for keys: those that there are, and new ones."""
+        found = {key: self.kernels.get(key) for key in keys}
+        missing = [key for key, kernels in found.items() if kernels is None]
+        if missing:
+            addresses, owner = self._made(missing)
+            made = Kernels(dict(zip(missing, addresses, strict=True)), owner)
+            found.update(dict.fromkeys(missing, made))
+            self.kernels.update(dict.fromkeys(missing, made))
+        used = [kernels for kernels in dict.fromkeys(found.values()) if kernels is not None]
+        for kernels in used:
+            self.latest.pop(kernels, None)
+            self.latest[kernels] = None
+        while len(self.latest) > RECENT:
+            del self.latest[next(iter(self.latest))]
+        return used
 
     def _made(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
@@ -196,7 +226,7 @@ class Engine:
         made = self.recent.pop((text, level), None)
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
-        if len(text) <= LONG_TEXT:
+        if len(text) <= LONG_TEXT and not opaque:
             self.recent[text, level] = made  # the last one is the latest
             while len(self.recent) > RECENT:
                 del self.recent[next(iter(self.recent))]
@@ -222,6 +252,13 @@ class Engine:
             declarations |= body.declarations
             texts.append("\n".join([f"define void @{name}({PARAMETERS}) {{", "entry:", *body.lines, "}"]))
         return "\n".join([*sorted(declarations), *texts])
+
+
+def _foreign(key: Any) -> bool:
+    """Return whether a key has an op of the user's own in it, which may be gone before this process is."""
+    if isinstance(key, Op):
+        return key not in SPELLINGS
+    return isinstance(key, tuple) and any([_foreign(part) for part in key])
 
 
 @functools.cache

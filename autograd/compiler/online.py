@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from autograd.compiler.callbacks import CALL_ARRAYS, CALL_FLAG
 from autograd.compiler.ir import Body
@@ -23,23 +24,52 @@ EXTRA = 2  # arrays that the call has room for, behind those with rows, to say w
 BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says which row it has and where results go
 
 
+class Update(NamedTuple):
+    """How some of the parameters move, `length` of them from `start` on, and where their rate and state are.
+
+    The program is that of one parameter: (parameter, gradient, *state, rate) -> (parameter, *state). `alike` says
+    which parts of the state are, and stay, the same for all; such a part has one slot, another one for each.
+    """
+
+    program: Program
+    start: int
+    length: int
+    alike: list[bool]
+    rate: int = 0
+    state: tuple[tuple[int, int], ...] = ()  # first slot and number of slots of each part
+
+    def placed(self, first: int) -> Update:
+        """Return the same with slots for rate and state, from the first free one on."""
+        places, free = [], first + 1
+        for same in self.alike:
+            places.append((free, 1 if same else self.length))
+            free += places[-1][1]
+        return self._replace(rate=first, state=tuple(places))
+
+    @property
+    def size(self) -> int:
+        """How many slots rate and state take."""
+        return 1 + sum([1 if same else self.length for same in self.alike])
+
+
 class Online:
     """The steps: where their numbers are, and what they do; a chunk to `kernels`."""
 
     def __init__(
         self, lines: Sequence[tuple[int, Line]], program: Program, columns: Sequence[tuple[int, int]],
-        parameters: int, penalised: bool, update: Program, alike: Sequence[bool], arrays: int,
+        parameters: int, penalised: bool, updates: Sequence[Update], arrays: int,
     ) -> None:  # fmt: skip
-        self.lines, self.program, self.update, self.alike = lines, program, update, alike
+        self.lines, self.program = lines, program
         self.parameters, self.penalised, self.columns = parameters, penalised, columns
         inputs = range(parameters, parameters + len(columns))
         shared = [k for k in range(program.first_operation) if k not in inputs]
         self.slots = {value: slot for slot, value in enumerate(shared)}
         self.inputs = dict(zip(inputs, columns, strict=True))
-        lengths = [1, *[1 if same else parameters for same in alike]]
-        self.rate, *starts = [len(shared) + sum(lengths[:k]) for k in range(len(lengths))]
-        self.state = list(zip(starts, lengths[1:], strict=True))
-        self.size = len(shared) + sum(lengths)
+        self.updates: list[Update] = []
+        self.size = len(shared)
+        for update in updates:
+            self.updates.append(update.placed(self.size))
+            self.size += update.size
         self.batches, self.count, self.trace, self.done = range(CALL_ARRAYS + 2 * arrays, CALL_ARRAYS + 2 * arrays + 4)
 
     def plan(self) -> Plan:
@@ -83,13 +113,14 @@ class Online:
             kept *= 2
         self.keep(body, batch, [writer.number(k) for k in outputs[kept:]])
         body.store(loss, body.slot(trace, "%step"))
-        moved = self.moved(body, gradient)
-        self.leave_unless_finite(body, [loss, *gradient, *[new[0] for new in moved]])
-        for k, (parameter, *state) in enumerate(moved):
-            body.store(parameter, body.slot("%u", str(k)))
-            for x, (slot, length) in zip(state, self.state, strict=True):
-                if k < length:
-                    body.store(x, body.slot("%u", str(slot + k)))
+        moved = [self.moved(body, update, gradient[update.start :][: update.length]) for update in self.updates]
+        self.leave_unless_finite(body, [loss, *gradient, *[new[0] for group in moved for new in group]])
+        for update, group in zip(self.updates, moved, strict=True):
+            for k, (parameter, *state) in enumerate(group):
+                body.store(parameter, body.slot("%u", str(update.start + k)))
+                for x, (slot, length) in zip(state, update.state, strict=True):
+                    if k < length:
+                        body.store(x, body.slot("%u", str(slot + k)))
 
     def row(self, body: Body, batch: str) -> dict[int, str]:
         """Return the numbers of the row."""
@@ -109,19 +140,19 @@ class Online:
             for k, x in enumerate(numbers):
                 body.store(x, body.slot(target, str(k)))
 
-    def moved(self, body: Body, gradient: Sequence[str]) -> list[list[str]]:
-        """Return the new number and state of each parameter."""
-        program, found = self.update, []
+    def moved(self, body: Body, update: Update, gradient: Sequence[str]) -> list[list[str]]:
+        """Return the new number and state of each parameter of an update."""
+        program, found = update.program, []
         constants = [body.constant(x) for x in program.constants]
-        rate = body.scalar("%u", str(self.rate))
+        rate = body.scalar("%u", str(update.rate))
         common: dict[int, str] = {}  # by value of the update, those that are the same for all parameters
-        same = [False, False, *self.alike, True, *[True] * len(constants)]
+        same = [False, False, *update.alike, True, *[True] * len(constants)]
         for _, operands in program.code:
             same.append(all([same[x] for x in operands]))
+        known = dict(enumerate(program.constants, start=program.first_constant))
         for k, slope in enumerate(gradient):
-            state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in self.state]
-            values = [body.scalar("%u", str(k)), slope, *state, rate, *constants]
-            known = dict(enumerate(program.constants, start=program.first_constant))
+            state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in update.state]
+            values = [body.scalar("%u", str(update.start + k)), slope, *state, rate, *constants]
             for op, operands in program.code:
                 place = len(values)
                 if op is POW_CONSTANT and known.get(operands[1]) in POWERS:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.graph import Among, ordered
+from autograd.graph import ordered
 from autograd.ops import Op
+from autograd.printing import shown
 from autograd.value import Value
 
 Instruction = tuple[Op, tuple[int, ...]]
@@ -47,11 +48,20 @@ class Program(NamedTuple):
         """How many values there are."""
         return self.first_operation + len(self.code)
 
+    def same_as(self, other: Program) -> bool:
+        """Return whether another program does the same operations on the same Values and constants, to the bit."""
+        mine, theirs = [
+            (p.names, [id(x) for x in p.captured], [x.hex() for x in p.constants], p.code, p.outputs)
+            for p in (self, other)
+        ]
+        return mine == theirs
+
     def __str__(self) -> str:
-        given = [*self.names, *[f"captured {x.label or k}" for k, x in enumerate(self.captured)], *self.constants]
+        names = [*self.names, *[f"captured {x.label or k}" for k, x in enumerate(self.captured)]]
+        given = [*map(shown, names), *self.constants]
         lines = [f"v{k} = {x}" for k, x in enumerate(given)]
         for k, (op, operands) in enumerate(self.code, start=len(given)):
-            lines.append(f"v{k} = {op.name} {' '.join([f'v{x}' for x in operands])}")
+            lines.append(f"v{k} = {shown(op.name)} {' '.join([f'v{x}' for x in operands])}")
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
 
 
@@ -61,7 +71,7 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     Other Values that no operation made are captured: their numbers are read at each call.
     """
     known = {id(x) for x in arguments}
-    nodes = ordered([x for x in outputs if isinstance(x, Value)], Among(known))
+    nodes = ordered([x for x in outputs if isinstance(x, Value)], lambda x: id(x) in known)
     captured = [x for x in nodes if x.op is None and id(x) not in known]
     made = [(id(node), node.op, node.inputs) for node in nodes if node.op is not None and id(node) not in known]
     constants: dict[str, float] = {}

@@ -9,8 +9,8 @@ import numpy
 
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
-from autograd.compiler.tracing import traced, unknown
-from autograd.structures import Structure, flatten
+from autograd.compiler.tracing import forget, traced, unknown
+from autograd.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 
@@ -51,6 +51,10 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         by_row += [axis is not None] * len(structure.shapes)
         batched += [axis is not None] * len(new)
         values += new
-        call.append(structure.unflatten(new))
-    outputs, results = flatten(traced(f, call), f"the result of {name}")
-    return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+        call.append(traced(structure.unflatten, [new]))
+    nodes = list(values)
+    try:
+        outputs, results = flatten_result(traced(f, call, nodes=nodes), name)
+        return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+    finally:
+        forget(nodes)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from autograd import ops
+from autograd import ops, special
 from autograd.compiler.program import Program
 from autograd.ops import Op
 from autograd.scalars import number
@@ -92,6 +92,12 @@ def row_by_row(op: Op) -> Callable[..., Any]:
 
 def _comparison(holds: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda x, y: holds(x, y).astype(numpy.float64)
+
+
+def _inside(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that is NaN outside of its domain, whatever NumPy's C library answers there."""
+    low, high = special.DOMAINS[name]
+    return lambda x: numpy.where((x >= low) & (x <= high), function(x), math.nan)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -183,12 +189,14 @@ NUMPY: dict[Op, Callable[..., Any]] = {
     ops.WHERE: _where, ops.MAXIMUM: _largest, ops.MINIMUM: _smallest, ops.CLIP: _clip,
     ops.DETACH: lambda x: x, ops.IDENTITY: lambda x: x,
     ops.EXP: numpy.exp, ops.EXPM1: numpy.expm1, ops.EXP2: numpy.exp2,
-    ops.LOG: numpy.log, ops.LOG1P: numpy.log1p, ops.LOG2: numpy.log2, ops.LOG10: numpy.log10,
+    ops.LOG: numpy.log, ops.LOG2: numpy.log2, ops.LOG10: numpy.log10,
+    ops.LOG1P: _inside("log1p", numpy.log1p), ops.ASIN: _inside("asin", numpy.arcsin),
+    ops.ACOS: _inside("acos", numpy.arccos), ops.ACOSH: _inside("acosh", numpy.arccosh),
+    ops.ATANH: _inside("atanh", numpy.arctanh),
     ops.SQRT: numpy.sqrt, ops.CBRT: numpy.cbrt,
     ops.SIN: numpy.sin, ops.COS: numpy.cos, ops.TAN: numpy.tan,
-    ops.ASIN: numpy.arcsin, ops.ACOS: numpy.arccos, ops.ATAN: numpy.arctan, ops.ATAN2: numpy.arctan2,
-    ops.SINH: numpy.sinh, ops.COSH: numpy.cosh, ops.TANH: numpy.tanh,
-    ops.ASINH: numpy.arcsinh, ops.ACOSH: numpy.arccosh, ops.ATANH: numpy.arctanh, ops.HYPOT: numpy.hypot,
+    ops.ATAN: numpy.arctan, ops.ATAN2: numpy.arctan2, ops.HYPOT: numpy.hypot,
+    ops.SINH: numpy.sinh, ops.COSH: numpy.cosh, ops.TANH: numpy.tanh, ops.ASINH: numpy.arcsinh,
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu,
     ops.ELU: _elu, ops.SELU: lambda x: SELU_SCALE * _elu(x, SELU_ALPHA),
     ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish,

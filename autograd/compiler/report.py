@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from autograd.printing import shown
+
 
 class Report(NamedTuple):
     """How a function is computed; `str()` has a line for each fact."""
@@ -23,4 +25,4 @@ class Report(NamedTuple):
             f"lanes         {self.lanes}",
             f"compile time  {self.seconds * 1e3:.1f} ms",
         ]
-        return "\n".join([*lines, f"in Python     {', '.join(self.opaque)}"] if self.opaque else lines)
+        return "\n".join([*lines, f"in Python     {', '.join(map(shown, self.opaque))}"] if self.opaque else lines)

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import copysign, prod
 from typing import Any
 
 import numpy
 
+from autograd.compiler.arguments import parts
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
+from autograd.ops import COMPARISONS, DETACH
 from autograd.structures import Structure
+from autograd.value import Value
+
+
+def truths(tree: Any) -> list[bool]:
+    """Return for each number of a result whether it is a truth: True, False, or a comparison."""
+    if isinstance(tree, numpy.ndarray):
+        return [_true(x) for x in tree.ravel().tolist()]
+    opened = parts(tree)
+    return [_true(tree)] if opened is None else [truth for x in opened[1] for truth in truths(x)]
+
+
+def _true(x: Any) -> bool:
+    while isinstance(x, Value) and x.op is DETACH:  # what `no_grad` makes of a comparison
+        x = x.inputs[0]
+    return x.op in COMPARISONS if isinstance(x, Value) else isinstance(x, (bool, numpy.bool_))
+
+
+def masks(results: Structure, truth: Sequence[bool]) -> list[bool]:
+    """Return which leaves of a result are bools, or arrays of bools, given which of its numbers are truths."""
+    found, start = [], 0
+    for shape in results.shapes:
+        among = truth[start : start + prod(shape or ())]
+        start += len(among)
+        found.append(bool(among) and all(among))
+    return found
 
 
 class Emitted:
@@ -46,25 +73,26 @@ class Emitted:
         return (numpy.zeros if self.zeros else numpy.empty)(self.size) if self.size else None
 
 
-def picker(results: Structure, emitted: Emitted) -> Callable[[Any, Any, Any], Any]:
+def picker(results: Structure, emitted: Emitted, truth: Sequence[bool]) -> Callable[[Any, Any, Any], Any]:
     """Return a function that takes results out of slots, given as a view and as an array, and out of fresh memory.
 
-    Written out for nested lists and tuples of numbers, since most of the time of a small call is spent here.
+    `truth` says which leaves are bools. Written out for nested lists and tuples of numbers, since most of the time
+    of a small call is spent here.
     """
-    place, parts = 0, []
-    for shape, start in zip(results.shapes, emitted.starts, strict=True):
+    place, pieces = 0, []
+    for shape, start, true in zip(results.shapes, emitted.starts, truth, strict=True):
         count = prod(shape or ())
         first = emitted.slots[place] if count else 0
         place += count
         if shape is None:
-            parts.append(f"v[{first}]")
+            pieces.append(f"v[{first}]" + (" != 0.0" if true else ""))
         else:
             part = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
-            parts.append(part + (f".reshape({shape})" if len(shape) != 1 else ""))
-    source = _source(results.build(parts))
+            pieces.append(part + (f".reshape({shape})" if len(shape) != 1 else "") + (" != 0.0" if true else ""))
+    source = _source(results.build(pieces))
     if source is not None:
         return eval(f"lambda v, u, fresh: {source}")  # type: ignore[no-any-return]
-    leaves = eval(f"lambda v, u, fresh: [{', '.join(parts)}]")
+    leaves = eval(f"lambda v, u, fresh: [{', '.join(pieces)}]")
     return lambda v, u, fresh: results.build(leaves(v, u, fresh))
 
 

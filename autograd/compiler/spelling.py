@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from functools import reduce
 
-from autograd import ops
+from autograd import ops, special
 from autograd.compiler.ir import Body
 from autograd.ops import Op
 from autograd.special import SELU_ALPHA, SELU_SCALE
@@ -41,6 +41,17 @@ def may_call_python(op: Op, inputs: int) -> bool:
 
 def _function(name: str) -> Spelling:
     return lambda b, *xs: b.call(name, *xs)
+
+
+def _inside(name: str) -> Spelling:
+    """A function that is NaN outside of its domain, whatever the C library answers there."""
+    low, high = special.DOMAINS[name]
+
+    def spelling(b: Body, x: str) -> str:
+        holds = b.both(b.compare("oge", x, b.constant(low)), b.compare("ole", x, b.constant(high)))
+        return b.choose(holds, b.call(name, x), b.constant(math.nan))
+
+    return spelling
 
 
 def _intrinsic(name: str) -> Spelling:
@@ -217,10 +228,10 @@ SPELLINGS: dict[Op, Spelling] = {
     ops.WHERE: _where, ops.MAXIMUM: _largest, ops.MINIMUM: _smallest, ops.CLIP: _clip,
     ops.DETACH: lambda b, x: x, ops.IDENTITY: lambda b, x: x,
     **{op: _function(op.name) for op in (
-        ops.EXP, ops.EXPM1, ops.EXP2, ops.LOG, ops.LOG1P, ops.LOG2, ops.LOG10, ops.CBRT,
-        ops.SIN, ops.COS, ops.TAN, ops.ASIN, ops.ACOS, ops.ATAN, ops.ATAN2,
-        ops.SINH, ops.COSH, ops.TANH, ops.ASINH, ops.ACOSH, ops.ATANH, ops.HYPOT, ops.ERF, ops.ERFC,
+        ops.EXP, ops.EXPM1, ops.EXP2, ops.LOG, ops.LOG2, ops.LOG10, ops.CBRT, ops.SIN, ops.COS, ops.TAN,
+        ops.ATAN, ops.ATAN2, ops.SINH, ops.COSH, ops.TANH, ops.ASINH, ops.HYPOT, ops.ERF, ops.ERFC,
     )},
+    **{op: _inside(op.name) for op in (ops.LOG1P, ops.ASIN, ops.ACOS, ops.ACOSH, ops.ATANH)},
     ops.SQRT: _intrinsic("sqrt"),
     ops.LGAMMA: _python(ops.LGAMMA), ops.DIGAMMA: _python(ops.DIGAMMA), ops.POLYGAMMA: _python(ops.POLYGAMMA),
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,

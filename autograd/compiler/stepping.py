@@ -11,7 +11,7 @@ import numpy
 from autograd.compiler import callbacks
 from autograd.compiler.machine import Machine, address, block_size
 from autograd.compiler.native import engine
-from autograd.compiler.online import EXTRA, Online
+from autograd.compiler.online import EXTRA, Online, Update
 from autograd.compiler.plan import Layout, Step
 from autograd.compiler.program import Program
 from autograd.compiler.schedule import POWERS, scheduled
@@ -37,19 +37,30 @@ class Rows(NamedTuple):
 class Stepper:
     """Parameters and state in native memory, and the code that moves them by minibatches.
 
-    `update` is the program of one parameter: (parameter, gradient, *state, rate) -> (parameter, *state).
+    `updates` are the programs by which parameters move, one after the other, and how many move by each:
+    (parameter, gradient, *state, rate) -> (parameter, *state). Each has a rate of its own.
     """
 
     def __init__(
-        self, rows: Rows, update: Program, state: Sequence[Sequence[float]], arrays: Sequence[Any], largest: int
+        self,
+        rows: Rows,
+        updates: Sequence[tuple[Program, int]],
+        state: Sequence[Sequence[float]],
+        arrays: Sequence[Any],
+        largest: int,
     ) -> None:
         self.parameters, self.kept = rows.parameters, rows.kept
         self.arrays = [numpy.ascontiguousarray(x, dtype=numpy.float64) for x in arrays]
         native = engine()
         self.train = native.train
+        self.losses: Any = None  # of the last run, also if an interrupt kept it from returning: NaN for steps not taken
         self.online: Online | None = None
         batched = [False] * self.parameters + [True] * len(rows.columns)
-        if largest == 1 and self._online(rows, update, state, batched):
+        self.updates: list[Update] = []
+        for program, count in updates:
+            start = sum([each.length for each in self.updates])
+            self.updates.append(Update(program, start, count, _alike(program, state[start : start + count])))
+        if largest == 1 and self._online(rows, batched):
             return
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
         straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
@@ -58,8 +69,9 @@ class Stepper:
         plan = layout.plan(rows.columns, straight)
         after = _After(layout, plan.after)
         self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
-        self.rate = after.room(1)
-        self.state = after.update(update, self.parameters, gradient, state, self.rate)
+        self.updates = [update.placed(after.room(update.size)) for update in self.updates]
+        for update in self.updates:
+            after.update(update, gradient)
         after.check(self.loss, 1)
         after.check(gradient, self.parameters)
         plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform_slots)
@@ -68,17 +80,17 @@ class Stepper:
         for slot, x in after.constants.items():
             self.workspace.view[slot] = x
 
-    def _online(self, rows: Rows, update: Program, state: Sequence[Sequence[float]], batched: Sequence[bool]) -> bool:
+    def _online(self, rows: Rows, batched: Sequence[bool]) -> bool:
         """Make the step one function, if it is short; return whether it is."""
         schedule = scheduled(rows.program, batched, 0)
-        if len(rows.program.code) + self.parameters * len(update.code) > SMALL_STEP or schedule.dense:
+        moves = sum([update.length * len(update.program.code) for update in self.updates])
+        if len(rows.program.code) + moves > SMALL_STEP or schedule.dense:
             return False
-        alike = _alike(update, state)
         arrays = len(self.arrays)
         self.online = steps = Online(
-            schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, update, alike, arrays
+            schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
         )
-        self.lanes, self.rate, self.state = 1, steps.rate, steps.state
+        self.lanes, self.updates = 1, steps.updates
         self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
         self.workspace = self.machine.workspace()
         return True
@@ -92,27 +104,35 @@ class Stepper:
         penalty, slopes = places[1 + count], places[2 + count : 2 + 2 * count]
         return after.sum([loss], [penalty]), after.sum(gradient, slopes)
 
-    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], rate: float) -> None:
-        """Write parameters, the state of each, and the learning rate into native memory."""
+    def load(self, parameters: Sequence[float], state: Sequence[Sequence[float]], rates: Sequence[float]) -> None:
+        """Write parameters, the state of each, and the learning rate of each update into native memory."""
         memory = self.workspace.uniform
         memory[: self.parameters] = parameters
-        for k, (slot, count) in enumerate(self.state):
-            memory[slot : slot + count] = [each[k] for each in state[:count]]
-        memory[self.rate] = rate
+        for update, rate in zip(self.updates, rates, strict=True):
+            for k, (slot, count) in enumerate(update.state):
+                memory[slot : slot + count] = [each[k] for each in state[update.start :][:count]]
+            memory[update.rate] = rate
         for k, value in enumerate(self.machine.captured, start=self.parameters):
             memory[k] = value.data
 
     def fits(self, state: Sequence[Sequence[float]]) -> bool:
-        """Return whether what was alike for all parameters in the state still is."""
-        return all([length > 1 or len({each[k] for each in state}) == 1 for k, (_, length) in enumerate(self.state)])
+        """Return whether what was alike for all parameters of an update in the state still is."""
+        return all(
+            [
+                length > 1 or len({each[k] for each in state[update.start :][: update.length]}) == 1
+                for update in self.updates
+                for k, (_, length) in enumerate(update.state)
+            ]
+        )
 
     def read(self) -> tuple[list[float], list[tuple[float, ...]]]:
         """Return parameters and state."""
         memory = self.workspace.uniform
-        columns = [memory[slot : slot + count].tolist() * (self.parameters // count) for slot, count in self.state]
-        return memory[: self.parameters].tolist(), list(zip(*columns, strict=True)) if columns else [
-            ()
-        ] * self.parameters
+        found: list[tuple[float, ...]] = []
+        for update in self.updates:
+            columns = [memory[slot : slot + n].tolist() * (update.length // n) for slot, n in update.state]
+            found += list(zip(*columns, strict=True)) if columns else [()] * update.length
+        return memory[: self.parameters].tolist(), found
 
     def run(self, order: Sequence[int], sizes: Sequence[int], times: int = 1) -> tuple[Any, int, Any]:
         """Take a step for each minibatch: `sizes` rows each, in this order, and all of them so many times.
@@ -130,7 +150,7 @@ class Stepper:
         batches[:, :, 0] = sizes
         batches[:, :, 1] = address(index) + 8 * starts
         batches[:, :, 2] = address(kept) + 8 * self.kept * starts
-        losses = numpy.empty(times * len(sizes))
+        losses = self.losses = numpy.full(times * len(sizes), numpy.nan)
         words = [word for x in self.arrays for word in (address(x), x.size // len(x))]
         workspace = self.workspace
         if self.online:
@@ -183,18 +203,14 @@ class _After:
         """Stop the training before a step if these numbers are not finite."""
         self.steps.append(Step(("check",), count, slot, array("i")))
 
-    def update(
-        self, program: Program, count: int, gradient: int, state: Sequence[Sequence[float]], rate: int
-    ) -> list[tuple[int, int]]:
-        """Write the update of all parameters; return slot and length of each part of the state.
+    def update(self, update: Update, gradient: int) -> None:
+        """Write the update of some parameters.
 
-        A part that is the same for all parameters, such as the number of steps, is kept and moved once.
+        A part of the state that is the same for all of them, such as the number of steps, is kept and moved once.
         """
-        alike = _alike(program, state)
-        kinds = _kinds(program, alike)
-        lengths = [1 if same else count for same in alike]
-        slots = [self.room(length) for length in lengths]
-        place = [0, gradient, *slots, rate]
+        program, count = update.program, update.length
+        kinds = _kinds(program, update.alike)
+        place = [update.start, gradient + update.start, *[slot for slot, _ in update.state], update.rate]
         for x in program.constants:
             place.append(self.room(1))
             self.constants[place[-1]] = x
@@ -204,14 +220,13 @@ class _After:
                 op, operands = POWERS[values[operands[1]]], operands[:1]
             place.append(self.operation(op, [(kinds[x], place[x]) for x in operands], count if kinds[k] == "c" else 1))
         self.check(place[program.outputs[0]], count)
-        targets = [(0, count), *zip(slots, lengths, strict=True)]
+        targets = [(update.start, count), *update.state]
         for output, (slot, length) in zip(program.outputs, targets, strict=True):
             if place[output] != slot:
                 kind, made = kinds[output], place[output]
                 if output < len(program.names):  # moved from one part of the state to another: out of harm's way first
                     made = self.operation(IDENTITY, [(kind, made)], length)
                 self.commit.append(Step(("op", IDENTITY, kind), length, slot, array("i", [made])))
-        return targets[1:]
 
 
 def _alike(program: Program, state: Sequence[Sequence[float]]) -> list[bool]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Any
 
@@ -24,14 +24,21 @@ class Recorded(Value):
 
     @property
     def data(self) -> float:
-        """NaN to this library, whose operations compute as they record; an error to anyone else."""
-        if _called_by_the_user():
-            raise refused("reads the number in", "calculate with the Value itself")
-        return nan
+        """An error: the number is not known."""
+        raise refused("reads the number in", "calculate with the Value itself")
 
     @data.setter
     def data(self, number: float) -> None:
         raise refused("sets the number in", "return the new number")
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise TracingError for the number that every operation reads, which is gone when the recording has ended."""
+        if name == "_data":
+            raise TracingError(
+                "a Value recorded by autograd.compile was used after its recording: it has no number. "
+                "Return it from the compiled function, instead of keeping it in a variable or attribute"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def item(self) -> float:
         """Raise TracingError."""
@@ -42,12 +49,29 @@ class Recorded(Value):
         raise refused("calls backward() on", "compile autograd.grad(f) or autograd.value_and_grad(f)")
 
     def __bool__(self) -> bool:
-        raise refused("decides by", "choose with autograd.where(condition, x, y), maximum, minimum or clip")
+        raise refused(
+            "decides by",
+            "choose with autograd.where(condition, x, y), maximum, minimum or clip; "
+            "bind a flag that stays the same with functools.partial or a closure, as a constant",
+        )
 
     def __float__(self) -> float:
         raise refused("converts", "use the functions of autograd, such as autograd.sin, in place of math's")
 
-    __int__ = __complex__ = __index__ = __round__ = __trunc__ = __float__
+    __complex__ = __round__ = __trunc__ = __float__
+
+    def __index__(self) -> int:
+        raise refused(
+            "takes a count or an index from",
+            "bind a number that stays the same with functools.partial or a closure, as a constant",
+        )
+
+    def __int__(self) -> int:
+        raise refused(
+            "converts",
+            "use the functions of autograd, such as autograd.floor, in place of int; "
+            "bind a count that stays the same with functools.partial or a closure, as a constant",
+        )
 
     def __copy__(self) -> Value:
         raise refused("copies", "use the Value itself, which never changes")
@@ -67,13 +91,8 @@ class Recorded(Value):
         return "Value(data=<recorded>)"
 
     def __hash__(self) -> int:
-        if _called_by_the_user():  # in a dict with numbers for keys it would never be found
-            raise refused("looks something up by", "choose with autograd.where(value == key, x, y)")
-        return object.__hash__(self)
-
-
-def _called_by_the_user() -> bool:
-    return not sys._getframe(2).f_globals.get("__name__", "").startswith(("autograd.", "nn."))
+        # In a dict with numbers for keys it would never be found.
+        raise refused("looks something up by", "choose with autograd.where(value == key, x, y)")
 
 
 def refused(what: str, advice: str) -> TracingError:
@@ -89,36 +108,59 @@ def refused(what: str, advice: str) -> TracingError:
     )
 
 
-def _as_recorded(node: Value, recording: bool) -> Value:
-    """Turn a new node into a Recorded one; inside `no_grad` into a constant to the chain rule."""
-    node.__class__ = Recorded
-    return node if recording else _constant(node)
-
-
-def _constant(node: Value) -> Value:
-    constant = Recorded.__new__(Recorded)
-    constant.grad, constant.op, constant._x, constant._y, constant.label = 0.0, DETACH, node, None, ""
-    return constant
-
-
 def unknown(label: str = "") -> Value:
     """Return a leaf whose number is not known yet."""
-    leaf = Recorded.__new__(Recorded)
-    leaf.grad, leaf.op, leaf._x, leaf._y, leaf.label = 0.0, None, None, None, label
-    return leaf
+    return _leaf(None, None, label)
 
 
-@contextmanager
-def tracing(strict: bool = True) -> Iterator[None]:
-    """Turn every operation inside the block into a Recorded one.
+def _leaf(op: Any, x: Any, label: str = "") -> Value:
+    node = Recorded.__new__(Recorded)
+    node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.epoch
+    node.op, node._x, node._y = op, x, None
+    return node
+
+
+def traced(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    strict: bool = True,
+    nodes: list[Value] | None = None,
+) -> Any:
+    """Call f(*args), every operation in which makes a Recorded node, and adds it to `nodes`.
 
     Unless `strict`, a derivative that does not pass counts as 0.0 at once: less work, but times an infinity it is NaN.
     """
-    with modes.mode(tracing=_as_recorded, strict=strict, recording=True, check=None, check_derivative=None):
-        yield
+    made: list[Value] = [] if nodes is None else nodes
+
+    def as_recorded(node: Value, recording: bool) -> Value:
+        node.__class__ = Recorded
+        made.append(node)
+        if recording:
+            return node
+        made.append(_leaf(DETACH, node))  # inside `no_grad`: a constant to the chain rule
+        return made[-1]
+
+    return modes.within(f, *args, tracing=as_recorded, strict=strict, recording=True, check=None, check_derivative=None)
 
 
-def traced(f: Callable[..., Any], args: list[Any]) -> Any:
-    """Call f while operations are recorded."""
-    with tracing():
-        return f(*args)
+def without_numbers(values: Iterable[Value], f: Callable[..., Any], *args: Any) -> Any:
+    """Call f(*args), and let it look at no number in Values that will have others when the program runs.
+
+    A model's parameters are such Values. They are not touched: only a look from inside of this call is an error.
+    """
+    ids = {id(x) for x in values}
+
+    def looked(value: Value) -> None:
+        if id(value) in ids:
+            raise refused("reads the number in", "calculate with the Value itself")
+
+    return modes.within(f, *args, looked=looked)
+
+
+def forget(nodes: Iterable[Value]) -> None:
+    """End the use of Recorded nodes: whoever has kept one gets a TracingError when he calculates with it."""
+    deque(map(_forget, nodes), 0)
+
+
+_forget = Value.__dict__["_data"].__delete__

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy
 
+from autograd.atomic import numbers_of
+from autograd.compiler.arguments import row_count
 from autograd.compiler.entry import Door, door
 from autograd.compiler.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.native import engine
 from autograd.compiler.plan import Layout, Step
 from autograd.compiler.recorded import Recording, recorded
 from autograd.compiler.report import Report
-from autograd.compiler.results import Emitted, picker
+from autograd.compiler.results import Emitted, masks, picker, truths
 from autograd.compiler.schedule import Chain, scheduled
 from autograd.compiler.spelling import SPELLINGS, in_python, may_call_python
 
@@ -48,6 +50,18 @@ def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: s
     return Machine(plan, program, sum(recording.by_row), contract)
 
 
+def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
+    """Return f, which notes what numbers of its result are truths: in a program they are numbers like others."""
+
+    def noted(*args: Any) -> Any:
+        result = f(*args)
+        truth[:] = truths(result)
+        return result
+
+    noted.__name__ = getattr(f, "__name__", repr(f))
+    return noted
+
+
 def tier_of(recording: Recording) -> tuple[str, bool]:
     """Return the tier to start with, and whether straight-line code may pay later.
 
@@ -67,6 +81,7 @@ class Version:
     """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
 
     before: Version | None = None  # what this one was promoted from: a call of it may be under way
+    call: Callable[[Version, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
 
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
@@ -75,8 +90,10 @@ class Version:
         if has_llvm():
             engine()  # starts LLVM, which is no part of the time that the first function takes
         start = perf_counter()
-        self.recording = recorded(f, args, axes)
+        truth: list[bool] = []
+        self.recording = recorded(_noting(f, truth), args, axes)
         self.program, self.reduce = self.recording.program, reduce
+        self.masks = masks(self.recording.results, [] if reduce else truth)  # reduced, a truth counts as 0 or 1
         self.opaque = tuple(sorted({op.name for op, _ in self.program.code if in_python(op)}))
         self.careful = any([may_call_python(*kind) for kind in {(op, len(given)) for op, given in self.program.code}])
         self.with_rows = any(self.recording.by_row)
@@ -97,7 +114,7 @@ class Version:
             from autograd.compiler.replay import Replay  # only where it is needed
 
             self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
-            self.call = self._replayed
+            self.call = Version._replayed
             self.no_door = True
             seconds = perf_counter() - start
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
@@ -107,11 +124,11 @@ class Version:
         results = self.recording.results
         self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
         self.emitted = Emitted(machine.plan, results, self.program, self.with_rows and self.reduce is None)
-        self.pick, self.fresh = picker(results, self.emitted), self.emitted.fresh
-        self.call = self._called_on_rows if self.with_rows else self._called
+        self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
+        self.call = Version._called_on_rows if self.with_rows else Version._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
-        self.no_door = bool(foreign or stacked)
+        self.no_door = bool(foreign or stacked or any(self.masks))
         size, seconds = len(self.program.code), perf_counter() - start
         self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
 
@@ -190,15 +207,7 @@ class Version:
     def _separated(self, leaves: Sequence[Any]) -> tuple[list[Any], list[Any], int]:
         """Return the leaves without rows, those with, and how many rows there are."""
         shared, rows = [leaves[k] for k in self.shared_places], [leaves[k] for k in self.row_places]
-        count = len(rows[0])
-        for x in rows:
-            if len(x) != count:
-                raise ValueError(
-                    f"arguments with rows must have equally many, got {', '.join([str(len(x)) for x in rows])}"
-                )
-        if not count:
-            raise ValueError("a batch needs at least one row, got none")
-        return shared, rows, count
+        return shared, rows, row_count(rows)
 
     def _repeated(self, x: float, count: int) -> Any:
         """Return what rows make of a number that is the same for all."""
@@ -208,7 +217,7 @@ class Version:
         """Let NumPy run the program."""
         shared, rows, count = self._separated(leaves) if self.with_rows else (leaves, [], 0)
         given = [y for x in shared for y in (x.ravel().tolist() if isinstance(x, numpy.ndarray) else [float(x)])]
-        given += [x.data for x in self.program.captured]
+        given += numbers_of(self.program.captured)
         found = self.replay(given, [x.reshape(count, -1) for x in rows])
         if not self.with_rows:
             return self._nested(found)
@@ -221,14 +230,15 @@ class Version:
         """Return results in the structure in which f gives them, rows along axis 0."""
         leaves: list[Any] = []
         start = 0
-        for shape in self.recording.results.shapes:
+        for shape, true in zip(self.recording.results.shapes, self.masks, strict=True):
             part = numbers[start : start + prod(shape or ())]
             start += len(part)
             if shape is None:
-                leaves.append(part[0])
+                leaf = part[0]
             else:
                 stacked = numpy.stack(part, axis=-1) if len(part) else numpy.zeros(0)
-                leaves.append(stacked.reshape(*stacked.shape[:-1], *shape))
+                leaf = stacked.reshape(*stacked.shape[:-1], *shape)
+            leaves.append(leaf != 0.0 if true else leaf)
         return self.recording.results.build(leaves)
 
     def llvm(self) -> str:

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from autograd.drawing import colors
+from autograd.drawing.changes import changed
 from autograd.drawing.collapse import Group
 from autograd.drawing.numbering import Graph
 from autograd.drawing.parts import Parts
 from autograd.drawing.symbols import symbol
-from autograd.drawing.text import markup, short, shown, span, tooltip, width
+from autograd.drawing.text import markup, short, span, tooltip, width
 from autograd.ops import DOT
+from autograd.printing import shown
 from autograd.value import Value
 
 LONGEST_LABEL, LONGEST_TOOLTIP = 32, 400
@@ -25,7 +27,8 @@ Rows = list[tuple[str, str]]
 
 def value_box(value: Value, parts: Parts, gradients: bool) -> str:
     """Return the HTML-like label of a value: its own label, without the names of the parts around it."""
-    rows = [("data", short(value.data))]
+    now = changed(value)
+    rows = [("data", short(value.data)), *([] if now is None else [("changed, now", short(now))])]
     if gradients:
         rows.append(("grad", short(value.grad)))
     label = str(value.label)
@@ -57,6 +60,9 @@ def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: b
     """Return the HTML-like label of a box for several values, with the range of those that leave it."""
     title, rows = _SUMMARIES[group.kind](graph, group)
     rows.append(("data", span([value.data for value in outputs])))
+    stale = sum([changed(graph.values[i]) is not None for i in group.members])
+    if stale:
+        rows.append(("changed", f"{stale:,} value{'s' * (stale > 1)}"))
     if gradients:
         rows.append(("grad", span([value.grad for value in outputs])))
     return _table(shown(title, LONGEST_LABEL), rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd.drawing import colors
+from autograd.drawing.changes import changed
 from autograd.drawing.collapse import Sketch
 from autograd.drawing.parts import Parts
 from autograd.drawing.shapes import Edge, Node, Shapes, shapes
@@ -194,6 +195,9 @@ CLUSTER_STYLE = {
 def _legend(sketch: Sketch, drawn: Shapes, gradients: bool) -> dict[str, str]:
     """Return the label of the whole picture: what was collapsed, the scale of colours, the sign on edges."""
     lines = [f'<TD ALIGN="LEFT"><B>{markup(sketch.note)}</B></TD>'] if sketch.note else []
+    if any([changed(value) is not None for value in sketch.graph.values]):
+        said = "numbers have changed since they were recorded: compute the result again"
+        lines.append(f'<TD ALIGN="LEFT"><B>{said}</B></TD>')
     if gradients:
         lines.append(_scale(drawn) or '<TD ALIGN="LEFT">every grad is 0: call backward() first</TD>')
     if any("label" in edge.attributes for edge in drawn.edges):

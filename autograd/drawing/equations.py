@@ -10,6 +10,8 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
+from autograd.drawing.changes import changed
+from autograd.printing import shown
 
 if TYPE_CHECKING:
     from autograd.drawing.explain import Explanation, Sum
@@ -63,7 +65,7 @@ class Notation(NamedTuple):
             half = len(formula) // 2
             products = map(self.times.join, zip(formula[:half], formula[half:-1], strict=True))
             return " + ".join([*products, *([] if formula[-1] == "0.0" else formula[-1:])])
-        return f"{self.words(op.name)}({', '.join(operands)})"
+        return f"{self.words(shown(op.name))}({', '.join(operands)})"
 
 
 def bracketed(number: str) -> str:
@@ -86,7 +88,14 @@ def _definition(node: Value, explanation: Explanation, notation: Notation) -> Eq
     op: Any = node.op
     ways = (name, number) if len(node.inputs) <= 4 else (name,)
     sides = [[notation.operation(op, list(map(way, node.inputs)))] for way in ways]
-    return Equation(name(node), _changing(sides, notation, node.data))
+    now = changed(node)
+    if now is None:
+        return Equation(name(node), _changing(sides, notation, node.data))
+    recorded = f"{name(node)} = {notation.number(node.data)}"
+    said = notation.words(": changed since ") + recorded + notation.words(" was recorded")
+    (left, *rest) = _changing(sides, notation, now)  # of the numbers that stand there now, without the node's name
+    rest[-1][0] += said
+    return Equation(left[0], rest)
 
 
 def _derivation(line: Sum, explanation: Explanation, notation: Notation) -> Equation:
@@ -106,6 +115,8 @@ def _derivation(line: Sum, explanation: Explanation, notation: Notation) -> Equa
         # Where an operation is flat, nothing goes through, not even an infinite derivative.
         terms.append(numbers if path.factors[-1].live or reduce(mul, numbers) == 0.0 else [0.0])
     products = [[reduce(mul, factors)] for factors in terms]
+    if explanation.changed:
+        return Equation(derivative("d", root, line.node), [symbols])
     sides = [symbols, notation.sum(terms), notation.sum(products)] if terms else []
     return Equation(derivative("d", root, line.node), _changing(sides, notation, line.derivative))
 
@@ -120,6 +131,9 @@ def _remark(explanation: Explanation, notation: Notation) -> str:
     root, wrt = [notation.name(explanation.names[node]) for node in (explanation.root, explanation.wrt)]
     words = notation.words
     said = []
+    if explanation.changed:
+        reason = words("derivatives are not computed, since numbers on the way have changed: compute ")
+        said.append(reason + root + words(" again"))
     if explanation.undefined:
         said.append(words(f"{explanation.undefined:,} operations are not written out"))
     if explanation.left_out:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import NamedTuple
 
 from autograd.drawing import equations
+from autograd.drawing.changes import changed
 from autograd.drawing.equations import MANY
 from autograd.drawing.numbering import passed_over
 from autograd.drawing.trace import names, steps
@@ -57,6 +59,7 @@ class Explanation:
     defined: list[Value]  # the operations to write out, inputs first
     undefined: int  # how many more the sums speak of
     names: dict[Value, str]  # of these nodes, of inputs with a label, and of what is passed over for one of them
+    changed: bool = False  # whether numbers on the way have changed since they were recorded: the gradient is NaN then
 
     def __str__(self) -> str:
         return equations.text(self)
@@ -82,6 +85,9 @@ def explain(root: Value, wrt: Value) -> Explanation:
 
     Every line of numbers is a Python expression that gives exactly the gradient which `backward`
     computes. In a long graph the number of what is left out stands in its place, with a count.
+
+    Where a number has changed since it was recorded, as after a step of an optimiser, that is said, and
+    there are no derivatives in numbers: compute `root` again.
 
     Raises TypeError for what is no Value and ValueError for a `wrt` that is not below `root`.
 
@@ -119,16 +125,18 @@ def explain(root: Value, wrt: Value) -> Explanation:
     made = [node for node in order if node in told and node.op is not None]
     operands = {over.get(x, x) for node in made for x in node.inputs if isinstance(x, Value)}
     known = told | {x for x in operands if x.label}
+    is_changed = any([changed(node) is not None for node in way if node is not wrt])
     return Explanation(
         root=root,
         wrt=wrt,
-        gradient=way[wrt].totals[-1],
+        gradient=nan if is_changed else way[wrt].totals[-1],
         paths=way[wrt].paths,
         sums=shown,
         left_out=len(sums) - len(shown),
         defined=made[:DEFINITIONS],
         undefined=len(made[DEFINITIONS:]),
         names={node: called[node] for node in every if over.get(node, node) in known},
+        changed=is_changed,
     )
 
 

@@ -8,11 +8,13 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from autograd.drawing import boxes, colors
+from autograd.drawing.changes import changed
 from autograd.drawing.collapse import Group, Sketch
 from autograd.drawing.equations import TEXT, bracketed
 from autograd.drawing.shapes import outputs
-from autograd.drawing.text import short, shown, span
+from autograd.drawing.text import short, span
 from autograd.drawing.trace import Step, names, steps
+from autograd.printing import shown
 from autograd.value import Value
 
 MOST_FRAMES = 1_000
@@ -64,7 +66,9 @@ def film(sketch: Sketch) -> Film:
     called |= {node: called[x] for node, x in sketch.graph.over.items()}
     screen.set(root, 1.0)
     start = f"backward() starts at {called[root]} with d{called[root]}/d{called[root]} = 1"
-    drafts = [(screen.group(root).name, start, list[str](), screen.changed())]
+    said = ["numbers have changed since they were recorded: compute the result again"]
+    stale = any([changed(node) is not None for node in sketch.graph.values])
+    drafts = [(screen.group(root).name, start, said if stale else [], screen.changed())]
     for visits in _runs(root, screen):
         for term in chain.from_iterable(step.terms for step in visits):
             screen.set(term.input, term.total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from autograd.drawing.numbering import number
 from autograd.drawing.player import Player, player
 from autograd.drawing.render import render
 from autograd.errors import RenderError
+from autograd.files import PathLike, checked_path, write_whole
 from autograd.value import Value
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
@@ -73,17 +73,17 @@ class Drawing:
         """Return the backward pass as an animation, a frame for each step; see `player`."""
         return gif(self.sketch, self.rankdir)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: PathLike) -> Path:
         """Write a file in the format that its suffix says.
 
         .svg, .png, .pdf and .dot have the picture, .html and .gif the backward pass step by step.
-        Returns the path. Raises ValueError for another suffix.
+        Returns the path. Raises ValueError for another suffix, OSError where the file cannot be written.
         """
-        path = Path(path)
+        path = Path(checked_path(path))
         suffix = path.suffix.lower()
         if suffix not in FORMATS:
             raise ValueError(f"unknown suffix {path.suffix!r}: expected one of {', '.join(FORMATS)}")
-        path.write_bytes(FORMATS[suffix](self))
+        write_whole(path, FORMATS[suffix](self))
         return path
 
     def __repr__(self) -> str:

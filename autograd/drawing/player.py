@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +14,7 @@ from autograd.drawing.collapse import Sketch
 from autograd.drawing.dot import source
 from autograd.drawing.frames import film
 from autograd.drawing.render import render
+from autograd.files import PathLike, write_whole
 
 # Pixels, until the page itself says how high it is: around the picture, and for the picture at most.
 ROOM, HIGHEST = 290, 480
@@ -27,11 +27,10 @@ class Player:
         self.html = html
         self.height = height
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: PathLike) -> Path:
         """Write the page to a file; return its path."""
-        path = Path(path)
-        path.write_text(self.html, encoding="utf-8")
-        return path
+        write_whole(path, self.html.encode())
+        return Path(path)
 
     def __repr__(self) -> str:
         return f"<Player: {len(self.html):,} characters of HTML, see save()>"

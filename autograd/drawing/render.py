@@ -16,6 +16,7 @@ from autograd.errors import RenderError
 
 TIME_LIMIT = 30.0  # seconds
 BEGINNINGS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
+REFUSED = {"GV_FILE_PATH"}  # a variable of old web servers: Graphviz ends at once where it is set
 EMBEDDED = ("graphviz-pure", "dot")  # what the program of the distribution graphviz-pure is called
 ADVICE = (
     "Install one: pip install 'chainrule[draw]' brings graphviz-pure for SVG and PNG, "
@@ -65,8 +66,9 @@ def _run(program: Path, source: str, form: str, options: tuple[str, ...]) -> byt
     command = [str(program), f"-T{form}", *options]
     pipe = subprocess.PIPE
     no_window = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows alone has it
+    environment = {name: x for name, x in os.environ.items() if name not in REFUSED}
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, creationflags=no_window
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True, creationflags=no_window
     ) as process:
         try:
             picture, said = process.communicate(source.encode(), timeout=TIME_LIMIT)
@@ -76,11 +78,20 @@ def _run(program: Path, source: str, form: str, options: tuple[str, ...]) -> byt
                 fault = f"took longer than {TIME_LIMIT:g} s and was stopped: draw less with a lower max_nodes"
                 raise RenderError(f"cannot draw {form.upper()}: {program} {fault}") from None
             raise
-    if process.returncode or not picture.startswith(BEGINNINGS[form]):
+    if process.returncode or not picture.startswith(BEGINNINGS[form]) or (form == "svg" and not _is_text(picture)):
         fault = f"failed with exit code {process.returncode}" if process.returncode else f"wrote no {form.upper()}"
         last = said.decode(errors="replace").strip()[-300:]
         raise RenderError(f"cannot draw {form.upper()}: {program} {fault}{last and f' ({last})'}. {ADVICE}")
     return picture
+
+
+def _is_text(picture: bytes) -> bool:
+    """Return whether a picture is UTF-8, as SVG has to be."""
+    try:
+        picture.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

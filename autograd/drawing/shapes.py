@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from autograd.drawing import boxes, colors
+from autograd.drawing.changes import changed
 from autograd.drawing.collapse import Group, Sketch
 from autograd.drawing.neurons import columns, constants, is_neuron
 from autograd.drawing.parts import Parts
@@ -87,10 +88,15 @@ def shapes(sketch: Sketch, gradients: bool) -> Shapes:
 
 
 def local_derivatives(value: Value) -> list[float]:
-    """Return the derivative of an operation by each of its inputs; nothing if the rule of a user's op fails."""
+    """Return the derivative of an operation by each of its inputs, at the numbers that are in them now.
+
+    Nothing is returned if the rule of a user's op fails.
+    """
     numbers = [x.data if isinstance(x, Value) else x for x in value.inputs]
+    now = changed(value)
+    output = value.data if now is None else now
     try:
-        partials = [float(d) for d in value.op.partials(*numbers, value.data)] if value.op is not None else []
+        partials = [float(d) for d in value.op.partials(*numbers, output)] if value.op is not None else []
     except Exception:  # a picture helps to find out what is wrong with a rule
         return []
     return partials if len(partials) == len(numbers) else []

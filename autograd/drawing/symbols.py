@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autograd import ops
-from autograd.drawing.text import shown
 from autograd.ops import Op
+from autograd.printing import shown
 
 LONGEST = 16
 

@@ -7,8 +7,6 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-JOINERS = "\u200c\u200d"  # inside emoji and some scripts; other invisible characters are shown as escapes
-
 
 def short(number: float) -> str:
     """Return a number in at most four significant digits; what is not zero never looks like zero.
@@ -38,20 +36,6 @@ def span(numbers: Iterable[float]) -> str:
     return " … ".join(dict.fromkeys(ends))
 
 
-def shown(text: object, most: int) -> str:
-    r"""Return text on one line, cut to `most` characters; what cannot be seen becomes an escape.
-
-    >>> shown("two\nlines\x00", most=40), shown("x" * 10_000, most=8)
-    ('two\\nlines\\x00', 'xxxxxxx…')
-    """
-    visible = ""
-    for character in str(text)[: most + 1]:
-        visible += character if character.isprintable() or character in JOINERS else _escape(character)
-    if not visible.strip():
-        visible = f"'{visible}'"
-    return visible if len(visible) <= most else f"{visible[: most - 1]}…"
-
-
 def markup(text: str) -> str:
     r"""Return `shown` text for a HTML-like label of DOT.
 
@@ -77,7 +61,3 @@ def width(text: str, size: float) -> int:
 
 def _without_zeros(digits: str) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode()

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.drawing.text import shown
 from autograd.graph import topological
+from autograd.printing import shown
 from autograd.reverse import partials_of
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from autograd.printing import shown
 from autograd.recording import Recording
 from autograd.reverse import partials_of
 from autograd.value import Value
@@ -31,10 +32,10 @@ def described(node: Value, names: Mapping[Value, str]) -> str:
     if len(node.inputs) > SHOWN:
         operands.append(f"and {len(node.inputs) - SHOWN} more")
     label = f" labelled {node.label!r}" if node.label else ""
-    return f"{node.op.name if node.op else 'a leaf'}({', '.join(operands)}) = {node.data!r}{label}"
+    return f"{shown(node.op.name) if node.op else 'a leaf'}({', '.join(operands)}) = {node.data!r}{label}"
 
 
 def named(x: Value | float, names: Mapping[Value, str]) -> str:
     """Return an operand, with its name if it has one."""
     name = (names.get(x) or x.label) if isinstance(x, Value) else ""
-    return f"{name} = {number_in(x)!r}" if name else repr(number_in(x))
+    return f"{shown(name)} = {number_in(x)!r}" if name else repr(number_in(x))

@@ -64,7 +64,8 @@ def twin(value: Value, x: Value | None = None) -> Value:
 
 def refuse(numbers: Sequence[Any], live: Mapping[Value, str], twins: Sequence[Value], caller: str) -> None:
     """Raise ValueError if a number that a function returned depends on a live Value."""
-    for node in ordered([x for x in numbers if isinstance(x, Value)], set(twins)):
+    ends = set(twins)
+    for node in ordered([x for x in numbers if isinstance(x, Value)], lambda x: x in ends):
         if node in live:
             raise ValueError(
                 f"{caller} calls f with stand-ins for the Values in args, but f comes to {live[node]} itself, "
@@ -75,7 +76,7 @@ def refuse(numbers: Sequence[Any], live: Mapping[Value, str], twins: Sequence[Va
 
 def replaced(roots: Sequence[Any], new: dict[Value, Value]) -> list[Any]:
     """Return numbers with the graph below them recorded again, with other inputs in place of some Values."""
-    for node in ordered([x for x in roots if isinstance(x, Value)], set(new)):
+    for node in ordered([x for x in roots if isinstance(x, Value)], lambda x: x in new):
         if node not in new and any([isinstance(x, Value) and x in new for x in node.inputs]):
             op: Any = node.op
             new[node] = apply(op, *[new.get(x, x) if isinstance(x, Value) else x for x in node.inputs])

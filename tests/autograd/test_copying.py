@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Op, Value, apply, topological
+from autograd import Op, Value, apply, ops, topological
 
 DEEP = 100_000
 
@@ -178,6 +178,10 @@ def test_the_pure_python_pickler_takes_a_deep_graph_too():
     assert len(topological(again)) == 5_001
 
 
+class Noted(Value):
+    note: object
+
+
 class Unpicklable:
     def __reduce_ex__(self, protocol):
         raise RuntimeError("not this one")
@@ -185,8 +189,8 @@ class Unpicklable:
 
 @pytest.mark.parametrize("copied", [pickle.dumps, pickle._dumps], ids=["pickle", "python pickle"])
 def test_a_copy_that_failed_does_not_harm_the_next(copied):
-    bad = Value(1.0)
-    bad.label = Unpicklable()
+    bad = Noted(1.0)
+    bad.note = Unpicklable()
     with pytest.raises(RuntimeError, match="not this one") as kept:
         copied((bad * 2.0) * 3.0)
     assert len(topological(copy.deepcopy(chain(5_000)))) == 5_001
@@ -289,3 +293,53 @@ def test_copying_leaves_no_cycles():
     copy.deepcopy(y)
     pickle.loads(pickle.dumps(y))
     assert gc.collect() == 0
+
+
+# Subclasses.
+
+
+class Parameter(Value):
+    def __init__(self, data, frozen=False):
+        super().__init__(data)
+        self.frozen = frozen
+
+
+class Slotted(Value):
+    __slots__ = ("home", "unset")
+
+    def __init__(self, data, home):
+        super().__init__(data)
+        self.home = home
+
+
+@each_copy
+def test_a_subclass_keeps_its_class_and_attributes(copied):
+    p, q = Parameter(2.0, frozen=True), Slotted(3.0, home=["x"])
+    p.grad, p.label = 4.0, "p"
+    for new in (copied([p])[0], copied([p * 2.0])[0].inputs[0], copied([autograd.sum([p, q, 1.0])])[0].inputs[0]):
+        assert (type(new), new.frozen, new.data, new.grad, new.label) == (Parameter, True, 2.0, 4.0, "p")
+    new = copied([p * q])[0].inputs[1]
+    assert (type(new), new.home, hasattr(new, "unset")) == (Slotted, ["x"], False)
+
+
+def test_a_shallow_copy_of_a_subclass_shares_its_attributes():
+    q = Slotted(3.0, home=["x"])
+    new = copy.copy(q)
+    assert (type(new), new.home is q.home) == (Slotted, True)
+
+
+@each_copy
+def test_an_attribute_may_refer_to_another_value_and_to_the_value_itself(copied):
+    p = Parameter(2.0)
+    p.frozen = [p, p * 3.0] if copied is copy.deepcopy else [p * 3.0]
+    new = copied([p, p * 2.0])
+    assert new[1].inputs[0] is new[0]
+    assert new[0].frozen[-1].inputs[0] is new[0]
+
+
+def test_pickles_of_plain_values_from_before_are_read():
+    from autograd.copying import _unpickle, made
+
+    leaf = made(Value, (2.0, 1.0, "x", None, None, None))
+    (product,) = _unpickle([], Value, [(6.0, 0.0, "", ops.MUL, leaf, 3.0)])
+    assert (product.data, product.inputs[0].label) == (6.0, "x")

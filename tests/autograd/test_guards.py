@@ -1,6 +1,7 @@
 """Derivatives that pass only where a comparison holds: recorded and then run, the same bits as run at once."""
 
 import math
+from itertools import product
 from math import inf, nan
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, apply, ops, where
+from autograd import OPS, Op, Value, apply, ops, where
 from autograd.guards import Guarded, both, finished, guard_of, plus, times
 from autograd.scalars import NOTHING
 
@@ -20,6 +21,7 @@ from autograd.compiler.replay import Replay
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
 from autograd.structures import flatten
+from autograd.testing.domains import DOMAINS
 
 POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, inf, -inf, nan, 1e308, 5e-324, 1000.0, -1000.0]
 numbers = st.sampled_from(POINTS) | st.floats(-3.0, 3.0)
@@ -50,6 +52,11 @@ CHOICES = {
     "relu below a pole": lambda x, y: autograd.sqrt(autograd.relu(x) * y),
     "leaky_relu": lambda x, y: apply(ops.LEAKY_RELU, x, y),
     "elu": lambda x, y: apply(ops.ELU, x, y),
+    "a slope of infinite slope": lambda x, y: autograd.leaky_relu(x, autograd.sqrt(y)) + autograd.elu(x, y**0.5),
+    "gelu and selu": lambda x, y: autograd.gelu(x) * autograd.selu(y),
+    "hypot and atan2": lambda x, y: autograd.hypot(x, y) + autograd.atan2(x, y),
+    "arcs": lambda x, y: autograd.asin(x) + autograd.acosh(y) + autograd.atanh(x) + autograd.cbrt(y),
+    "logsumexp": lambda x, y: autograd.logsumexp([x, y, 0.0]),
     "hardtanh": lambda x, y: autograd.log(autograd.hardtanh(x)) * y,
     "abs": lambda x, y: autograd.sqrt(autograd.abs(x)) * y,
     "sign": lambda x, y: autograd.sign(x) * autograd.sqrt(y),
@@ -114,6 +121,96 @@ def test_rows_of_gradients_are_the_eager_ones(name, rows):
 
 
 _ROWS: dict = {}
+
+
+# What is not chosen: an input with a derivative of NaN, wherever a rule answers with False.
+
+SPOILED = Op("spoiled", lambda x, number: number, lambda x, number, z: (nan * x, False))
+GRID = (-2.0, -1.0, 0.0, 0.5, 1.0, 3.0)
+
+
+def masked():
+    """Yield ops, inputs and a place among them whose derivative does not pass: two points for each place.
+
+    Powers choose by what they are computed from: see `test_ops`.
+    """
+    for op in [op for op in OPS if op not in (ops.POW, ops.POW_CONSTANT)]:
+        domain = DOMAINS[op]
+        count = 3 if domain.counts else len(domain.inputs)
+        for place in range(count):
+            found = [xs for xs in product(GRID, repeat=count) if op.partials(*xs, op.forward(*xs))[place] is False]
+            yield from [(op, xs, place) for xs in {found[0], found[-1]}] if found else ()
+
+
+MASKED = sorted(masked(), key=lambda case: (case[0].name, case[2], case[1]))
+
+
+def spoiled(op, xs, place, spoil):
+    """Return a function of one number that is xs at 0, with one of them spoiled or else constant."""
+
+    def f(t):
+        moved = [x + weight * t for x, weight in zip(xs, (1.0, -0.5, 0.25), strict=False)]
+        moved[place] = apply(SPOILED, t, xs[place]) if spoil else xs[place]
+        return apply(op, *moved)
+
+    return f
+
+
+def derivatives(f):
+    """Return derivatives of f of order 1 and 2, each in several ways."""
+    first, second = autograd.grad(f), autograd.grad(autograd.grad(f))
+    pushed = [lambda t: autograd.jvp(f, (t,), (1.0,))[1], lambda t: autograd.jvp(first, (t,), (1.0,))[1]]
+    return [first, second, *pushed, lambda t: autograd.hessian(lambda v: f(v[0]))([t])[0][0]]
+
+
+def test_every_row_that_chooses_is_masked():
+    assert {op.name for op, _, _ in MASKED} >= {
+        *("where", "maximum", "minimum", "max", "min", "clip", "leaky_relu", "elu", "relu"),
+        *("hardtanh", "sign", "step", "floor", "ceil", "detach"),
+    }
+
+
+@pytest.mark.parametrize(("op", "xs", "place"), MASKED, ids=lambda x: getattr(x, "name", str(x)))
+def test_what_is_not_chosen_leaves_no_trace(op, xs, place):
+    for clean, f in zip(
+        derivatives(spoiled(op, xs, place, False)), derivatives(spoiled(op, xs, place, True)), strict=True
+    ):
+        expected = bits(clean(0.0))
+        assert bits(f(0.0)) == bits(f(Value(0.0))) == expected
+        assert bits(recorded(f, 1)(0.0)) == expected
+
+
+@pytest.mark.parametrize(("op", "xs", "place"), MASKED[::3], ids=lambda x: getattr(x, "name", str(x)))
+def test_what_is_not_chosen_leaves_no_trace_in_native_code(op, xs, place):
+    pytest.importorskip("llvmlite")
+    for k in range(2):
+        clean, f = (derivatives(spoiled(op, xs, place, spoil))[k] for spoil in (False, True))
+        assert bits(compile(f)(0.0)) == bits(clean(0.0))
+
+
+# Second derivatives at the edges, each function of one number.
+
+EDGES = [0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 1e308, -1e308, 1000.5, -1000.5, 0.75]
+OF_ONE = [op for op in OPS if len(DOMAINS[op].inputs) == 1 and not DOMAINS[op].counts]
+
+
+@pytest.mark.parametrize("op", OF_ONE, ids=lambda op: op.name)
+def test_recorded_second_derivatives_at_edges_have_the_bits_of_eager_ones(op):
+    second = autograd.grad(autograd.grad(lambda x: apply(op, x)))
+    replay = recorded(second, 1)
+    for x in EDGES:
+        assert bits(replay(x)) == bits(second(x)) == bits(second(Value(x))), x
+
+
+@pytest.mark.parametrize("op", OF_ONE, ids=lambda op: op.name)
+def test_compiled_second_derivatives_at_edges_are_the_eager_ones(op):
+    pytest.importorskip("llvmlite")
+    import numpy
+
+    second = autograd.grad(autograd.grad(lambda x: apply(op, x)))
+    native, rows = compile(second), compile(second, in_axes=0)(numpy.array(EDGES)).tolist()
+    for x, row in zip(EDGES, rows, strict=True):
+        assert [native(x), row] == pytest.approx([second(x)] * 2, rel=1e-12, abs=1e-300, nan_ok=True), x
 
 
 def test_the_branch_not_taken_may_have_an_infinite_slope():

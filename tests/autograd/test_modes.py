@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from autograd import AnomalyError, Value, detect_anomaly, grad, jacobian, jvp, no_grad, sum, topological, vjp
+from autograd import AnomalyError, Value, detect_anomaly, grad, jacobian, jvp, modes, no_grad, sum, topological, vjp
 from autograd.ops import OPS
 
 
@@ -368,3 +368,124 @@ def test_an_inner_gradient_inside_no_grad_is_a_constant_to_the_outer_one():
         return slope * x
 
     assert grad(f)(3.0) == 12.0
+
+
+# Decorated generators and coroutines: the block is open while their own code runs, and nowhere else.
+
+
+@pytest.mark.parametrize("decorate", [no_grad, no_grad()], ids=["bare", "called"])
+def test_a_decorated_generator_does_not_record_while_its_caller_does(decorate):
+    @decorate
+    def numbers(x):
+        """Double."""
+        try:
+            while True:
+                given = yield recorded(x)
+                if given == "stop":
+                    return "stopped"
+        except ValueError:
+            yield recorded(x), "thrown"
+        finally:
+            seen.append(recorded(x))
+
+    seen = []
+    generator = numbers(Value(1.0))
+    assert numbers.__doc__ == "Double."
+    assert [next(generator), recorded(), generator.send(1), recorded()] == [False, True, False, True]
+    assert generator.throw(ValueError()) == (False, "thrown")
+    assert recorded()
+    generator.close()
+    assert seen == [False]
+    assert recorded()
+    other = numbers(Value(1.0))
+    next(other)
+    with pytest.raises(StopIteration, match="stopped"):
+        other.send("stop")
+    assert recorded()
+
+
+@pytest.mark.parametrize("decorate", [no_grad, no_grad()], ids=["bare", "called"])
+def test_decorated_coroutines_and_asynchronous_generators_do_not_record(decorate):
+    @decorate
+    async def alone():
+        before = recorded()
+        await asyncio.sleep(0)
+        return before, recorded()
+
+    @decorate
+    async def several():
+        try:
+            for _ in range(3):
+                await asyncio.sleep(0)
+                given = yield recorded()
+                seen.append(given)
+        except ValueError:
+            yield "thrown", recorded()
+
+    seen = []
+
+    async def main():
+        found = [await alone(), recorded()]
+        generator = several()
+        found += [await generator.__anext__(), recorded(), await generator.asend(7), recorded()]
+        found += [await generator.athrow(ValueError()), recorded()]
+        await generator.aclose()
+        return [*found, [x async for x in several()], recorded()]
+
+    found = asyncio.run(main())
+    assert found == [(False, False), True, False, True, False, True, ("thrown", False), True, [False] * 3, True]
+    assert seen[0] == 7
+
+
+def test_detect_anomaly_decorates_a_generator_and_may_be_bare():
+    @detect_anomaly
+    def numbers():
+        yield raises(lambda: Value(-1.0).log())
+
+    @detect_anomaly
+    def one():
+        return raises(lambda: Value(-1.0).log())
+
+    generator = numbers()
+    assert (next(generator), raises(lambda: Value(-1.0).log()), one()) == (True, False, True)
+
+
+def test_a_generator_suspended_in_a_block_changes_nothing_for_its_caller():
+    def numbers():
+        with no_grad():
+            yield recorded()
+            yield recorded()
+        yield recorded()
+
+    generator = numbers()
+    found = [next(generator), recorded(), next(generator), recorded()]
+    with detect_anomaly():
+        found += [recorded(), raises(lambda: Value(-1.0).log())]
+    assert [*found, next(generator), recorded()] == [False, True, False, True, True, True, True, True]
+
+
+@pytest.mark.parametrize("mode", [no_grad, detect_anomaly])
+def test_a_generator_suspended_in_a_block_may_be_closed_in_another_thread(mode):
+    def numbers():
+        with mode():
+            yield
+
+    generator = numbers()
+    next(generator)
+    thread = threading.Thread(target=generator.close)
+    thread.start()
+    thread.join()
+    assert recorded()
+    assert not raises(lambda: Value(-1.0).log())
+    assert not modes.alive
+
+
+def test_a_call_within_a_mode_is_left_behind_however_it_ends():
+    def interrupted():
+        assert not recorded()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        modes.within(interrupted, recording=False)
+    assert recorded()
+    assert not modes.alive

@@ -17,7 +17,7 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import OPS, Op, Value, apply, grad, jvp, vjp
-from autograd.ops import DETACH, DOT, EXP, IDENTITY, MUL, POLYGAMMA, POW, POW_CONSTANT, SUM, TANH
+from autograd.ops import DETACH, DOT, EXP, IDENTITY, MUL, POLYGAMMA, POW, POW_CONSTANT, SUM, TANH, WHERE
 
 BY_NAME = {op.name: op for op in OPS}
 each_op = pytest.mark.parametrize("op", OPS, ids=[op.name for op in OPS])
@@ -466,15 +466,17 @@ def test_hardtanh_has_slope_zero_at_its_edges():
 def test_clip_has_the_slope_of_clamp_at_its_edges():
     assert slopes(autograd.clip, 1.0, 1.0, 2.0) == [1.0, 0.0, 0.0]
     assert slopes(autograd.clip, 2.0, 1.0, 2.0) == [1.0, 0.0, 0.0]
-    assert slopes(autograd.clip, 1.0, 1.0, 1.0) == [1.0, 0.0, 0.0]
     assert slopes(autograd.clip, 0.0, 1.0, 2.0) == [0.0, 1.0, 0.0]
     assert slopes(autograd.clip, 3.0, 1.0, 2.0) == [0.0, 0.0, 1.0]
 
 
-def test_clip_with_crossed_bounds_is_the_upper_one():
-    for x in (0.0, 1.0, 1.5, 2.0, 3.0):
-        assert autograd.clip(x, 2.0, 1.0) == 1.0
-        assert slopes(autograd.clip, x, 2.0, 1.0) == [0.0, 0.0, 1.0]
+@pytest.mark.parametrize("low", [1.0, 2.0, inf])
+def test_clip_between_equal_or_crossed_bounds_is_the_upper_one(low):
+    for x in (0.0, 1.0, 1.5, 2.0, 3.0, inf, -inf):
+        assert autograd.clip(x, low, 1.0) == 1.0
+        assert slopes(autograd.clip, x, low, 1.0) == [0.0, 0.0, 1.0]
+        assert slopes(lambda b, x=x: autograd.clip(x, b, b), 1.0) == [1.0]
+        assert slopes(lambda b, low=low: autograd.clip(b, low, b), 1.0) == [1.0]
 
 
 def test_sqrt_has_an_infinite_slope_at_zero():
@@ -525,6 +527,115 @@ def test_a_negative_base_has_a_slope_by_the_base_for_a_power_that_is_a_value():
 def test_nan_goes_through_relu_and_max_and_min(f):
     assert isnan(f(nan))
     assert isnan(f(Value(nan)).data)
+
+
+@pytest.mark.parametrize(("f", "slope"), [
+    (autograd.relu, 1.0), (autograd.hardtanh, 1.0), (autograd.elu, 1.0), (lambda x: autograd.elu(x, 3.0), 1.0),
+    (autograd.selu, 1.0507009873554804934), (lambda x: autograd.leaky_relu(x, 0.1), 0.1),
+    (lambda x: autograd.clip(x, 0.0, 1.0), 0.0), (lambda x: autograd.clip(0.5, x, 1.0), 0.0),
+    (lambda x: autograd.maximum(x, 2.0), 1.0), (lambda x: autograd.minimum(2.0, x), 1.0),
+    (lambda x: autograd.max([2.0, x, 3.0]), 1.0), (lambda x: autograd.min([x, 2.0]), 1.0),
+])  # fmt: skip
+def test_nan_has_the_slope_of_pytorch(f, slope):
+    """What goes through with its number goes through with its derivative."""
+    assert isnan(f(nan))
+    assert slopes(f, nan) == [slope]
+    assert grad(grad(f))(nan) == 0.0
+
+
+@pytest.mark.parametrize("f", [autograd.max, autograd.min])
+def test_nan_takes_the_derivative_of_max_and_min(f):
+    assert slopes(lambda *xs: f(xs), 1.0, nan) == [0.0, 1.0]
+    assert slopes(lambda *xs: f(xs), nan, inf, -inf) == [1.0, 0.0, 0.0]
+    assert slopes(lambda *xs: f(xs), nan, 2.0, nan) == [0.5, 0.0, 0.5]
+
+
+@pytest.mark.parametrize("f", [autograd.maximum, autograd.minimum])
+def test_where_one_of_two_is_nan_both_pass_as_in_pytorch(f):
+    assert slopes(f, 1.0, nan) == slopes(f, nan, 1.0) == slopes(f, nan, nan) == [1.0, 1.0]
+
+
+# At infinity: the limit, of derivatives of every order.
+
+
+@pytest.mark.parametrize(("f", "left", "right"), [
+    (autograd.gelu, 0.0, 1.0), (autograd.silu, 0.0, 1.0), (autograd.mish, 0.0, 1.0), (autograd.softplus, 0.0, 1.0),
+    (autograd.relu, 0.0, 1.0), (autograd.elu, 0.0, 1.0), (autograd.selu, 0.0, 1.0507009873554804934),
+    (lambda x: autograd.leaky_relu(x, 0.1), 0.1, 1.0), (autograd.hardtanh, 0.0, 0.0), (autograd.sigmoid, 0.0, 0.0),
+    (autograd.log_sigmoid, 1.0, 0.0), (autograd.tanh, 0.0, 0.0), (autograd.erf, 0.0, 0.0), (autograd.erfc, 0.0, 0.0),
+    (autograd.atan, 0.0, 0.0), (autograd.asinh, 0.0, 0.0), (autograd.cbrt, 0.0, 0.0), (autograd.reciprocal, 0.0, 0.0),
+    (abs, -1.0, 1.0), (lambda x: autograd.hypot(x, 3.0), -1.0, 1.0), (lambda x: autograd.norm([2.0, x]), -1.0, 1.0),
+    (lambda x: autograd.logsumexp([x, 2.0, -inf]), 0.0, 1.0), (lambda x: autograd.atan2(x, 2.0), 0.0, 0.0),
+    (lambda x: autograd.atan2(-2.0, x), 0.0, 0.0), (lambda x: autograd.log(abs(x)), 0.0, 0.0),
+    (lambda x: autograd.sqrt(abs(x)), 0.0, 0.0), (lambda x: autograd.acosh(abs(x)), 0.0, 0.0),
+])  # fmt: skip
+def test_derivatives_at_infinity_are_their_limits(f, left, right):
+    for x, slope in ((-inf, left), (inf, right), (-1e308, left), (1e308, right)):
+        assert slopes(f, x) == [pytest.approx(slope, rel=1e-15, abs=1e-150)]
+        assert grad(grad(f))(x) == pytest.approx(0.0, abs=1e-150)
+        assert grad(grad(grad(f)))(x) == pytest.approx(0.0, abs=1e-150)
+
+
+def test_beside_an_infinity_nothing_else_counts_in_logsumexp():
+    assert slopes(lambda *xs: autograd.logsumexp(xs), 0.0, inf, -3.0) == [0.0, 1.0, 0.0]
+    assert slopes(lambda *xs: autograd.logsumexp(xs), -inf, 0.0) == [0.0, 1.0]
+    assert autograd.hessian(autograd.logsumexp)([0.0, inf]) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_several_infinities_have_no_limit_in_logsumexp_and_norm():
+    below, *rest = slopes(lambda *xs: autograd.logsumexp(xs), 0.0, inf, inf)
+    assert below == 0.0
+    assert all(map(isnan, rest))
+    assert all(map(isnan, slopes(lambda *xs: autograd.logsumexp(xs), -inf, -inf)))
+    assert list(map(isnan, slopes(lambda *xs: autograd.norm(xs), inf, 2.0, -inf))) == [True, False, True]
+
+
+# At the end of a domain and at the origin: second derivatives.
+
+
+@pytest.mark.parametrize(("f", "x", "slope", "curvature"), [
+    (autograd.sqrt, 0.0, inf, -inf), (autograd.log, 0.0, inf, -inf), (autograd.log1p, -1.0, inf, -inf),
+    (autograd.asin, 1.0, inf, inf), (autograd.asin, -1.0, inf, -inf),
+    (autograd.acos, 1.0, -inf, -inf), (autograd.acos, -1.0, -inf, inf), (autograd.acosh, 1.0, inf, -inf),
+    (autograd.atanh, 1.0, inf, inf), (autograd.atanh, -1.0, inf, -inf), (autograd.reciprocal, 0.0, -inf, inf),
+    (autograd.cbrt, 0.0, inf, -inf), (autograd.cbrt, -0.0, inf, inf), (lambda x: x**0.5, 0.0, inf, -inf),
+])  # fmt: skip
+def test_derivatives_at_the_end_of_a_domain_are_infinite_with_their_sign(f, x, slope, curvature):
+    assert slopes(f, x) == [slope]
+    assert grad(grad(f))(x) == curvature
+
+
+@pytest.mark.parametrize(("f", "sign"), [(autograd.asin, 1.0), (autograd.acos, -1.0), (autograd.atanh, 2.0)])
+def test_the_second_derivative_of_an_arc_keeps_its_digits_at_zero(f, sign):
+    for x in (0.0, 1e-300, -1e-12, 1e-5):
+        assert grad(grad(f))(x) == pytest.approx(sign * x, rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize("f", [
+    autograd.norm, lambda v: autograd.norm(v) ** 2, lambda v: autograd.hypot(*v),
+    lambda v: 2.0 * autograd.hypot(*v) ** 2,
+    lambda v: autograd.atan2(*v), lambda v: autograd.norm([*v, 0.0]) * 3.0 + v[0] ** 2,
+])  # fmt: skip
+def test_second_derivatives_at_the_origin_of_a_norm_are_nan_not_finite_and_wrong(f):
+    """As in PyTorch, though the first derivatives are 0 there."""
+    assert grad(f)([0.0, -0.0]) == [0.0, 0.0]
+    for row in autograd.hessian(f)([0.0, -0.0]):
+        assert all(map(isnan, row))
+    assert not any(map(isnan, autograd.hessian(f)([3.0, 4.0])[0]))
+
+
+def test_atan2_has_slope_zero_at_the_origin():
+    assert slopes(autograd.atan2, 0.0, 0.0) == slopes(autograd.atan2, -0.0, -0.0) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("f", [
+    autograd.relu, abs, autograd.sign, autograd.step, autograd.floor, autograd.hardtanh, autograd.elu, autograd.selu,
+    autograd.leaky_relu, lambda x: autograd.maximum(x, 0.0), lambda x: autograd.min([x, 0.0, -x]),
+    lambda x: autograd.clip(x, 0.0, 1.0), lambda x: autograd.where(x > 0.0, x, -x),
+])  # fmt: skip
+def test_what_has_a_kink_has_second_derivative_zero_there(f):
+    for x in (0.0, -0.0, 1.0) if f not in (autograd.elu, autograd.selu) else (0.0, -0.0):
+        assert grad(grad(f))(x) == 0.0
 
 
 def test_gelu_is_the_erf_form():
@@ -590,6 +701,12 @@ def test_what_lets_no_derivative_through_stops_an_infinite_one_too(f):
     assert f(Value(-2.0)).data == 0.0
     assert slopes(lambda x: f(x).sqrt(), -2.0) == [0.0]
     assert grad(lambda x: f(x).sqrt())(Value(-2.0)).data == 0.0
+
+
+def test_a_power_that_does_not_change_lets_no_infinite_derivative_in():
+    assert slopes(lambda x: autograd.sqrt(x) ** 0, 0.0) == [0.0]
+    assert slopes(lambda x: autograd.sqrt(x) ** Value(0.0), 0.0) == [0.0]
+    assert slopes(lambda y: 0.0 ** (autograd.sqrt(y) + 1.0), 0.0) == [0.0]
 
 
 # IEEE 754 instead of exceptions.
@@ -793,6 +910,16 @@ def test_an_op_of_the_user_is_pickled_by_its_parts(name):
 def test_an_op_is_a_plain_tuple_of_three():
     name, forward, partials = MUL
     assert (name, forward(2.0, 3.0), partials(2.0, 3.0, 6.0)) == ("mul", 6.0, (3.0, 2.0))
+
+
+def test_where_in_a_rule_gives_one_of_two_alone():
+    """A node would turn False into 0.0, and let the derivative of the other in: 0.0 times an infinity is NaN."""
+    x, y = Value(2.0), Value(nan)
+    assert WHERE(True, False, y) is WHERE(x > 0.0, False, y) is WHERE(x, False, y) is False
+    assert WHERE(x < 0.0, y, x).inputs == WHERE(Value(0.0), y, x).inputs == (x,)
+    assert WHERE(0.0, y, 1.0) == 1.0
+    with autograd.no_grad():
+        assert WHERE(x > 0.0, x, y).data == 2.0
 
 
 def test_an_op_is_called_like_a_function():

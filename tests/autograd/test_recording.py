@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, no_grad
-from autograd.recording import record
+from autograd.recording import differentiating, record
 
 
 def recorded(f, *args, **kwargs):
@@ -176,3 +176,78 @@ def test_a_deep_recording_is_no_matter():
 
     recording = recorded(f, 2.0)
     assert recording.pull([1.0]) == recording.push([1.0]) == [1.0]
+
+
+# The cost of a transform is that of what its own f records.
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Count how often the inputs of a node are looked at."""
+    count = [0]
+    inputs = Value.inputs
+
+    def counted(node):
+        count[0] += 1
+        return inputs.fget(node)
+
+    monkeypatch.setattr(Value, "inputs", property(counted))
+    return count
+
+
+def test_an_inner_gradient_does_not_walk_what_was_computed_before(looks):
+    def descended(steps):
+        def f(w):
+            x, velocity = w, w
+            for _ in range(steps):
+                slope = autograd.grad(lambda z: (z - velocity) ** 2 + z * w)(x)  # noqa: B023
+                velocity = 0.9 * velocity + slope * 0.1
+                x = x - 0.01 * velocity
+            return x
+
+        looks[0] = 0
+        autograd.grad(f)(0.5)
+        return looks[0]
+
+    assert descended(80) < 4.5 * descended(20)
+
+
+@pytest.mark.parametrize("transform", [
+    lambda f, x: autograd.grad(f)(x),
+    lambda f, x: autograd.jvp(f, (x,), (1.0,)),
+    lambda f, x: autograd.hessian(f)(x),
+    lambda f, x: autograd.vjp(f, x)[1](1.0),
+])  # fmt: skip
+def test_a_gradient_beside_a_large_captured_graph_does_not_walk_it(transform, looks):
+    captured = Value(1.0)
+    for _ in range(1_000):
+        captured = captured * 1.0
+    looks[0] = 0
+    transform(lambda x: x * captured, 2.0)
+    assert looks[0] < 100
+
+
+def test_a_value_from_another_thread_is_recorded_too():
+    from concurrent.futures import ThreadPoolExecutor
+
+    def f(x):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: x * x).result() * x
+
+    assert autograd.grad(f)(2.0) == 12.0
+
+
+def test_a_captured_node_of_the_outer_function_keeps_its_derivative():
+    def f(x):
+        y = x * x  # made before the inner transform begins
+        return autograd.grad(lambda z: z * y)(1.0) + autograd.jvp(lambda z: z * y, (1.0,), (1.0,))[1]
+
+    assert autograd.grad(f)(3.0) == 12.0
+    assert autograd.grad(autograd.grad(f))(3.0) == 4.0
+
+
+def test_a_transform_that_was_interrupted_leaves_nothing_behind(interrupt):
+    for bytecodes in range(1, 1_500, 41):
+        interrupt(lambda: autograd.hessian(lambda v: v[0] * v[1])([2.0, 3.0]), bytecodes)
+        assert not differentiating()
+        assert isinstance(autograd.grad(lambda x: x * x)(3.0), float)

@@ -1,5 +1,6 @@
 import contextlib
 import gc
+import os
 import random
 import sys
 import threading
@@ -640,3 +641,66 @@ def test_threads_nest_transforms_without_confusing_them(program_of):
 
     alone = [work(k) for k in range(8)]
     assert in_threads(8, work) == alone
+
+
+def test_threads_may_sweep_graphs_that_share_nodes():
+    """The leaves' sums are those of one thread after another."""
+    leaves = [Value(0.5) for _ in range(20)]
+    shared = autograd.sum([x * x for x in leaves])
+
+    def work(_):
+        for _ in range(50):
+            loss = shared * 1.0
+            for _ in range(10):
+                loss = loss + 0.0
+            loss.backward()
+
+    in_threads(4, work)
+    assert [x.grad for x in leaves] == [200.0] * 20
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_a_child_forked_during_a_backward_pass_of_another_thread_can_go_backward():
+    inside, leave = threading.Event(), threading.Event()
+
+    def partials(x, z):
+        inside.set()
+        leave.wait()
+        return (1.0,)
+
+    thread = threading.Thread(target=apply(Op("slow", lambda x: x, partials), Value(1.0)).backward)
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if child == 0:
+        x = Value(3.0)
+        (x * x).backward()
+        os._exit(0 if x.grad == 6.0 else 1)
+    leave.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_backward_pass_interrupted_anywhere_leaves_the_graph_intact(interrupt):
+    w, x = Value(3.0), Value(2.0)
+    y = (w * x + autograd.dot([w, x], [x, 1.0], w)).tanh() * x
+    numbers = [node.data for node in topological(y)]
+    w.grad = x.grad = 0.0
+    y.backward()
+    right = w.grad, x.grad
+    for bytecodes in range(1, 1_200, 13):
+        w.grad = x.grad = 0.0
+        interrupt(y.backward, bytecodes)
+        assert [node.data for node in topological(y)] == numbers
+        w.grad = x.grad = 0.0
+        y.backward()
+        assert (w.grad, x.grad) == right
+
+
+@pytest.mark.parametrize("returned", [(None,), (1.0, 2.0), 1.0])
+def test_a_rule_that_returns_no_derivative_for_an_input_is_named(returned):
+    op = Op("odd", lambda x: x, lambda x, z: returned)
+    for derivative in (lambda: apply(op, Value(1.0)).backward(), lambda: grad(lambda x: apply(op, x))(1.0)):
+        with pytest.raises(TypeError, match="'odd': partials must return one derivative for each of 1 inputs"):
+            derivative()

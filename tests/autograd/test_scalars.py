@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.scalars import number, operand
+from autograd.scalars import bare, number, operand
 
 EXACT = [
     (3, 3.0), (3.5, 3.5), (True, 1.0), (False, 0.0), (-0.0, -0.0), (2**53, 2.0**53), (np.float64(3.5), 3.5),
@@ -70,3 +70,20 @@ def test_an_operand_that_is_surely_no_number_is_the_same_type_error(thing):
 )
 def test_any_other_operand_may_answer_for_itself(thing):
     assert operand(thing) is NotImplemented
+
+
+def test_an_array_of_objects_without_axes_is_the_number_that_it_holds():
+    for held in (3.5, 3, True, np.float32(3.5)):
+        array = np.empty((), dtype=object)
+        array[()] = held
+        assert bare(array) is held
+        assert number(array) == held
+        assert type(number(array)) is float
+    text = np.array("3", dtype=object)
+    with pytest.raises(TypeError, match="got ndarray"):
+        number(text)
+
+
+@pytest.mark.parametrize("thing", [3.5, np.array(3.5), np.array([3.5], dtype=object), np.float64(3.5), "3", None])
+def test_anything_else_is_as_bare_as_it_gets(thing):
+    assert bare(thing) is thing

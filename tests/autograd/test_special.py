@@ -1,12 +1,15 @@
 """special: every function against mpmath, in ulps over the whole range of doubles, and its special values."""
 
+import importlib.util
 import inspect
 import itertools
 import math
 import pickle
 import random
 from collections.abc import Callable, Iterator
-from math import inf, nan
+from functools import wraps
+from math import copysign, inf, nan
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -346,6 +349,37 @@ def test_function_of_two_raises_for_no_pair(function: Callable[[float, float], f
 def test_polygamma_of_any_order_raises_nowhere(n: int) -> None:
     for x in (*EXTREMES, n / math.e, float(n), 2.0 * n, -0.5, -n - 0.5, -1e15 - 0.5, -(2.0**51) - 0.5):
         assert type(special.polygamma(n, x)) is float
+
+
+@pytest.fixture
+def with_a_careless_library(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return `special` anew, made from functions that give a number, or an infinity, where they have none."""
+
+    def careless(function: Callable[[float], float]) -> Callable[[float], float]:
+        low, high = special.DOMAINS[function.__name__]
+        return wraps(function)(lambda x: function(x) if low < x < high else copysign(inf, x) if abs(x) == 1.0 else 0.25)
+
+    for name in special.DOMAINS:
+        monkeypatch.setattr(math, name, careless(getattr(math, name)))
+    specification = importlib.util.spec_from_file_location("special_anew", special.__file__)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", special.DOMAINS)
+def test_outside_of_a_domain_the_c_library_is_not_asked(with_a_careless_library: ModuleType, name: str) -> None:
+    """musl's acosh(-1e9) is a number."""
+    function = getattr(with_a_careless_library, name)
+    low, high = special.DOMAINS[name]
+    inside = 2.0 if name == "acosh" else 0.5
+    assert function(inside) == getattr(special, name)(inside)
+    for x in (math.nextafter(low, -inf), low - 0.5, -1e9, -inf, math.nextafter(high, inf), 1e9, nan):
+        if not low <= x <= high:
+            assert math.isnan(function(x))
+            assert math.isnan(getattr(special, name)(x))
 
 
 def test_functions_made_from_math_s_have_names_and_sentences_and_pickle() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.structures import array_of, flatten, is_array
+from autograd.structures import array_of, fitted, flatten, holds_values, is_array
 
 
 class Point(NamedTuple):
@@ -75,7 +75,7 @@ def test_empty_nestings_are_kept():
 
 
 @pytest.mark.parametrize("array", [
-    np.array([1.0, 2.0]), np.arange(6.0).reshape(2, 3), np.array(3.0), np.zeros(0), np.zeros((2, 0, 3)),
+    np.array([1.0, 2.0]), np.arange(6.0).reshape(2, 3), np.zeros(0), np.zeros((2, 0, 3)),
     np.arange(6.0).reshape(2, 3).T,
     np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(10.0)[::-2], np.broadcast_to(1.5, (2, 2)),
     np.float32([1.5, 2.5]),
@@ -126,9 +126,8 @@ def test_the_structure_prints_what_was_nested():
     "tree",
     [
         "abc",
-        None,
         1j,
-        {"a": None},
+        {"a": print},
         [1.0, "x"],
         [1.0, {2.0}],
         np.array(["a"]),
@@ -146,3 +145,89 @@ def test_a_leaf_that_is_no_number_is_a_type_error_that_names_whose_it_is(tree):
 def test_lists_and_numbers_are_no_arrays():
     assert is_array(np.zeros(2))
     assert not any(map(is_array, ([1.0], 1.0, None, np.float64(1.0), Value(1.0))))
+
+
+# Subclasses of arrays.
+
+
+def test_other_kinds_of_arrays_become_plain_ones(tmp_path):
+    memory = np.memmap(tmp_path / "numbers", dtype=np.float32, mode="w+", shape=(2, 2))
+    memory[:] = [[1.0, 2.0], [3.0, 4.0]]
+    for array in (np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]]), memory):
+        again = there_and_back(array)
+        assert type(again) is np.ndarray
+        assert again.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert there_and_back(np.arange(4.0).reshape(2, 2).view(np.recarray)).tolist() == [[0.0, 1.0], [2.0, 3.0]]
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    assert type(there_and_back(matrix)) is np.ndarray
+    assert there_and_back(matrix).shape == (2, 2)
+
+
+@pytest.mark.parametrize("array", [
+    np.ma.masked_array([1.0, 2.0], [True, False]), np.array(["2020-01-01"], dtype="datetime64[ns]"),
+    np.zeros(2, dtype=[("a", float)]), np.array([1j]), np.array(["1.0"]), np.array([None]), np.array([{}]),
+], ids=lambda a: str(a.dtype))  # fmt: skip
+def test_an_array_that_holds_no_numbers_is_a_type_error(array):
+    with pytest.raises(TypeError, match="a test must consist of numbers"):
+        flatten(array, "a test")
+
+
+def test_an_array_without_axes_is_a_number():
+    v = Value(2.0)
+    held = np.empty((), dtype=object)
+    held[()] = v
+    numbers, structure = flatten([np.array(3.0), np.array(3), held, np.array(4.0, dtype=object)], "a test")
+    assert numbers == [3.0, 3.0, v, 4.0]
+    assert [type(x) for x in numbers] == [float, float, Value, float]
+    assert structure.shapes == [None] * 4
+
+
+def test_values_are_found_wherever_they_are():
+    v, circle = Value(1.0), []
+    circle.append(circle)
+    array = array_of([v, 1.0], (2,))
+    assert all(map(holds_values, [v, [1.0, (v,)], {"a": {"b": v}}, OrderedDict(a=v), Point(1.0, v), array, [array]]))
+    assert not any(map(holds_values, [1.0, None, "ab", [1.0], circle, np.ones(2), np.array([1.0], object), {v: 1.0}]))
+
+
+# What fits.
+
+
+def fit(given, model):
+    return fitted(given, "a tangent", "the model", flatten(model, "a model")[1])
+
+
+@pytest.mark.parametrize(("given", "model", "expected"), [
+    (np.ones_like(3.0), 3.0, [1.0]), (np.array(2), 3.0, [2.0]), (np.float32(2.0), 3.0, [2.0]), (True, 3.0, [1.0]),
+    (np.ones_like([3.0, 4.0]), [3.0, 4.0], [1.0, 1.0]), (np.ones_like((3.0, 4.0)), (3.0, 4.0), [1.0, 1.0]),
+    ([1.0, 2.0], np.zeros(2), [1.0, 2.0]), (([1.0], [2.0]), np.zeros((2, 1)), [1.0, 2.0]),
+    (np.float32([1.0, 2.0]), np.zeros(2), [1.0, 2.0]), (np.array([1, 2]), np.zeros(2), [1.0, 2.0]),
+    (np.array([[1.0, 2.0], [3.0, 4.0]]), [(0.0, 0.0), [0.0, 0.0]], [1.0, 2.0, 3.0, 4.0]),
+    ([np.array([1.0, 2.0]), np.array([3.0, 4.0])], np.zeros((2, 2)), [1.0, 2.0, 3.0, 4.0]),
+    ({"b": 1.0, "a": [2.0]}, {"a": [0.0], "b": 0.0}, [2.0, 1.0]),
+    (OrderedDict(b=1.0, a=2.0), {"a": 0, "b": 0}, [2.0, 1.0]),
+    ((1.0, 2.0), Point(0.0, 0.0), [1.0, 2.0]), ([None, 1.0], [None, 0.0], [1.0]), ([], np.zeros(0), []),
+])  # fmt: skip
+def test_what_has_the_structure_of_another_fits(given, model, expected):
+    numbers = fit(given, model)
+    assert numbers == expected
+    assert all(type(x) is float for x in numbers)
+
+
+@pytest.mark.parametrize(("given", "model"), [
+    (np.ones(1), 3.0), ([1.0], 3.0), (1.0, [3.0]), (np.ones(3), [1.0, 2.0]), (np.ones((1, 2)), np.ones(2)),
+    ([1.0, 2.0], np.ones((2, 1))), ([1.0, 2.0], (1.0, 2.0)), ((1.0, 2.0), [1.0, 2.0]), ({"a": 1.0}, {"b": 1.0}),
+    (Pair(1.0, 2.0), Point(1.0, 2.0)), ({"a": 1.0}, [1.0]), (1.0, np.ones(1)), (1.0, None), ({"a": 1.0}, 1.0),
+])  # fmt: skip
+def test_what_has_another_structure_is_a_value_error_that_shows_both(given, model):
+    with pytest.raises(ValueError, match=r"a tangent must have the structure of the model: expected .*, got "):
+        fit(given, model)
+
+
+@pytest.mark.parametrize(("given", "model"), [
+    (None, 1.0), ("a", 1.0), (None, [1.0]), ([1.0, "a"], [1.0, 2.0]), (["a"], np.ones(1)), (1j, 1.0),
+])  # fmt: skip
+def test_what_holds_no_number_in_its_place_is_a_type_error(given, model):
+    with pytest.raises(TypeError, match="a tangent must consist of numbers"):
+        fit(given, model)

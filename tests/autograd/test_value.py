@@ -666,3 +666,57 @@ def test_a_gradient_may_overflow_too():
     x = Value(1e200)
     (x * x * x).backward()
     assert x.grad == inf
+
+
+# What is assigned to data, grad and label.
+
+
+@pytest.mark.parametrize("given", [np.float32(0.1), np.int64(3), True, 2, np.array(1.5)])
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_a_number_that_is_assigned_becomes_a_float(name, given):
+    v = Value(1.0)
+    setattr(v, name, given)
+    assert type(getattr(v, name)) is float
+    assert getattr(v, name) == float(given)
+    assert type((v * 3.0).data) is float
+
+
+@pytest.mark.parametrize("given", [None, "1.0", 1j, [1.0], np.array([1.0, 2.0]), Value(2.0)])
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_what_is_not_a_number_is_refused_and_changes_nothing(name, given):
+    v = Value(1.0)
+    before = getattr(v, name)
+    with pytest.raises(TypeError, match=name):
+        setattr(v, name, given)
+    assert getattr(v, name) == before
+
+
+def test_the_errors_say_what_to_do():
+    v = Value(1.0)
+    with pytest.raises(TypeError, match=r"got None: set it to 0\.0"):
+        v.grad = None
+    with pytest.raises(TypeError, match=r"use its \.data"):
+        v.data = Value(2.0)
+    with pytest.raises(TypeError, match="a label must be a str, got int: 3"):
+        v.label = 3
+    with pytest.raises(TypeError, match="a label must be a str, got NoneType"):
+        Value(1.0, label=None)
+
+
+@pytest.mark.parametrize(("name", "ours"), [("_prev", "inputs"), ("_op", "op"), ("_backward", "partials")])
+def test_what_micrograd_calls_otherwise_is_named_in_the_error(name, ours):
+    v = Value(2.0) * 3.0
+    with pytest.raises(AttributeError, match=rf"a Value has no {name}.*v\..*{ours}"):
+        getattr(v, name)
+    with pytest.raises(AttributeError, match=ours):
+        setattr(v, name, lambda: None)
+    assert not hasattr(v, name)
+
+
+def test_functions_with_a_setting_are_methods_too():
+    v = Value(-2.0)
+    assert v.elu().data == autograd.elu(-2.0)
+    assert v.elu(0.5).data == autograd.elu(-2.0, 0.5)
+    assert v.leaky_relu(0.3).data == -0.6
+    assert v.atan2(3.0).data == v.arctan2(3.0).data == autograd.atan2(-2.0, 3.0)
+    assert np.fabs(np.array([v], dtype=object))[0].data == 2.0

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -143,9 +144,10 @@ def test_readme_alone_measures_nothing(place, small, monkeypatch):
         ("KeyboardInterrupt", "interrupted: nothing was written"),
     ],
 )
-def test_a_wrong_peer_or_an_interruption_leaves_all_as_it_was(error, message, place, monkeypatch):
-    (place / "broken.py").write_text(BROKEN.format(error=error))
-    monkeypatch.syspath_prepend(place)
+def test_a_wrong_peer_or_an_interruption_leaves_all_as_it_was(error, message, place, monkeypatch, tmp_path_factory):
+    modules = tmp_path_factory.mktemp("modules")  # where Python may write bytecode
+    (modules / "broken.py").write_text(BROKEN.format(error=error))
+    monkeypatch.syspath_prepend(modules)
     whole = run.run
     monkeypatch.setattr(run, "run", lambda quick, only: whole(quick, only, ["broken"]))
     before = files(place)
@@ -177,7 +179,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(place, monkeypatch):
     def fail(*paths):
         raise OSError("full")
 
-    monkeypatch.setattr(run.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="full"):
         run.write(run.RESULTS, "new")
     assert files(place) == before

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "add_an_op.md"
 # The name of a file, a few words perhaps, and what is changed in it.
@@ -24,6 +26,7 @@ def changed(text, diff):
     return text
 
 
+@pytest.mark.long
 def test_the_op_of_the_page_becomes_the_librarys_own(tmp_path):
     for folder in ("autograd", "nn", "tests", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))

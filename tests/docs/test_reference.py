@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("pdoc")
+pytestmark = pytest.mark.long
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 SCRIPT = """

@@ -1,7 +1,11 @@
 """Training and prediction as native code: the numbers of Python's loop, or Python's loop itself where need be."""
 
+import gc
+import linecache
 import math
 import random
+import sys
+import threading
 import warnings
 
 import pytest
@@ -13,6 +17,7 @@ pytest.importorskip("llvmlite")
 
 import autograd  # noqa: E402
 from autograd import Op, Value, apply  # noqa: E402
+from autograd.compiler import compiled as compiling  # noqa: E402
 from nn import MLP, Module, compiled, losses, optim, schedules  # noqa: E402
 from nn.activations import ACTIVATIONS  # noqa: E402
 from nn.callbacks import Checkpoint, EarlyStopping  # noqa: E402
@@ -419,6 +424,30 @@ def test_ctrl_c_keeps_what_was_learned(agree):
     assert (history.epochs, history.interrupted) == (7, True)
 
 
+@pytest.mark.parametrize("batch_size", [6, None])
+def test_ctrl_c_while_native_code_runs_keeps_the_epochs_it_has_finished(monkeypatch, batch_size):
+    from autograd.compiler.stepping import Stepper
+
+    run, calls = Stepper.run, []
+
+    def interrupted(self, *args):
+        calls.append(run(self, *args))
+        if len(calls) == 4:
+            raise KeyboardInterrupt  # as Python raises it when the native call returns
+        return calls[-1]
+
+    monkeypatch.setattr(Stepper, "run", interrupted)
+    model, history, optimizer = trained(network, epochs=10**6, batch_size=batch_size)
+    monkeypatch.undo()
+    assert history.interrupted
+    assert history.epochs > 3
+    steps = math.ceil(20 / (batch_size or 20))
+    assert optimizer.state[0][0] == steps * history.epochs
+    other, expected, _ = trained(network, epochs=history.epochs, batch_size=batch_size)
+    assert numbers(model) == numbers(other)
+    assert history.to_dict() == expected.to_dict()
+
+
 def test_trainings_one_after_the_other_are_one_long_training():
     whole, history, last = trained(network, epochs=12, batch_size=6, seed=random.Random(1))
     model, shuffle = network(), random.Random(1)
@@ -494,6 +523,53 @@ def test_an_optimizer_with_a_rule_of_its_own_is_compiled(agree):
     agree(network, optimizer=lambda p: Signs(p, lr=0.1))
 
 
+# Groups, parameters that stay, and weights of rows.
+
+
+def in_groups(**second):
+    def optimizer(parameters):
+        return optim.Adam([{"params": parameters[:7], "lr": 0.05}, {"params": parameters[7:], **second}], lr=0.01)
+
+    return optimizer
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+@pytest.mark.parametrize("second", [{}, {"betas": (0.5, 0.75), "weight_decay": 0.01}, {"amsgrad": True, "lr": 0.1}])
+def test_groups_learn_the_same(agree, batch_size, second):
+    agree(network, optimizer=in_groups(**second), batch_size=batch_size, schedule=schedules.exponential(0.95))
+
+
+@pytest.mark.parametrize("batch_size", [1, 6, None])
+def test_parameters_that_stay_are_read_afresh(agree, batch_size):
+    def meddle(training):
+        if training.epoch == 5:
+            training.model.parameters()[0].data = 0.25  # one that the optimiser does not move
+
+    agree(network, optimizer=lambda p: adam(p[8:]), batch_size=batch_size, callbacks=meddle)
+    agree(network, optimizer=lambda p: adam(p[:8]), batch_size=batch_size, penalty=lambda p: losses.l2(p, 0.1))
+    agree(network, optimizer=lambda p: adam(p[::3]), batch_size=batch_size)
+
+
+def test_a_group_may_join_while_the_model_is_trained(agree):
+    def thaw(training):
+        if training.epoch == 10:
+            training.optimizer.add_param_group({"params": training.model.parameters()[:8], "lr": 0.001})
+
+    agree(network, optimizer=lambda p: adam(p[8:]), callbacks=thaw, batch_size=6)
+
+
+ROW_WEIGHTS = [float(k % 4) for k in range(20)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, None])
+@pytest.mark.parametrize("callbacks", [(), (lambda training: None,)])
+def test_weighted_rows_learn_the_same(agree, batch_size, callbacks):
+    options = {"batch_size": batch_size, "callbacks": callbacks, "penalty": lambda p: losses.l2(p, 0.01)}
+    agree(network, sample_weight=ROW_WEIGHTS, **options)
+    validation = (X[:5], Y[:5], ROW_WEIGHTS[:5])
+    agree(network, sample_weight=ROW_WEIGHTS, validation=validation, metrics="r2", batch_size=batch_size)
+
+
 WEIGHTS = {y: 1.0 + k % 3 for k, y in enumerate(Y)}
 
 
@@ -537,6 +613,7 @@ def test_what_looks_at_a_number_trains_in_python_with_a_warning(make, loss):
         model, history, _ = trained(make, loss=loss, epochs=4, validation=0.2)
     assert len(caught) == 1
     assert caught[0].filename == __file__
+    assert "fit(" in linecache.getline(__file__, caught[0].lineno)
     assert (numbers(model), history.to_dict()) == (numbers(expected), by_epoch.to_dict())
 
 
@@ -782,22 +859,13 @@ def test_rows_that_do_not_fit_are_a_value_error(rows):
 def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
     from nn.compiled import Steps
 
-    class Interrupted:
-        """A parameter whose first change is interrupted."""
+    class Interrupted(autograd.Value):
+        """A parameter at which a change of its number is interrupted."""
 
-        def __init__(self):
-            self.changes, self.number = 0, 0.0
-
-        @property
-        def data(self):
-            return self.number
-
-        @data.setter
-        def data(self, number):
-            self.changes += 1
-            if self.changes == 1:
+        def __setattr__(self, name, x):
+            if name == "data":
                 raise KeyboardInterrupt
-            self.number = number
+            super().__setattr__(name, x)
 
     class Stepper:
         def load(self, *given):
@@ -810,12 +878,214 @@ def test_ctrl_c_while_parameters_are_written_leaves_no_half_of_a_step():
             return [1.0, 2.0, 3.0], [(4.0,), (5.0,), (6.0,)]
 
     class Optimizer:
-        params = [autograd.Value(0.0), Interrupted(), autograd.Value(0.0)]  # noqa: RUF012
-        state, lr = [(0.0,)] * 3, 0.1
+        params = [autograd.Value(0.0), Interrupted(0.0), autograd.Value(0.0)]  # noqa: RUF012
+        state, param_groups = [(0.0,)] * 3, [{"params": params, "lr": 0.1}]
 
     steps = Steps.__new__(Steps)
-    steps.stepper, steps.optimizer = Stepper(), Optimizer()
-    with pytest.raises(KeyboardInterrupt):
-        steps.run([0], [1])
+    steps.stepper, steps.optimizer, steps.weights = Stepper(), Optimizer(), None
+    steps.run([0], [1])  # all numbers are written in one call of C functions, where nothing comes between
     assert [p.data for p in Optimizer.params] == [1.0, 2.0, 3.0]
     assert Optimizer.state == [(4.0,), (5.0,), (6.0,)]
+
+
+# Predicting and training beside other things: nothing live is seen changed.
+
+
+class Watching(Module):
+    """A model that is looked at, by another thread, whenever it or its copy is called."""
+
+    def __init__(self):
+        self.w = Value(2.0)
+        LIVE[:], SEEN[:] = [self], []
+
+    def __call__(self, x):
+        thread = threading.Thread(target=lambda: SEEN.append(seen_of(LIVE[0])))
+        thread.start()
+        thread.join()
+        return self.w * x[0]
+
+
+LIVE, SEEN = [], []
+
+
+def seen_of(model):
+    return type(model.w), model.w.data, model.w.grad, model.training, model.state_dict()
+
+
+def test_predict_records_without_touching_the_model():
+    model = Watching()
+    model.w.grad = 5.0
+    assert model.predict([[1.0], [3.0]]).tolist() == [2.0, 6.0]
+    assert SEEN
+    assert all(seen == (Value, 2.0, 5.0, True, {"w": 2.0}) for seen in SEEN)
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_fit_records_and_judges_without_touching_the_model(mode):
+    model = Watching()
+    model.train(mode)
+    optimizer = optim.SGD(model.parameters(), lr=1e-9)
+    model.w.grad = 5.0
+    fit(model, [[1.0]], [2.0], loss="mse", optimizer=optimizer, epochs=2, validation=([[1.0]], [2.0]), progress=False)
+    assert {(seen[0], *seen[2:4]) for seen in SEEN} == {(Value, 5.0, True)}  # in training, whatever it was before
+    assert (model.training, model.w.grad) == (mode, 5.0)
+
+
+def test_predict_interrupted_anywhere_leaves_the_model_as_it_was(interrupt):
+    model = MLP(2, [3, 1], activation="tanh", seed=1)
+    X = [[0.1, 0.2], [0.3, 0.4]]
+    wanted, state = model.predict(X).tolist(), model.state_dict()
+    for bytecodes in [*range(1, 3_000, 53), *range(3_000, 60_000, 997)]:
+        compiled._forwards.clear()
+        interrupt(lambda: model.predict(X), bytecodes)
+        assert {type(p) for p in model.parameters()} == {Value}
+        assert model.state_dict() == state
+        assert model.training
+        assert isinstance(model(X[0]), Value)
+        assert model(X[0]).inputs
+    assert model.predict(X).tolist() == wanted
+
+
+def test_fit_interrupted_anywhere_is_as_after_a_whole_step(interrupt):
+    X, y = [[0.1, 0.2], [0.3, 0.4]], [1.0, 0.0]
+
+    def made():
+        model = MLP(2, [2, 1], activation="tanh", seed=1)
+        return model, optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
+
+    def train(model, optimizer, epochs, compiles):
+        fit(model, X, y, loss="mse", optimizer=optimizer, epochs=epochs, compile=compiles, progress=False)
+
+    for compiles in (True, False):
+        whole = []
+        for epochs in range(4):
+            model, optimizer = made()
+            if epochs:
+                train(model, optimizer, epochs, compiles)
+            whole.append(([p.data for p in model.parameters()], list(optimizer.state)))
+        for bytecodes in [*range(1, 4_000, 97), *range(4_000, 60_000, 1_499)]:
+            model, optimizer = made()
+            interrupt(lambda: train(model, optimizer, 3, compiles), bytecodes)  # noqa: B023
+            found = [p.data for p in model.parameters()], list(optimizer.state)
+            assert any(found[0] == pytest.approx(w[0], rel=1e-12) for w in whole), bytecodes
+            k = next(k for k, w in enumerate(whole) if found[0] == pytest.approx(w[0], rel=1e-12))
+            assert [x for s in found[1] for x in s] == pytest.approx([x for s in whole[k][1] for x in s], rel=1e-12)
+            assert model.training
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Count what is compiled."""
+    count = [0]
+    init = compiling.Version.__init__
+
+    def counted(self, *args):
+        count[0] += 1
+        init(self, *args)
+
+    monkeypatch.setattr(compiling.Version, "__init__", counted)
+    return count
+
+
+class Scaled(Module):
+    factor = 1.0
+
+    def __init__(self):
+        self.w, self.power = Value(2.0), 1
+
+    def __call__(self, x):
+        return self.w**self.power * x[0] * self.factor
+
+
+def test_predict_compiles_once_and_reads_the_parameters_anew(made):
+    model = MLP(2, [3, 1], activation="tanh", seed=1)
+    for k in range(4):
+        X = [[0.1 * k, 0.2]]
+        assert model.predict(X).tolist() == pytest.approx([model(X[0]).data], rel=1e-14)
+        for p in model.parameters():
+            p.data += 0.1
+    assert made[0] == 1
+    model.layers[1].neurons[0].activation = "tanh"
+    assert model.predict([[0.1, 0.2]]).tolist() == pytest.approx([model([0.1, 0.2]).data], rel=1e-14)
+    model.layers[0].neurons[1].bias = 0.0
+    assert model.predict([[0.1, 0.2]]).tolist() == pytest.approx([model([0.1, 0.2]).data], rel=1e-14)
+    model.layers[0].neurons[0].weights = (Value(1.0), Value(2.0))
+    assert model.predict([[0.1, 0.2]]).tolist() == pytest.approx([model([0.1, 0.2]).data], rel=1e-14)
+    assert made[0] == 4
+
+
+def test_predict_sees_whatever_a_class_of_the_users_does_next(made, monkeypatch):
+    model = Scaled()
+    assert [model.predict([[3.0]]).tolist() for _ in range(3)] == [[6.0]] * 3
+    assert made[0] == 1
+    model.power = 2
+    assert model.predict([[3.0]]).tolist() == [12.0]
+    monkeypatch.setattr(Scaled, "factor", -1.0)
+    assert model.predict([[3.0]]).tolist() == [-12.0]
+    model.w = Value(5.0)
+    assert model.predict([[3.0]]).tolist() == [-75.0]
+    assert made[0] == 4
+
+
+def test_what_predict_compiled_goes_with_the_model():
+    model = MLP(2, [1], seed=1)
+    model.predict([[1.0, 2.0]])
+    key = id(model)
+    assert key in compiled._forwards
+    del model
+    gc.collect()
+    assert key not in compiled._forwards
+
+
+def test_predict_gives_numbers_wherever_it_is_called():
+    model = MLP(1, [1], init=2.0)
+    f = lambda x: x * float(model.predict([[3.0]])[0])  # noqa: E731
+    assert autograd.grad(f)(1.0) == 6.0
+    assert autograd.compile(f)(2.0) == 12.0
+    with autograd.no_grad():
+        assert model.predict([[3.0]]).tolist() == [6.0]
+
+
+def test_detect_anomaly_sees_what_predict_does():
+    class Log(Module):
+        def __call__(self, x):
+            return autograd.log(Value(1.0) * x[0])
+
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError, match="log made nan"):
+        Log().predict([[-1.0]])
+
+
+def test_threads_predict_save_and_call_while_another_trains():
+    model = MLP(2, [4, 1], activation="tanh", seed=1)
+    X, y = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.1]], [1.0, 0.0, 1.0]
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    stop, wrong = threading.Event(), []
+
+    def each(look):
+        try:
+            while not stop.is_set():
+                if not all(map(math.isfinite, look())):
+                    wrong.append(look)
+        except BaseException as error:
+            wrong.append(error)
+
+    looks = [
+        lambda: model.predict(X).tolist(),
+        lambda: [model(X[0]).data],
+        lambda: model.state_dict().values(),
+        lambda: [len(autograd.draw(model(X[0])).source)],
+    ]
+    threads = [threading.Thread(target=each, args=(look,)) for look in looks]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for compiles in (True, False, True):
+            fit(model, X, y, loss="mse", optimizer=optimizer, epochs=20, compile=compiles, progress=False)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
+    assert wrong == []

@@ -1,6 +1,7 @@
 """The picture of a network: a circle for each unit, a line for each weight, and nothing that overlaps."""
 
 import math
+import random
 import warnings
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Dropout, Layer, Module, Neuron, Sequential
 from nn.diagram import _line, draw_network
 
 to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
@@ -141,6 +142,9 @@ class Line(Module):
     def __init__(self):
         self.slope = Value(1.0)
 
+    def __call__(self, x):
+        return self.slope * x
+
 
 def test_what_is_no_network_is_refused():
     with pytest.raises(TypeError, match="needs an MLP, a Layer, a Neuron"):
@@ -157,3 +161,56 @@ def test_odd_weights_and_activations_are_drawn():
         parameter.data = number
     drawn(draw_network(model, [1.0, 2.0]))
     drawn(draw_network(MLP(1, [1], init=0.0)))
+
+
+def said(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_dropouts_and_activations_between_layers_stand_above_the_layer_before():
+    model = Sequential(Layer(2, 3, seed=1), Dropout(0.5), "tanh", Layer(3, 1, activation=None, seed=1))
+    ax = drawn(draw_network(model))
+    assert said(ax) == ["input", "2", "hidden", "3, relu", "dropout 0.5", "tanh", "output", "1, linear"]
+    assert len(circles(ax)) == 2 + 3 + 1
+    (lines,) = ax.collections
+    assert len(lines.get_segments()) == 2 * 3 + 3
+
+
+def test_models_inside_a_model_are_drawn_in_their_place():
+    inner = Sequential(Layer(3, 4, activation=None, seed=1), "leaky_relu", Dropout(0.1))
+    model = Sequential(Dropout(0.2), MLP(2, [3], seed=1), inner, Neuron(4, seed=1), "sigmoid")
+    ax = drawn(draw_network(model, [0.5, 1.0]))
+    assert said(ax)[:10] == [
+        "input", "2, dropout 0.2", "hidden 1", "3, linear", "hidden 2", "4, leaky_relu", "dropout 0.1", "output",
+        "1, relu", "sigmoid",
+    ]  # fmt: skip
+    assert not [1 for a in range(len(ax.texts)) for b in range(a) if overlap(ax, ax.texts[a], ax.texts[b])]
+
+
+def overlap(ax, a, b):
+    renderer = ax.figure.canvas.get_renderer()
+    return a.get_window_extent(renderer).overlaps(b.get_window_extent(renderer))
+
+
+def test_a_unit_shows_what_comes_out_after_its_activation_and_no_dropout():
+    random.seed(1)
+    before = random.getstate()
+    layer = Layer(1, 2, activation=None, bias=False, init=1.0)
+    layer.neurons[1].weights[0].data = -1.0
+    model = Sequential(Dropout(0.9), layer, Dropout(0.9), "relu", "softmax")
+    assert model.training
+    shown = said(drawn(draw_network(model, [math.log(3.0)])))
+    assert shown[-3:] == ["1.099", "0.75", "0.25"]  # exp(log 3) and exp(0) of 4
+    assert random.getstate() == before
+    assert model.training
+
+
+def test_what_does_not_give_a_number_for_each_unit_is_refused():
+    together = Sequential(Layer(2, 3, seed=1), lambda xs: xs[0] + xs[1], Layer(1, 1, seed=1))
+    with pytest.raises(TypeError, match="needs an MLP, a Layer, a Neuron, a Sequential of them"):
+        draw_network(together)
+    with pytest.raises(TypeError, match=r"shows one number for each unit, but 3 units, <lambda> gives 1"):
+        draw_network(Sequential(*together.layers[:2]), [1.0, 2.0])
+    for model in (Sequential("tanh"), Sequential(Dropout(0.5)), Sequential(Layer(2, 1, seed=1), Line())):
+        with pytest.raises(TypeError, match="needs an MLP, a Layer, a Neuron"):
+            draw_network(model)

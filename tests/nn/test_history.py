@@ -30,3 +30,14 @@ def test_the_lists_given_stay_as_they_are():
     history.append({"loss": 2.0})
     assert given == [1.0]
     assert history["loss"] == [1.0, 2.0]
+
+
+def test_a_history_goes_on_as_a_copy_of_numbers():
+    first = History.of({"loss": [1, 0.5], "lr": (0.1, 0.1)})
+    second = History.of(first)
+    second.append({"loss": 0.25, "lr": 0.1})
+    assert (first.epochs, second["loss"]) == (2, [1.0, 0.5, 0.25])
+    assert {type(x) for x in first["loss"]} == {float}
+    assert History.of({}).epochs == 0
+    with pytest.raises(TypeError, match="history must have a list of numbers by each name, got 'loss': 'abc'"):
+        History.of({"loss": "abc"})

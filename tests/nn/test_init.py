@@ -105,6 +105,51 @@ def test_biases_start_at_zero():
     assert [p.data for name, p in MLP(3, [2, 2], init=0.7).named_parameters() if name.endswith("bias")] == [0.0] * 4
 
 
+def biases(model):
+    return [p.data for name, p in model.named_parameters() if name.endswith("bias")]
+
+
+def test_drawn_parameters_are_those_of_the_lecture():
+    random.seed(3)
+    model = MLP(3, [4, 1], activation="tanh", output="tanh", bias="uniform")
+    random.seed(3)
+    expected = []  # neuron by neuron: its weights, then its bias
+    for nin, nout in ((3, 4), (4, 1)):
+        for _ in range(nout):
+            expected += [*[random.uniform(-1, 1) for _ in range(nin)], random.uniform(-1, 1)]
+    assert [p.data for p in model.parameters()] == expected
+
+
+@pytest.mark.parametrize("name", INITIALISERS)
+def test_a_bias_is_drawn_like_one_more_weight(name):
+    for bias in (name, INITIALISERS[name]):
+        neuron = Neuron(5, init=name, bias=bias, seed=1)
+        source = Random(1)
+        weights = INITIALISERS[name](5, 1, source)
+        assert [w.data for w in neuron.weights] == weights
+        assert neuron.bias.data == INITIALISERS[name](5, 1, source, count=1)[0]
+        assert neuron.bias.label == "bias"
+
+
+def test_a_bias_is_a_number_or_a_function_of_yours():
+    assert biases(MLP(2, [2, 1], bias=-0.5)) == [-0.5] * 3
+    assert biases(Layer(2, 2, bias=0)) == [0.0] * 2  # a number, so there is one
+    for bias in (lambda nin, nout, random: nin + 0.5, lambda nin, nout, random: [nin + 0.5] * nin):
+        assert biases(MLP(2, [3, 1], bias=bias)) == [2.5] * 3 + [3.5]
+    numpy = pytest.importorskip("numpy")
+    assert biases(Layer(2, 2, bias=numpy.bool_(False))) == []
+    assert biases(Layer(2, 2, bias=numpy.float32(0.5))) == [0.5] * 2
+
+
+def test_what_is_no_bias_is_refused():
+    with pytest.raises(ValueError, match=r"unknown bias 'normal': expected True, False, one of uniform, .*a function"):
+        MLP(2, [1], bias="normal")
+    with pytest.raises(TypeError, match=r"bias must be True, False, one of uniform, .* a number or a function, got"):
+        Neuron(2, bias=[0.1, 0.2])
+    with pytest.raises(ValueError, match="bias must return a number, or 2 weights, one per input, got 3"):
+        Layer(2, 1, bias=lambda nin, nout, random: [1.0, 2.0, 3.0])
+
+
 def test_the_generator_of_no_seed_is_pythons_own():
     state = random.getstate()
     try:

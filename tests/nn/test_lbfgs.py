@@ -10,6 +10,7 @@ from autograd.value import Value
 from nn import MLP
 from nn.losses import binary_cross_entropy_with_logits
 from nn.optim import LBFGS, SGD
+from nn.training import fit
 
 
 def rosenbrock(x, y):
@@ -168,3 +169,20 @@ def test_without_scipy_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
     with pytest.raises(ImportError, match=r"LBFGS needs SciPy; install it with: pip install 'chainrule\[notebook\]'"):
         LBFGS([Value(1.0)])
+
+
+def test_there_are_no_groups():
+    v, w = Value(1.0), Value(1.0)
+    assert LBFGS([{"params": [v, w], "max_iter": 5}]).max_iter == 5
+    with pytest.raises(ValueError, match="LBFGS has no groups with settings of their own"):
+        LBFGS([{"params": [v]}, {"params": [w]}])
+
+
+def test_what_it_does_not_have_stays():
+    model = MLP(1, [2, 1], activation="tanh", seed=1)
+    before = [p.data for p in model.layers[0].parameters()]
+    history = fit(
+        model, [-1.0, 0.0, 1.0], [1.0, 2.0, 4.0], loss="mse", optimizer=LBFGS(model.layers[1].parameters()), epochs=2
+    )
+    assert history["loss"][1] < history["loss"][0]
+    assert [p.data for p in model.layers[0].parameters()] == before

@@ -3,12 +3,14 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn import MLP, Module, Neuron
+from nn.module import stand_in
 
 
 class Line(Module):
@@ -257,3 +259,110 @@ def test_a_copied_model_is_independent():
 
 def test_the_repr_of_a_module_says_how_many_parameters_it_has():
     assert repr(Line()) == "Line(2 parameters)"
+
+
+# A stand-in: a model that is tried out in place of another.
+
+
+class Counting(Module):
+    """A Module that notes things down when it is called, and refers to itself and to others in many ways."""
+
+    def __init__(self):
+        self.w = Value(2.0)
+        self.parts = [Neuron(1, init=0.5), {"deep": (Line(), "text")}]
+        self.array = np.array([Value(3.0), 1.0], dtype=object)
+        self.calls, self.last, self.table = 0, None, [1.0]
+        self.method, self.me = self.twice, self
+
+    def twice(self, x):
+        return self.w * x * 2.0
+
+    def __call__(self, x):
+        self.calls += 1
+        self.last = self.method(x)
+        return self.last
+
+
+def test_a_stand_in_computes_the_same_on_the_same_parameters_and_leaves_the_model_alone():
+    model = Counting()
+    other = stand_in(model)
+    assert [id(p) for p in other.parameters()] == [id(p) for p in model.parameters()]
+    assert names(other) == names(model)
+    assert other(3.0).data == model(3.0).data == 12.0
+    model.calls, model.last = 0, None
+    other(4.0)
+    other.eval()
+    assert (model.calls, model.last, other.calls) == (0, None, 2)
+    assert all(m.training for m in (model, model.parts[0], model.parts[1]["deep"][0]))
+    assert not any(m.training for m in (other, other.parts[0], other.parts[1]["deep"][0]))
+    assert other.me is other
+    assert other.method.__self__ is other
+    assert other.array[0] is model.array[0]
+
+
+def test_a_stand_in_may_have_other_parameters():
+    model = Counting()
+    new = {id(p): Value(p.data + 1.0) for p in model.parameters()}
+    other = stand_in(model, new)
+    assert [p.data for p in other.parameters()] == [p.data + 1.0 for p in model.parameters()]
+    assert not {id(p) for p in other.parameters()} & {id(p) for p in model.parameters()}
+    assert other(1.0).data == 6.0
+    assert model(1.0).data == 4.0
+
+
+def test_a_shared_part_stays_shared_in_a_stand_in():
+    line = Line()
+    other = stand_in(Holder(a=line, b=[line], c=(line, 1.0)))
+    assert other.a is other.b[0] is other.c[0]
+    assert other.a is not line
+
+
+def test_a_deeply_nested_model_has_a_stand_in():
+    model = Line()
+    for _ in range(5_000):
+        model = Holder(inside=model)
+    assert len(stand_in(model).eval().parameters()) == 2
+    assert model.training
+
+
+def test_classes_with_slots_and_containers_of_the_users_keep_their_kind():
+    class Slotted(Module):
+        __slots__ = ("hidden",)
+
+    class Parts(list):
+        pass
+
+    model = Slotted()
+    model.hidden, model.parts = 7, Parts([Line()])
+    model.parts.note = "kept"
+    other = stand_in(model)
+    assert (other.hidden, type(other.parts), other.parts.note) == (7, Parts, "kept")
+    assert other.parts[0] is not model.parts[0]
+
+
+# Numbers are read and written together.
+
+
+def test_load_state_dict_interrupted_anywhere_leaves_old_numbers_or_new_ones(interrupt):
+    model = MLP(2, [3, 1], seed=1)
+    old = model.state_dict()
+    new = dict.fromkeys(old, 7.0)
+    seen = []
+    for bytecodes in range(1, 6_000, 29):
+        model.load_state_dict(old)
+        interrupt(lambda: model.load_state_dict(new), bytecodes)
+        seen.append(model.state_dict())
+    assert all(state in (old, new) for state in seen)
+    assert old in seen
+    assert new in seen
+
+
+def test_train_interrupted_anywhere_leaves_all_parts_in_one_mode(interrupt):
+    model = MLP(2, [3, 3, 1], seed=1)
+    modules = [model, *model.layers, *[neuron for layer in model.layers for neuron in layer.neurons]]
+    seen = set()
+    for bytecodes in range(1, 6_000, 61):
+        model.train()
+        interrupt(model.eval, bytecodes)
+        seen.add(tuple(module.training for module in modules))
+    assert seen == {(True,) * len(modules), (False,) * len(modules)}

@@ -383,6 +383,165 @@ def test_bad_parameters_are_refused(params, error, message):
         SGD(params, lr=0.1)
 
 
+# Groups of parameters.
+
+SHARED_BY_GROUPS = Value(1.0)
+
+
+def bowl(parameters):
+    x, y, z = parameters
+    return (x - 1.0) ** 2 + 5.0 * (y + 2.0) ** 2 + x * y + (z - 0.5) ** 4
+
+
+GROUPS = {  # by optimiser: arguments, and what the second group has of its own
+    "SGD": [({"lr": 0.01, "momentum": 0.9}, {"lr": 0.02, "momentum": 0.0}), ({"lr": 0.05}, {"weight_decay": 0.3})],
+    "Adagrad": [({"lr": 0.5}, {"lr": 0.1, "lr_decay": 0.01})],
+    "RMSprop": [({"lr": 0.02, "momentum": 0.5}, {"alpha": 0.5, "centered": True})],
+    "Adam": [({"lr": 0.003}, {"lr": 0.01, "betas": (0.5, 0.9)}), ({"lr": 0.1, "eps": 1e-3}, {"amsgrad": True})],
+    "AdamW": [({"lr": 0.1}, {"weight_decay": 0.3})],
+}
+
+
+def grouped(kind, values, settings, own):
+    return kind([{"params": values[:1]}, {"params": values[1:], **own}], **settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "own"), [(name, *each) for name, several in GROUPS.items() for each in several]
+)
+def test_steps_of_groups_are_pytorchs(name, settings, own):
+    torch = pytest.importorskip("torch")
+    kind = {"RMSprop": RMSProp}.get(name) or globals()[name]
+    ours = [Value(p) for p in (0.3, -0.7, 1.5)]
+    theirs = [torch.tensor(p.data, dtype=torch.float64, requires_grad=True) for p in ours]
+    optimizer, reference = [
+        grouped(each, values, settings, own) for each, values in ((kind, ours), (getattr(torch.optim, name), theirs))
+    ]
+    for k in range(100):
+        if k == 50:
+            for each in (optimizer, reference):
+                each.param_groups[1]["lr"] *= 0.5
+                each.param_groups[0]["weight_decay"] = 0.1
+        for values, each in ((ours, optimizer), (theirs, reference)):
+            each.zero_grad()
+            bowl(values).backward()
+            each.step()
+        assert [p.data for p in ours] == pytest.approx([t.item() for t in theirs], rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adagrad, RMSProp, Adam, AdamW])
+def test_the_state_of_groups_goes_on_where_it_was(kind):
+    def steps(optimizer, count):
+        for _ in range(count):
+            optimizer.zero_grad()
+            bowl(optimizer.params).backward()
+            optimizer.step()
+        return [p.data for p in optimizer.params]
+
+    whole, first = [grouped(kind, [Value(p) for p in (*START, 1.0)], {"lr": 0.02}, {"lr": 0.01}) for _ in range(2)]
+    middle = steps(first, 12)
+    second = grouped(kind, [Value(p) for p in middle], {"lr": 9.0}, {"lr": 8.0, "weight_decay": 0.5})
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert second.state_dict() == first.state_dict()
+    assert steps(second, 8) == steps(whole, 20)
+
+
+def test_a_setting_is_that_of_the_first_group_and_sets_all():
+    optimizer = SGD([{"params": [Value(1.0)], "lr": 0.5}, {"params": Value(2.0)}], lr=0.1)
+    assert (optimizer.lr, [group["lr"] for group in optimizer.param_groups]) == (0.5, [0.5, 0.1])
+    optimizer.lr = 0.25
+    assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.25]
+    assert len(optimizer.params) == len(optimizer.state) == 2
+    assert repr(optimizer).count("1 parameters, lr=0.25") == 2
+
+
+def test_groups_that_are_given_are_not_changed():
+    given = [{"params": [Value(1.0)], "lr": 0.5}, {"params": [Value(2.0)]}]
+    optimizer = SGD(given, lr=0.1)
+    optimizer.lr = 3.0
+    assert [sorted(group) for group in given] == [["lr", "params"], ["params"]]
+    assert given[0]["lr"] == 0.5
+
+
+def test_a_group_may_be_added_later():
+    v, w = Value(1.0), Value(1.0)
+    optimizer = Adagrad([v], initial_accumulator_value=0.5)
+    optimizer.add_param_group({"params": [w], "lr": 0.5})
+    assert optimizer.params == [v, w]
+    assert optimizer.state == [(0.0, 0.5)] * 2
+    for bad, error in [({"params": [v]}, ValueError), ({"params": []}, ValueError), ([v], TypeError)]:
+        with pytest.raises(error):
+            optimizer.add_param_group(bad)
+    assert len(optimizer.param_groups) == len(optimizer.params) == 2
+
+
+@pytest.mark.parametrize(
+    ("groups", "error", "message"),
+    [
+        ([{"lr": 0.1}], TypeError, "a group must be a dict with 'params' and settings"),
+        ([{"params": [Value(1.0)], "beta": 0.1}], ValueError, "SGD has the settings lr, momentum.*has 'beta'"),
+        ([{"params": [Value(1.0)], "lr": 0.0}], ValueError, r"lr must be above 0, got 0\.0"),
+        ([{"params": [Value(1.0)], "nesterov": True}], ValueError, "nesterov=True needs a momentum"),
+        ([{"params": [SHARED_BY_GROUPS]}, {"params": [SHARED_BY_GROUPS]}], ValueError, "the same parameter twice"),
+        ([{"params": [Value(1.0)]}, Value(1.0)], TypeError, "expected Values to optimise, got dict at position 0"),
+        ([{"params": []}], ValueError, "at least one parameter"),
+    ],
+)
+def test_bad_groups_are_refused(groups, error, message):
+    with pytest.raises(error, match=message):
+        SGD(groups, lr=0.1)
+
+
+# The state by the names of parameters.
+
+
+def labelled(names, **settings):
+    return Adam([Value(float(k), label=name) for k, name in enumerate(names)], **settings)
+
+
+def test_a_state_finds_its_parameters_by_their_labels():
+    optimizer, other = labelled("abc"), labelled("cab")
+    optimizer.state = [(float(k), 0.0, 0.0, 0.0) for k in range(3)]
+    other.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+    assert [state[0] for state in other.state] == [2.0, 0.0, 1.0]
+
+
+def test_groups_find_their_settings_by_the_labels_in_them():
+    a, b, c = [Value(0.0, label=label) for label in "abc"]
+    optimizer = SGD([{"params": [a, b], "lr": 0.5}, {"params": [c]}], lr=0.1, momentum=0.9)
+    other = SGD([{"params": [c]}, {"params": [b, a]}], lr=1.0, momentum=0.5)
+    optimizer.state = [(1.0,), (2.0,), (3.0,)]
+    other.load_state_dict(optimizer.state_dict())
+    assert [group["lr"] for group in other.param_groups] == [0.1, 0.5]
+    assert other.state == [(3.0,), (2.0,), (1.0,)]
+    with pytest.raises(ValueError, match="grouped in another way"):
+        SGD([{"params": [a]}, {"params": [b, c]}], lr=1.0).load_state_dict(optimizer.state_dict())
+
+
+def test_the_state_of_strangers_is_refused():
+    other = labelled("abd")
+    before = other.state_dict()
+    with pytest.raises(ValueError, match="the state is that of other parameters: it lacks d, and it is of c"):
+        other.load_state_dict(labelled("abc", lr=0.5).state_dict())
+    assert other.state_dict() == before
+
+
+def test_a_state_without_names_is_in_order():
+    state = labelled(["a", "b"]).state_dict()
+    del state["names"]  # as it was written before there were names
+    state["state"] = [[1.0] * 4, [2.0] * 4]
+    for names in (["b", "a"], ["", "a"], ["a", "a"]):
+        other = labelled(names)
+        other.load_state_dict(state)
+        assert [each[0] for each in other.state] == [1.0, 2.0]
+    assert "names" not in labelled(["", "a"]).state_dict()
+    assert "names" not in labelled(["a", "a"]).state_dict()
+    with pytest.raises(ValueError, match="expected groups of"):
+        SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)]}], lr=1.0).load_state_dict(
+            SGD([Value(1.0), Value(2.0)], lr=1.0).state_dict()
+        )
+
+
 def test_parameters_may_come_from_a_generator():
     assert len(SGD((Value(k) for k in range(3)), lr=0.1).params) == 3
 
@@ -390,3 +549,25 @@ def test_parameters_may_come_from_a_generator():
 def test_the_repr_says_the_settings():
     optimizer = SGD([Value(1.0)], lr=0.1, momentum=0.9)
     assert repr(optimizer) == "SGD(1 parameters, lr=0.1, momentum=0.9, nesterov=False, weight_decay=0.0)"
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, RMSProp, Adagrad])
+def test_a_step_interrupted_anywhere_is_whole_or_not_taken(kind, interrupt):
+    def made():
+        parameters = [Value(1.0), Value(2.0), Value(3.0)]
+        for p in parameters:
+            p.grad = 0.5
+        return parameters, kind(parameters, lr=0.1)
+
+    parameters, optimizer = made()
+    before = [p.data for p in parameters], list(optimizer.state)
+    optimizer.step()
+    after = [p.data for p in parameters], list(optimizer.state)
+    seen = []
+    for bytecodes in range(1, 1_000, 3):
+        parameters, optimizer = made()
+        interrupt(optimizer.step, bytecodes)
+        seen.append(([p.data for p in parameters], list(optimizer.state)))
+    assert all(x in (before, after) for x in seen)
+    assert before in seen
+    assert after in seen

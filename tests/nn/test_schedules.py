@@ -224,6 +224,66 @@ def test_what_cannot_be_scheduled_is_refused():
     assert optimizer.lr == BASE
 
 
+def of_groups(*rates):
+    return SGD([{"params": [Value(1.0)], "lr": lr} for lr in rates], lr=9.0)
+
+
+def rates_of(optimizer):
+    return [group["lr"] for group in optimizer.param_groups]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (exponential(0.5), lambda torch, o: torch.ExponentialLR(o, 0.5)),
+        (cosine(6, eta_min=0.01), lambda torch, o: torch.CosineAnnealingLR(o, 6, eta_min=0.01)),
+        (
+            reduce_on_plateau(factor=0.5, patience=0, min_lr=0.2),
+            lambda torch, o: torch.ReduceLROnPlateau(o, factor=0.5, patience=0, min_lr=0.2),
+        ),
+    ],
+)
+def test_each_group_has_pytorchs_rates(ours, theirs):
+    torch = pytest.importorskip("torch")
+    optimizer = of_groups(1.0, 0.5)
+    other = torch.optim.SGD([{"params": [torch.zeros(1, requires_grad=True)], "lr": lr} for lr in (1.0, 0.5)])
+    scheduler, reference = Scheduler(optimizer, ours), theirs(torch.optim.lr_scheduler, other)
+    plateau = isinstance(reference, torch.optim.lr_scheduler.ReduceLROnPlateau)
+    for metric in [3.0, 2.0, 2.5, 2.5, 1.0]:
+        other.step()
+        scheduler.step(metric)
+        reference.step(metric) if plateau else reference.step()
+        assert rates_of(optimizer) == pytest.approx(rates_of(other), rel=1e-12)
+
+
+def test_the_rates_of_groups_are_saved_and_given_back():
+    first, second = [Scheduler(of_groups(1.0, 0.5), exponential(0.5)) for _ in range(2)]
+    first.step()
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert rates_of(second.optimizer) == rates_of(first.optimizer) == [0.5, 0.25]
+    second.reset_rates()
+    assert rates_of(second.optimizer) == [1.0, 0.5]
+    with pytest.raises(ValueError, match=r"a base_lr for each of 1 group\(s\), got 2"):
+        Scheduler(of_groups(1.0), exponential(0.5)).load_state_dict(first.state_dict())
+
+
+def test_a_group_that_joins_later_is_scheduled_too():
+    scheduler = Scheduler(of_groups(1.0), exponential(0.5))
+    scheduler.optimizer.add_param_group({"params": [Value(2.0)], "lr": 0.8})
+    scheduler.step()
+    assert rates_of(scheduler.optimizer) == [0.5, 0.4]
+
+
+def test_a_scheduler_goes_on_behind_epochs_that_are_over():
+    for schedule in (cosine(9), reduce_on_plateau(factor=0.5, patience=0)):
+        whole, later = [Scheduler(of_groups(1.0, 0.5), schedule) for _ in range(2)]
+        for metric in [3.0, 2.0, 2.5]:
+            whole.step(metric)
+        later.go_on([3.0, 2.0, 2.5])
+        assert later.state_dict() == whole.state_dict()
+        assert rates_of(later.optimizer) == rates_of(whole.optimizer)
+
+
 def test_lbfgs_has_no_rate_to_schedule():
     pytest.importorskip("scipy")
     with pytest.raises(TypeError, match="LBFGS has no learning rate to schedule"):

@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import itertools
 import random
 import struct
 import sys
+import threading
 from pathlib import Path
 from random import Random
 
@@ -16,6 +18,7 @@ pytest.importorskip("safetensors")
 pytest.importorskip("numpy")
 
 from autograd import functions
+from autograd.atomic import set_numbers
 from autograd.value import Value
 from nn import MLP, Layer, Module, Neuron
 from nn.activations import ACTIVATIONS
@@ -77,6 +80,7 @@ MODELS = {
     "neuron without bias": lambda: Neuron(2, bias=False, seed=1),
     "layer": lambda: Layer(2, 3, activation="softmax", seed=1),
     "layer of one without bias": lambda: Layer(2, 1, bias=False, activation=None, seed=1),
+    "drawn biases": lambda: MLP(2, [3, 1], bias="he_normal", seed=1),
     "perceptron": lambda: MLP(2, [16, 16, 1], seed=1),
     "each its own": lambda: MLP(2, [3, 3, 2], activation=["gelu", functions.sin], output="softmax", seed=1),
     "sequential": lambda: Sequential(
@@ -654,6 +658,11 @@ def test_a_checkpoint_of_another_optimiser_is_refused(path):
         lambda content: content["optimizer"]["state"].pop("settings"),
         lambda content: content["optimizer"]["state"]["settings"].update(lr=-1.0),
         lambda content: content["optimizer"]["state"]["settings"].update(lr="high"),
+        lambda content: content["optimizer"]["state"].update(names=3),
+        lambda content: content["optimizer"]["state"].update(names=["a", None]),
+        lambda content: content["optimizer"]["state"]["names"].pop(),
+        lambda content: content["optimizer"]["state"].update(groups=[3]),
+        lambda content: content["optimizer"]["state"].update(groups=[{"settings": {}, "size": 10**9}]),
     ],
 )
 def test_an_optimiser_that_does_not_fit_changes_nothing(path, change):
@@ -662,6 +671,61 @@ def test_an_optimiser_that_does_not_fit_changes_nothing(path, change):
     change(content)
     write(path, content, data)
     unchanged(Training().run(2), path, "the state of the optimiser does not fit")
+
+
+def moved(parameters, **options):
+    """Return an optimiser whose state says which parameter it is of."""
+    optimizer = SGD(parameters, lr=0.1, momentum=0.9, **options)
+    optimizer.state = [(p.data,) for p in optimizer.params]
+    return optimizer
+
+
+def test_an_optimiser_in_another_order_gets_the_state_of_its_parameters(path):
+    model, twin = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=1)
+    for parameter in twin.parameters():
+        parameter.label = "whatever"  # the names are those in the model
+    save_checkpoint(path, model, moved(model.parameters()))
+    optimizer = SGD(twin.parameters()[::-1], lr=0.5)
+    load_checkpoint(path, twin, optimizer)
+    assert optimizer.state == [(p.data,) for p in twin.parameters()[::-1]]
+    assert optimizer.momentum == 0.9
+
+
+def test_groups_and_frozen_parameters_come_back(path):
+    model, twin = [MLP(2, [3, 2, 1], seed=1) for _ in range(2)]
+    first, last = [part.parameters() for part in (model.layers[0], model.layers[2])]
+    save_checkpoint(path, model, moved([{"params": first, "lr": 0.25}, {"params": last}]))
+    first, last = [part.parameters() for part in (twin.layers[0], twin.layers[2])]
+    optimizer = SGD([{"params": last[::-1]}, {"params": first}], lr=1.0)
+    load_checkpoint(path, twin, optimizer)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.25]
+    assert optimizer.state == [(p.data,) for p in optimizer.params]
+
+
+def test_the_state_of_other_parameters_is_refused(path):
+    model, other = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
+    save_checkpoint(path, model, moved(model.layers[0].parameters()))
+    for parameters, message in [
+        (model.layers[1].parameters(), "the state is that of other parameters: it lacks layers.1"),
+        (model.parameters(), "other parameters: it lacks layers.1"),
+        (other.layers[0].parameters(), "moves parameters that are not of this model"),
+    ]:
+        optimizer = SGD(parameters, lr=0.5)
+        before = optimizer.state_dict()
+        with pytest.raises(ModelFileError, match=message):
+            load_checkpoint(path, model, optimizer)
+        assert optimizer.state_dict() == before
+
+
+def test_a_checkpoint_from_before_there_were_names_is_in_order(path):
+    model = MLP(2, [3, 1], seed=1)
+    save_checkpoint(path, model, moved(model.parameters()))
+    content, data = read(path)
+    del content["optimizer"]["state"]["names"]
+    write(path, content, data)
+    optimizer = SGD(model.parameters(), lr=0.5)
+    load_checkpoint(path, model, optimizer)
+    assert optimizer.state == [(p.data,) for p in model.parameters()]
 
 
 def test_a_checkpoint_with_other_parameters_changes_nothing(path):
@@ -675,6 +739,146 @@ def test_a_dropout_with_a_seed_on_one_side_only_is_refused(path):
     training.model[1].random = None
     training.save(path)
     unchanged(Training().run(1), path, r"Dropout\(0\.3\) has a seed either in the file or in the model")
+
+
+class StruckValue(Value):
+    """A parameter at which an interrupt arrives, when it is given a number one by one."""
+
+    def __setattr__(self, name, x):
+        super().__setattr__(name, x)
+        if name == "data":
+            raise KeyboardInterrupt
+
+
+def test_a_model_gets_all_its_numbers_at_one_moment(path):
+    class Model(Module):
+        def __init__(self, *numbers):
+            self.w = [StruckValue(x) for x in numbers]
+
+    save(Model(1.0, 2.0, 3.0), path)
+    model = Model(4.0, 5.0, 6.0)
+    load(path, model=model)
+    assert [v.data for v in model.w] == [1.0, 2.0, 3.0]
+    optimizer = SGD(model.w, lr=0.1)
+    save_checkpoint(path, Model(7.0, 8.0, 9.0), SGD(model.w, lr=0.2))
+    load_checkpoint(path, model, optimizer)
+    assert ([v.data for v in model.w], optimizer.lr) == ([7.0, 8.0, 9.0], 0.2)
+
+
+def test_a_file_has_the_numbers_of_one_moment(path):
+    """While another thread gives all parameters new numbers, every file holds one of its sets."""
+    model = MLP(3, [8, 1], seed=1)
+    parameters = list(model.parameters())
+    stop = threading.Event()
+
+    def change():
+        for k in itertools.cycle(range(1, 1000)):
+            set_numbers(parameters, [float(k)] * len(parameters))
+            if stop.is_set():
+                return
+
+    thread = threading.Thread(target=change)
+    set_numbers(parameters, [0.0] * len(parameters))
+    thread.start()
+    try:
+        for _ in range(30):
+            save(model, path)
+            assert len(set(load(path).state_dict().values())) == 1
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Struck:
+    """Is interrupted after its first change of a kind; what puts it back is not."""
+
+    struck = False
+
+    def strike(self):
+        if not self.struck:
+            self.struck = True
+            raise KeyboardInterrupt
+
+
+class StruckSGD(Struck, SGD):
+    def load_state_dict(self, state):
+        super().load_state_dict(state)
+        self.strike()
+
+
+class StruckRandom(Struck, Random):
+    def setstate(self, state):
+        super().setstate(state)
+        self.strike()
+
+
+@pytest.mark.parametrize("where", ["optimizer", "generator"])
+def test_an_interrupted_checkpoint_changes_nothing(path, where):
+    Training().run(2).save(path)
+    training = Training().run(1)
+    if where == "optimizer":
+        training.optimizer.__class__ = StruckSGD
+        StruckSGD.__name__ = "SGD"
+    else:
+        generator = StruckRandom()
+        generator.struck = True
+        generator.setstate(training.model[1].random.getstate())
+        generator.struck = False
+        training.model[1].random = generator
+    before = bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()
+    with pytest.raises(KeyboardInterrupt):
+        training.resume(path)
+    assert (bits(training.model), training.optimizer.state_dict(), training.model[1].random.getstate()) == before
+    training.resume(path)
+    assert bits(training.model) == bits(Training().run(2).model)
+
+
+def test_a_functions_name_is_printed_as_text(path):
+    def function(z):
+        return z * 2.0
+
+    function.__name__ = "<\x1b[2J\nf>"
+    assert r"<\x1b[2J\nf>" in repr(Neuron(2, activation=function))
+    with pytest.raises(ModelFileError) as caught:
+        save(Neuron(2, activation=function), path)
+    assert str(caught.value).isprintable()
+
+
+def test_a_checkpoint_interrupted_anywhere_is_taken_over_whole_or_not_at_all(path, interrupt):
+    Training().run(2).save(path)
+    new = Training().run(2)
+    training = Training().run(1)
+
+    def state(it):
+        return bits(it.model), it.optimizer.state_dict(), it.model[1].random.getstate()
+
+    old, bytecodes, interrupted = state(training), 1, True
+    while interrupted:
+        interrupted = interrupt(lambda: load_checkpoint(path, training.model, training.optimizer), bytecodes)
+        assert state(training) in (old, state(new))
+        bytecodes += 401
+    assert state(training) == state(new)
+    assert bytecodes > 2_000
+
+
+def test_names_in_a_file_are_printed_as_text(path):
+    model = MLP(2, [1])
+    setattr(model, "\x1b]0;owned\x07\x1b[2J\n", Layer(2, 1))
+    save(model, path)
+    for other in (MLP(2, [1]), MLP(3, [1])):
+        with pytest.raises(ModelFileError) as caught:
+            load(path, model=other)
+        assert str(caught.value).isprintable()
+        assert r"\x1b]0;owned\x07\x1b[2J\n" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_files_own_name_is_printed_as_text(tmp_path):
+    path = tmp_path / "\x1b[2Jmodel"
+    path.write_bytes(b"")
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert str(caught.value) == f"{tmp_path}/\\x1b[2Jmodel: no model: the file is empty"
 
 
 def test_a_damaged_checkpoint_changes_nothing(path):

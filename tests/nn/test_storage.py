@@ -3,13 +3,8 @@
 import io
 import json
 import os
-import signal
-import stat
-import subprocess
 import sys
-import threading
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +16,7 @@ from safetensors.numpy import save as safetensors  # noqa: E402
 from nn import MLP  # noqa: E402
 from nn.errors import ModelFileError  # noqa: E402
 from nn.serialization import load, save  # noqa: E402
-from nn.storage import LARGEST_HEADER, read, write, write_whole  # noqa: E402
+from nn.storage import LARGEST_HEADER, read, write  # noqa: E402
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)
 
@@ -197,101 +192,9 @@ def test_a_header_that_could_not_be_read_again_is_not_written(path):
 # Writing.
 
 
-def test_what_fails_leaves_the_old_file_and_no_other(path, stored, monkeypatch):
-    def fail(*_):
-        raise OSError("the disk is full")
-
-    for function in ("fsync", "replace"):
-        with monkeypatch.context() as patch:
-            patch.setattr(os, function, fail)
-            with pytest.raises(OSError, match="the disk is full"):
-                save(MLP(3, [1]), path)
-        assert path.read_bytes() == stored
-        assert os.listdir(path.parent) == [path.name]
-
-
-def test_ctrl_c_while_writing_leaves_the_old_file_and_no_other(path, stored, monkeypatch):
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fsync", stop)
-    with pytest.raises(KeyboardInterrupt):
-        save(MLP(3, [1]), path)
-    assert path.read_bytes() == stored
-    assert os.listdir(path.parent) == [path.name]
-
-
-KILLED = """
-import os, signal, sys
-from nn.layers import MLP
-from nn.serialization import save
-os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-save(MLP(2, [50, 1]), sys.argv[1])
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a process cannot be killed so here")
-def test_a_killed_process_leaves_the_old_file(path, stored):
-    done = subprocess.run([sys.executable, "-c", KILLED, path], check=False, cwd=Path(__file__).parents[2])
-    assert done.returncode == -signal.SIGKILL
-    assert path.read_bytes() == stored
-
-
-def test_the_bytes_are_on_the_disk_before_the_name(path, monkeypatch):
-    calls = []
-    fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(os, "fsync", lambda *x: (calls.append("fsync"), fsync(*x)))
-    monkeypatch.setattr(os, "replace", lambda *x: (calls.append("replace"), replace(*x)))
-    write_whole(path, b"abc")
-    assert calls == ["fsync", "replace"]
-    assert path.read_bytes() == b"abc"
-
-
-def test_threads_that_write_one_file_leave_one_of_theirs(path):
-    texts = [bytes([k]) * 10_000 for k in range(8)]
-    threads = [threading.Thread(target=write_whole, args=(path, text)) for text in texts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert path.read_bytes() in texts
-    assert os.listdir(path.parent) == [path.name]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="modes and links are POSIX")
-def test_a_new_file_has_the_usual_mode_and_a_link_stays_a_link(path):
-    write_whole(path, b"abc")
-    plain = path.with_name("plain")
-    plain.write_bytes(b"abc")
-    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
-    link = path.with_name("link")
-    link.symlink_to(path)
-    write_whole(link, b"def")
-    assert link.is_symlink()
-    assert path.read_bytes() == b"def"
-
-
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         save(MLP(2, [1]), tmp_path / "none" / "model")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links are POSIX")
-def test_a_link_into_a_folder_that_is_not_there_names_that_folder(tmp_path):
-    link = tmp_path / "link"
-    link.symlink_to(tmp_path / "none" / "model")
-    with pytest.raises(FileNotFoundError, match=r"^the folder .*none does not exist: create it first$"):
-        write_whole(link, b"abc")
-
-
-def test_an_error_names_the_file_that_was_given_and_not_a_temporary_one(path):
-    path.mkdir()
-    path.with_name("file").touch()
-    for given in (path, path.with_name("file") / "model"):
-        with pytest.raises(OSError, match=r"\] ") as caught:
-            write_whole(given, b"abc")
-        assert caught.value.filename == str(given)
-    assert sorted(os.listdir(path.parent)) == ["file", path.name]
 
 
 def test_without_the_extra_the_error_names_it(path, monkeypatch):

@@ -1,5 +1,6 @@
 """fit: what an epoch does, what it measures, how it ends, and what it refuses."""
 
+import contextlib
 import functools
 import math
 import random
@@ -12,7 +13,7 @@ import pytest
 from autograd.errors import AutogradError
 from autograd.functions import mean
 from autograd.value import Value
-from nn import MLP, losses, optim, schedules, training
+from nn import MLP, losses, optim, progress, schedules
 from nn.callbacks import Checkpoint, EarlyStopping
 from nn.data import minibatches, moons, spiral, xor
 from nn.errors import TrainingError
@@ -60,9 +61,9 @@ def test_an_epoch_is_the_loop_that_one_would_write():
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            met.append(loss.data)
+            met += [loss.data] * len(rows)
         expected.append(sum(met) / len(met))
-    assert history["loss"] == expected
+    assert history["loss"] == pytest.approx(expected, rel=1e-15)
     assert numbers(model) == numbers(other)
 
 
@@ -147,13 +148,15 @@ def test_validation_records_nothing_and_turns_dropout_off():
     met = []
 
     def watched(prediction, target):
-        met.append((prediction.inputs == (), model.training))
+        met.append((prediction.inputs == (), model.training, prediction.data))
         return losses.mse(prediction, target)
 
     model = Sequential(Dropout(0.5, seed=1), Layer(1, 1, activation=None, seed=1))
     _, history = fitted(model, loss=watched, validation=(X[:2], Y[:2]), epochs=2, lr=1e-9, compile=False)
-    assert set(met) == {(True, False), (False, True)}
-    assert met[-2:] == [(True, False)] * 2
+    assert {(recorded, training) for recorded, training, _ in met} == {(True, True), (False, True)}  # left alone
+    assert [recorded for recorded, *_ in met[-2:]] == [True, True]
+    assert [x for *_, x in met[-2:]] == pytest.approx([model.eval()(x).data for x in X[:2]])
+    model.train()
     assert history["val_loss"][0] == pytest.approx(history["val_loss"][1])
     assert history["loss"][0] != pytest.approx(history["loss"][1])
     assert model.training
@@ -295,15 +298,63 @@ def test_early_stopping_waits_and_goes_back_to_the_best():
 
 
 def test_early_stopping_restores_the_best_after_the_last_epoch_too():
-    stopping, kept = EarlyStopping("loss", patience=9), []
-    model, history = fitted(
-        lr=0.4, epochs=3, callbacks=[lambda training: kept.append(numbers(training.model)), stopping]
-    )
-    assert history["loss"][0] < history["loss"][1]
+    stopping, kept = EarlyStopping("val_loss", patience=9), []
+    options = {"lr": 0.4, "epochs": 3, "validation": (X, Y)}
+    model, history = fitted(callbacks=[lambda training: kept.append(numbers(training.model)), stopping], **options)
+    assert history["val_loss"][0] < history["val_loss"][1]
     assert stopping.best_epoch == 1
     assert numbers(model) == kept[0]
-    model, _ = fitted(lr=0.4, epochs=3, callbacks=EarlyStopping("loss", restore_best=False))
+    model, _ = fitted(callbacks=EarlyStopping("val_loss", restore_best=False), **options)
     assert numbers(model) == kept[2]
+
+
+def loss_of(model, penalty=None, weights=None):
+    weights = weights or [1.0] * len(X)
+    losses_met = [w * losses.mse(model(x), t).data for x, t, w in zip(X, Y, weights, strict=True)]
+    return sum(losses_met) / sum(weights) + (penalty(model.parameters()).data if penalty else 0.0)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("lr", [0.4, 0.05])
+@pytest.mark.parametrize(
+    "options", [{}, {"penalty": lambda p: losses.l2(p, 0.1)}, {"sample_weight": [1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 1.0]}]
+)
+def test_what_returns_for_a_training_loss_is_as_good_as_the_best_loss(lr, options, compile):
+    stopping = EarlyStopping("loss", patience=9)
+    model, history = fitted(lr=lr, callbacks=stopping, compile=compile, **options)
+    assert stopping.best == min(history["loss"])
+    assert loss_of(model, options.get("penalty"), options.get("sample_weight")) <= stopping.best * (1.0 + 1e-9)
+    if lr == 0.4:  # diverges, so the parameters at the start were the best
+        assert numbers(model) == numbers(line())
+    else:  # converges, so those after the last step are
+        assert loss_of(model, options.get("penalty"), options.get("sample_weight")) < stopping.best
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("lr", [0.15, 0.03])
+def test_with_minibatches_the_better_end_of_the_best_epoch_returns(batch_size, lr):
+    stopping, kept = EarlyStopping("loss", patience=99), [numbers(line())]
+    model, _ = fitted(
+        lr=lr,
+        batch_size=batch_size,
+        epochs=6,
+        callbacks=[lambda training: kept.append(numbers(training.model)), stopping],
+    )
+    ends = kept[stopping.best_epoch - 1 : stopping.best_epoch + 1]
+    found = []
+    for end in ends:
+        other = line()
+        for parameter, x in zip(other.parameters(), end, strict=True):
+            parameter.data = x
+        found.append(loss_of(other))
+    assert numbers(model) == ends[found.index(min(found))]
+
+
+def test_a_score_on_the_way_is_judged_by_the_score_of_the_parameters():
+    stopping = EarlyStopping("r2", patience=9)
+    model, history = fitted(lr=0.4, metrics="r2", callbacks=stopping)
+    assert stopping.best == max(history["r2"])
+    assert numbers(model) == numbers(line())
 
 
 def test_scores_are_better_higher_and_min_delta_counts():
@@ -348,6 +399,228 @@ def test_a_checkpoint_of_the_best_epoch_is_not_overwritten_by_worse(tmp_path):
     fitted(lr=0.4, epochs=3, callbacks=Checkpoint(path, "loss"))
     model = line()
     assert load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))["epoch"] == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 2}, {"penalty": lambda p: losses.l2(p, 0.1)}])
+def test_a_file_of_the_best_training_loss_has_the_parameters_with_the_best_loss(tmp_path, options):
+    path, seen = tmp_path / "best.safetensors", []
+
+    def watch(training):
+        seen.append(loss_of(training.model, options.get("penalty")))
+
+    rates = {"schedule": lambda epoch, base_lr: [0.05, 0.05, 0.3, 0.3, 0.01, 0.01][epoch]}
+    fitted(epochs=6, callbacks=[Checkpoint(path, "loss"), watch], **rates, **options)
+    assert seen.index(min(seen)) not in (0, 5)
+    model = line()
+    extra = load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))
+    assert loss_of(model, options.get("penalty")) == min(seen)
+    assert extra["epoch"] == seen.index(min(seen)) + 1
+    assert extra["best"] == {"loss": pytest.approx(min(seen))}
+
+
+# Training that goes on with a history.
+
+
+@pytest.mark.parametrize("kind", [lambda history: history, lambda history: history.to_dict()])
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"batch_size": 2},
+        {"batch_size": 2, "validation": 0.3, "metrics": "r2", "schedule": schedules.cosine(9)},
+        {"validation": (X, Y), "schedule": schedules.reduce_on_plateau(patience=0, threshold=0.6, factor=0.5)},
+        {"batch_size": 3, "sample_weight": [1.0, 2.0, 0.0, 1.0, 3.0, 1.0, 1.0]},
+    ],
+)
+def test_a_training_in_three_parts_is_one(kind, compile, options):
+    def parts(*ends):
+        model, history = line(), None
+        optimizer = optim.Adam(model.parameters(), lr=0.1)
+        for end in ends:
+            given = None if history is None else kind(history)
+            before = None if history is None else history.to_dict()
+            _, now = fitted(model, optimizer=optimizer, epochs=end, history=given, seed=3, compile=compile, **options)
+            assert now.epochs == end
+            assert history is None or history.to_dict() == before  # a new one
+            history = now
+        return numbers(model), history.to_dict(), optimizer.state_dict()
+
+    assert parts(2, 5, 9) == parts(9)
+
+
+def test_a_checkpoint_is_all_that_a_training_needs_to_go_on(tmp_path):
+    path = tmp_path / "c.safetensors"
+
+    def interrupted(after):
+        def interrupt(training):
+            if training.epoch == after:
+                raise KeyboardInterrupt
+
+        return interrupt
+
+    def parts(*ends):
+        extra = {"history": None}
+        for end in ends:
+            model = line()
+            optimizer = optim.SGD([{"params": model.parameters()[:1], "lr": 0.01}, {"params": model.parameters()[1:]}],
+                                  lr=0.02, momentum=0.5)  # fmt: skip
+            if extra["history"]:
+                extra = load_checkpoint(path, model, optimizer)
+            options = {"batch_size": 2, "schedule": schedules.exponential(0.8), "validation": 0.3}
+            callbacks = [Checkpoint(path), interrupted(end)]
+            fitted(model, optimizer=optimizer, epochs=9, history=extra["history"], callbacks=callbacks, **options)
+            extra = load_checkpoint(path, model, optimizer)
+            assert extra["epoch"] == end
+        return numbers(model), extra["history"]
+
+    assert parts(2, 3, 7, 9) == parts(9)
+
+
+def test_callbacks_see_the_epochs_of_both():
+    seen = []
+    model, first = fitted(epochs=2)
+    fitted(model, epochs=4, history=first, callbacks=lambda t: seen.append((t.first, t.epoch, t.history.epochs)))
+    assert seen == [(2, 3, 3), (2, 4, 4)]
+    assert fitted(model, epochs=2, history=first, callbacks=seen.append)[1].to_dict() == first.to_dict()  # all done
+    assert len(seen) == 2
+
+
+def test_early_stopping_counts_the_epochs_of_both():
+    past = {"loss": [5.0, 1e-9, 4.0, 3.0], "lr": [0.05] * 4}
+    stopping = EarlyStopping("loss", patience=4)
+    _, history = fitted(epochs=50, history=past, callbacks=stopping)
+    assert (stopping.best, stopping.best_epoch, history.epochs) == (1e-9, 2, 6)
+    stopping = EarlyStopping("loss", patience=4)
+    _, history = fitted(epochs=7, history={"loss": [1e9, 1e9], "lr": [0.05] * 2}, callbacks=stopping)
+    assert (history.epochs, stopping.best_epoch) == (7, 7)
+
+
+def test_early_stopping_restores_the_best_of_those_it_can_know():
+    options = {"validation": (X, Y), "lr": 0.4}  # diverges
+    model, kept = line(), []
+    stopping = EarlyStopping("val_loss")
+    _, first = fitted(model, epochs=2, callbacks=[lambda t: kept.append(numbers(t.model)), stopping], **options)
+    best = stopping.best
+    fitted(model, epochs=4, history=first, callbacks=stopping, **options)
+    assert (stopping.best_epoch, stopping.best, numbers(model)) == (1, best, kept[0])  # it went through that epoch
+    model = line()
+    _, first = fitted(model, epochs=2, **options)
+    before = numbers(model)
+    stopping = EarlyStopping("val_loss")
+    fitted(model, epochs=4, history=first, callbacks=stopping, **options)
+    assert (stopping.best_epoch, stopping.best, numbers(model)) == (1, best, before)  # it did not
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "loss"])
+def test_a_file_of_the_best_stays_while_nothing_is_better(tmp_path, monitor):
+    path = tmp_path / "best.safetensors"
+
+    def epoch_in_file():
+        model = line()
+        return load_checkpoint(path, model, optim.SGD(model.parameters(), lr=1.0))["epoch"]
+
+    model, history = fitted(epochs=4, validation=(X, Y), callbacks=Checkpoint(path, monitor))
+    options = {"history": history, "validation": (X, Y), "callbacks": Checkpoint(path, monitor)}
+    fitted(model, lr=3.0, epochs=6, **options)
+    assert epoch_in_file() == 4
+    model, _ = fitted(epochs=4)
+    fitted(model, epochs=6, **options)
+    assert epoch_in_file() == 6
+    path.unlink()  # where there is no file, the best is that of the epochs to come
+    fitted(line(), lr=3.0, epochs=6, **options)
+    assert epoch_in_file() == 5
+
+
+@pytest.mark.parametrize(
+    ("history", "error", "message"),
+    [
+        ({"loss": [1.0], "lr": [0.1], "r2": [0.5]}, ValueError, "history has loss, lr, r2, but .* measures loss, lr"),
+        ({"loss": [1.0, 2.0], "lr": [0.1]}, ValueError, "as many numbers in each column"),
+        (
+            {"loss": [1.0] * 9, "lr": [0.1] * 9},
+            ValueError,
+            "which has 9: expected at least that many, got 5; epochs=14",
+        ),
+        ([1.0], TypeError, "history must be a History, or the dict that one gives, got list"),
+        ({"epoch": 3, "history": {"loss": [1.0]}}, TypeError, "got 'epoch': 3: give the one under 'history'"),
+        ({"loss": ["a"]}, TypeError, "expected a real number"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_refused(history, error, message):
+    refused(error, message, history=history)
+
+
+# Parameters that stay, and groups.
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_parameters_that_the_optimizer_does_not_have_stay(compile, batch_size):
+    model = MLP(1, [3, 1], activation="tanh", seed=1)
+    frozen, moved = [layer.parameters() for layer in model.layers]
+    before = [p.data for p in frozen]
+    optimizer = optim.Adam(moved, lr=0.05)
+    _, history = fitted(model, optimizer=optimizer, epochs=20, batch_size=batch_size, compile=compile,
+                        penalty=lambda p: losses.l2(p, 0.01))  # fmt: skip
+    assert [p.data for p in frozen] == before
+    assert [p.grad for p in frozen] == [0.0] * len(frozen)
+    assert history["loss"][-1] < history["loss"][0]
+
+
+# Weights of rows.
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_weight_of_two_is_a_row_that_comes_twice_and_one_of_zero_a_row_left_out(compile):
+    options = {"validation": None, "epochs": 6, "compile": compile, "penalty": lambda p: losses.l2(p, 0.01)}
+    weighted, history = fitted(sample_weight=[2, 1, 0, 1, 1, 0, 1], **options)
+    places = [0, 0, 1, 3, 4, 6]
+    other, expected = fitted(X=[X[k] for k in places], y=[Y[k] for k in places], **options)
+    assert numbers(weighted) == pytest.approx(numbers(other), rel=1e-12)
+    assert history["loss"] == pytest.approx(expected["loss"], rel=1e-12)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_the_loss_of_weighted_minibatches_is_a_weighted_mean(compile):
+    weights = [3.0, 1.0, 0.0, 2.0, 5.0, 1.0, 1e-3]
+    _, history = fitted(
+        lr=1e-15, batch_size=2, sample_weight=weights, epochs=3, validation=(X, Y, weights), compile=compile
+    )
+    expected = loss_of(line(), weights=weights)
+    assert history["loss"] == pytest.approx([expected] * 3, rel=1e-9)
+    assert history["val_loss"] == pytest.approx([expected] * 3, rel=1e-9)
+
+
+def test_only_the_ratios_of_weights_count():
+    expected = fitted(batch_size=3, sample_weight=[1.0, 2.0, 1.0, 4.0, 1.0, 1.0, 1.0])
+    for scale in (2.0**-1000, 2.0**1000):
+        model, history = fitted(batch_size=3, sample_weight=[scale * x for x in (1.0, 2.0, 1.0, 4.0, 1.0, 1.0, 1.0)])
+        assert (numbers(model), history.to_dict()) == (numbers(expected[0]), expected[1].to_dict())
+
+
+def test_rows_that_are_held_out_have_their_weights_with_them():
+    weights = [1.0, 2.0, 1.0, 4.0, 1.0, 3.0, 1.0]
+    one, by_share = fitted(sample_weight=weights, validation=2 / 7)
+    two, by_rows = fitted(X=X[:5], y=Y[:5], sample_weight=weights[:5], validation=(X[5:], Y[5:], weights[5:]))
+    assert numbers(one) == numbers(two)
+    assert by_share["val_loss"] == pytest.approx(by_rows["val_loss"], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        ([1.0] * 6, ValueError, r"one weight for each of 7 row\(s\), got 6"),
+        ([1.0] * 6 + [-1.0], ValueError, "got -1.0 in row 6"),
+        ([1.0] * 6 + [math.nan], ValueError, "got nan in row 6"),
+        ([0.0] * 7, ValueError, "sample_weight is 0 for every row"),
+        (["a"] * 7, TypeError, "."),
+        (1.0, TypeError, "sample_weight"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(weights, error, message):
+    refused(error, message, sample_weight=weights)
+    refused(error, message, validation=(X, Y, weights))
 
 
 @pytest.mark.parametrize("make", [EarlyStopping, lambda monitor: Checkpoint("unused", monitor)])
@@ -433,7 +706,7 @@ def test_a_notebook_without_ipywidgets_shows_the_bar_of_a_terminal():
 def test_a_missing_tqdm_is_said_once(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     monkeypatch.setattr(sys, "stderr", Terminal())
-    training._say_that_tqdm_is_missing.cache_clear()
+    progress._say_that_tqdm_is_missing.cache_clear()
     for _ in range(2):
         assert fitted(progress=True)[1].epochs == 5
     assert sys.stderr.text == "nn.fit: no progress bar without tqdm: pip install 'chainrule[notebook]'\n"
@@ -501,7 +774,11 @@ def test_ctrl_c_still_restores_the_best_and_the_rate():
         if training.epoch == 3:
             raise KeyboardInterrupt
 
-    options = {"schedule": schedules.exponential(0.99), "callbacks": [EarlyStopping("loss"), watch]}
+    options = {
+        "schedule": schedules.exponential(0.99),
+        "validation": (X, Y),
+        "callbacks": [EarlyStopping("val_loss"), watch],
+    }
     _, history = fitted(model, optimizer=optimizer, **options)
     assert history.interrupted
     assert history.epochs == 3
@@ -593,6 +870,80 @@ def test_a_penalty_that_overflows_is_found():
         fitted(penalty=lambda parameters: (parameters[0] * 0.0 + 1000.0).exp())
 
 
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("callbacks", [(), lambda training: None])
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_an_error_has_the_epochs_before_it_and_leaves_the_last_finite_parameters(compile, callbacks, batch_size):
+    model = line()
+    with pytest.raises(TrainingError) as caught:
+        fitted(model, lr=3.0, epochs=5000, compile=compile, callbacks=callbacks, batch_size=batch_size)
+    history = caught.value.history
+    assert history.epochs > 10
+    assert f"epoch {history.epochs + 1}, batch" in str(caught.value)
+    assert all(map(math.isfinite, numbers(model)))
+    assert max(map(abs, numbers(model))) > 1e100
+    assert TrainingError("by hand").history is None
+
+
+def test_a_validation_loss_may_overflow():
+    model = MLP(1, [1], init=1.0, bias=False)
+    _, history = fitted(model, [[0.0]], [0.0], validation=([[1e154], [1e154]], [0.0, 0.0]), epochs=1)
+    assert history["val_loss"] == [math.inf]
+
+
+class Stopped(Exception):
+    """Raised by a callback."""
+
+
+def fail(training):
+    if training.epoch == 3:
+        raise Stopped
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [
+        (lambda t: ctrl_c() if t.epoch == 3 else None, None),
+        (fail, Stopped),
+        (lambda t: t.stop() if t.epoch == 3 else None, None),
+        (lambda t: None, TrainingError),
+    ],
+    ids=["Ctrl-C", "callback", "stop", "nan"],
+)
+@pytest.mark.parametrize("monitor", ["val_loss", "loss"])
+def test_the_best_parameters_return_however_training_ends(monitor, ending, error, compile):
+    model, kept = line(), []
+    optimizer = optim.SGD(model.parameters(), lr=0.4)  # diverges
+    options = {
+        "optimizer": optimizer,
+        "validation": (X, Y),
+        "epochs": 5000,
+        "schedule": schedules.exponential(0.9999),
+        "callbacks": [lambda t: kept.append(numbers(t.model)), EarlyStopping(monitor, patience=9999), ending],
+    }
+    with pytest.raises(error) if error else contextlib.nullcontext():
+        fitted(model, compile=compile, **options)
+    assert numbers(model) == (kept[0] if monitor == "val_loss" else numbers(line()))
+    assert optimizer.lr == 0.4
+    assert model.training
+
+
+def test_all_that_is_to_be_done_at_the_end_is_done():
+    done = []
+
+    def plan(training):
+        training.at_end += [lambda: done.append("first"), fail_at_end, lambda: done.append("last")]
+        training.stop()
+
+    def fail_at_end():
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        fitted(callbacks=plan)
+    assert done == ["first", "last"]
+
+
 # What is refused.
 
 
@@ -674,8 +1025,9 @@ def test_an_optimizer_of_another_model_is_refused():
     other = schedules.Scheduler(optimizer, schedules.cosine(5))
     refused(ValueError, "the Scheduler is one of another optimizer", schedule=other)
     model = line()
-    half = optim.SGD(model.parameters()[:1], lr=0.1)
-    refused(ValueError, r"moves 1 of the 2 parameters .* build it on model.parameters\(\)", model=model, optimizer=half)
+    both = optim.SGD([*model.parameters(), Value(1.0)], lr=0.1)
+    message = r"moves 2 of the 2 parameters .* and 1 others: build it on model.parameters\(\), or on some of them"
+    refused(ValueError, message, model=model, optimizer=both)
     with pytest.raises(TypeError, match="model must be a Module, got function"):
         fit(fitted, X, Y, loss="mse", optimizer=optimizer, epochs=1)
 

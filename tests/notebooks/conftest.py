@@ -1,7 +1,6 @@
 """A notebook as committed, and as it comes out when it is run from top to bottom."""
 
 import functools
-import os
 import re
 from pathlib import Path
 
@@ -63,11 +62,10 @@ def executed(name, folder):
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
-    environment = {name: x for name, x in os.environ.items() if name != "MPLBACKEND"}  # else no picture is shown
-    return Notebook(client.execute(env=environment))
+    return Notebook(client.execute())
 
 
-@pytest.fixture(params=["committed", "executed"])
+@pytest.fixture(params=["committed", pytest.param("executed", marks=pytest.mark.long)])
 def notebook(request, tmp_path_factory):
     """The notebook that the test's module names: as committed, and as it runs now."""
     name = request.module.NOTEBOOK

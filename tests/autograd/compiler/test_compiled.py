@@ -1,6 +1,8 @@
 """compile: what may be given and returned, what is shared and what has rows, and what is refused."""
 
 import copy
+import itertools
+import math
 import os
 import pickle
 import subprocess
@@ -17,6 +19,7 @@ pytest.importorskip("llvmlite")
 
 import autograd  # noqa: E402
 from autograd import (  # noqa: E402
+    AnomalyError,
     Op,
     TracingError,
     Value,
@@ -29,6 +32,7 @@ from autograd import (  # noqa: E402
     value_and_grad,
     vjp,
 )
+from autograd.atomic import set_numbers  # noqa: E402
 from autograd.compiler.compiled import Compiled  # noqa: E402
 
 Point = namedtuple("Point", ["x", "y"])
@@ -256,7 +260,7 @@ def test_results_share_no_memory_with_each_other_or_with_arguments():
     assert two.tolist() == [1.0, 2.0]
 
 
-@pytest.mark.parametrize("result", [None, "text", [1.0, None], {1.0}, 1j, object()])
+@pytest.mark.parametrize("result", [None, "text", [1.0, "x"], {1.0}, 1j, object()])
 @pytest.mark.parametrize("in_axes", [None, 0])
 def test_a_result_that_is_no_number_is_a_type_error(result, in_axes):
     def weird(x):
@@ -333,12 +337,18 @@ def test_axes_and_reductions_that_do_not_exist_are_refused_at_once(options, erro
         (0, ([None], [1.0]), TypeError, "in_axes=0 needs an array of numbers"),
         (0, ([1j], [1.0]), TypeError, "in_axes=0 needs an array of numbers"),
         (0, ("ab", [1.0, 1.0]), (TypeError, ValueError), "in_axes=0 needs an"),
-        (0, ([Value(1.0)], [1.0]), TypeError, "takes numbers, got a Value: use its .data"),
-        (0, (Value(1.0), [1.0]), TypeError, "takes numbers, got a Value"),
-        ((None, 0), (Value(1.0), [1.0]), TypeError, "takes numbers, got a Value"),
+        (0, (Value(1.0), [1.0]), ValueError, "in_axes=0 needs an argument with rows, got the number Value"),
+        (0, ([Value(1.0)], [1.0, 2.0]), ValueError, "arguments with rows must have equally many, got 1, 2"),
+        (0, (numpy.empty((0, 2), dtype=object), [Value(1.0)]), ValueError, "must have equally many, got 0, 1"),
+        ((None, 0), (Value(1.0), []), ValueError, "a batch needs at least one row, got none"),
+        ((None, 0), (Value(1.0), 1.0), ValueError, "needs an argument with rows"),
+        ((None, 0), (Value(1.0), ["text"]), TypeError, "in_axes=0 needs an array of numbers"),
+        ((0, None), ([Value(1.0)], "text"), TypeError, "expected a real number"),
+        (0, (numpy.ma.array([1.0, 2.0], mask=[0, 1]), [1.0, 2.0]), TypeError, "a masked array, some of whose numbers"),
+        (None, (numpy.ma.array([1.0, 2.0], mask=[0, 1]), 1.0), TypeError, "a masked array"),
+        (None, (numpy.array(["x", 1.0], dtype=object), 1.0), TypeError, "expected numbers, got an array of object"),
         ((None, 0), ("text", [1.0]), TypeError, "expected a real number"),
         (None, ("text", 1.0), TypeError, "expected a real number"),
-        (None, (None, 1.0), TypeError, "expected a real number"),
         (None, (numpy.array(["1.5"]), 1.0), TypeError, "numbers"),
         (None, (numpy.array([1j]), 1.0), TypeError, "numbers"),
     ],
@@ -388,6 +398,40 @@ def test_captured_values_are_read_afresh_at_each_call():
     assert total([1.0, 2.0]) == 30.0
     w.data = 1.0
     assert total([1.0, 2.0]) == 3.0
+
+
+@pytest.mark.parametrize("x", [1.0, 1], ids=["door", "long way"])
+def test_captured_values_are_all_from_before_or_all_from_after_a_step(x):
+    values = [Value(0.0) for _ in range(5)]
+    f = compile(lambda x: (autograd.max(values) - autograd.min(values)) * x)
+    steps = itertools.count(1)
+
+    def step_in_between(frame, event, argument):
+        """Do what another thread could do between any two bytecodes."""
+        frame.f_trace_opcodes = True
+        set_numbers(values, [float(next(steps))] * 5)
+        return step_in_between
+
+    for _ in range(3):
+        assert f(x) == 0.0
+    before = sys.gettrace()
+    sys.settrace(step_in_between)
+    try:
+        found = [f(x) for _ in range(3)]
+    finally:
+        sys.settrace(before)
+    assert found == [0.0] * 3
+    assert next(steps) > 10
+
+
+def test_a_captured_value_may_be_the_result():
+    w = Value(3.0)
+    for f, expected in ((lambda x: w, 3.0), (lambda x: [w, x, (w,)], [3.0, 1.0, (3.0,)])):
+        for _ in range(3):
+            assert compile(f)(1.0) == expected
+    assert compile(lambda x: w, in_axes=0)([1.0, 2.0]).tolist() == [3.0, 3.0]
+    assert compile(lambda x: w, in_axes=0, reduce="sum")([1.0, 2.0]) == 6.0
+    assert compile(lambda x: w)(Value(1.0)) is w
 
 
 def test_given_values_it_is_f_and_records():
@@ -460,6 +504,205 @@ def test_all_transforms_compile(in_axes):
 def numbers_in(tree):
     """Return the leaves of nested lists and tuples."""
     return [leaf for x in tree for leaf in numbers_in(x)] if isinstance(tree, (list, tuple)) else [tree]
+
+
+# Where something records.
+
+
+def error_of(w, x):
+    return autograd.dot(w, x[:-1]) ** 2 * x[-1] + autograd.sin(w[0])
+
+
+def looped(reduce, w, rows):
+    """Return what `compile(error_of, in_axes=(None, 0), reduce=reduce)` has to, by a loop."""
+    each = [error_of(w, row) for row in rows]
+    return {None: lambda: each, "sum": lambda: autograd.sum(each), "mean": lambda: autograd.mean(each)}[reduce]()
+
+
+ROWS = [[1.0, 2.0, 0.5], [-1.0, 0.25, 2.0], [0.0, 3.0, -1.0]]
+WEIGHTS = [0.5, -1.0]
+
+
+def flat_floats(tree):
+    """Return the numbers in nested lists, tuples and arrays, those of a stacked result sorted by row."""
+    return numpy.hstack([numpy.ravel(x) for x in numbers_in(tree)]).astype(float)
+
+
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+@pytest.mark.parametrize(
+    "transform",
+    [
+        grad,
+        autograd.hessian,
+        lambda f: lambda w: value_and_grad(f)(w),
+        lambda f: lambda w: grad(lambda w: autograd.sum(grad(f)(w)))(w),
+        lambda f: lambda w: jvp(f, (w,), ([1.0, 2.0],)),
+        lambda f: lambda w: vjp(f, w)[1](1.0),
+        lambda f: lambda w: hvp(f, (w,), ([1.0, 2.0],)),
+        lambda f: compile(grad(f)),
+        lambda f: lambda w: compile(lambda s: grad(lambda w: f([s * x for x in w]))(w))(1.0),
+        lambda f: compile(lambda w: f(w) * 2.0),
+    ],
+)
+def test_a_function_of_rows_has_the_derivatives_of_a_loop(reduce, transform):
+    f = compile(error_of, in_axes=(None, 0), reduce=reduce)
+    f(WEIGHTS, ROWS)
+    f(WEIGHTS, ROWS)  # what is warm answers likewise
+    for rows in (ROWS, numpy.array(ROWS)):
+        found = transform(lambda w: f(w, rows))(WEIGHTS)  # noqa: B023
+        expected = transform(lambda w: looped(reduce, w, ROWS))(WEIGHTS)
+        assert flat_floats(found) == pytest.approx(flat_floats(expected), rel=1e-13)
+
+
+def test_stacked_rows_have_derivatives_too():
+    f = compile(error_of, in_axes=(None, 0))
+    found, expected = [
+        jacobian(lambda w, g=g: g(w))(WEIGHTS) for g in (lambda w: f(w, ROWS), lambda w: looped(None, w, ROWS))
+    ]
+    assert numpy.transpose(found).tolist() == expected
+    assert jvp(lambda w: f(w, ROWS), (WEIGHTS,), ([1.0, 2.0],))[1].tolist() == pytest.approx(
+        jvp(lambda w: looped(None, w, ROWS), (WEIGHTS,), ([1.0, 2.0],))[1], rel=1e-14
+    )
+    by_row = grad(lambda x: autograd.sum(f(WEIGHTS, [[x, x, 1.0], [2.0, x, x]])))(0.5)
+    assert by_row == pytest.approx(grad(lambda x: looped("sum", WEIGHTS, [[x, x, 1.0], [2.0, x, x]]))(0.5), rel=1e-14)
+
+
+@pytest.mark.parametrize("reduce", [None, "mean"])
+def test_what_rows_capture_has_derivatives(reduce):
+    def f(w):
+        return autograd.sum(numpy.atleast_1d(compile(lambda x: (w * x) ** 2, in_axes=0, reduce=reduce)([1.0, 2.0])))
+
+    scale = 1.0 if reduce is None else 0.5
+    assert grad(f)(3.0) == 30.0 * scale
+    assert grad(grad(f))(3.0) == 10.0 * scale
+    assert jvp(f, (3.0,), (2.0,)) == (45.0 * scale, 60.0 * scale)
+    assert compile(f)(3.0) == 45.0 * scale
+    assert compile(grad(f), in_axes=0)([3.0, 1.0]).tolist() == [30.0 * scale, 10.0 * scale]
+
+
+def test_rows_of_rows_are_those_of_two_loops():
+    inner = compile(lambda a, x, y: a * x * y, in_axes=(None, 0, None))
+    outer = compile(lambda x, y: inner(x, [1.0, 2.0, 3.0], y), in_axes=(0, None))
+    assert outer([1.0, 10.0], 2.0).tolist() == [[2.0, 4.0, 6.0], [20.0, 40.0, 60.0]]
+    total = compile(lambda x: compile(lambda y: x * y, in_axes=0, reduce="sum")([1.0, x]), in_axes=0, reduce="mean")
+    assert total([1.0, 2.0]) == 4.0
+    assert grad(lambda x: total([x, x]))(3.0) == 7.0
+
+
+def test_values_among_the_arguments_with_rows_are_recorded():
+    w, b = Value(2.0), Value(1.0)
+    f = compile(
+        lambda p, x: {"y": p["w"] * x + p["b"], "x": [x, x > 1.0], "a": numpy.array([x, p["b"]])}, in_axes=(None, 0)
+    )
+    for _ in range(2):
+        found = f({"w": w, "b": b}, [1.0, 3.0])
+    assert [x.data for x in found["y"]] == [3.0, 7.0]
+    assert [x.tolist() for x in found["x"]] == [[1.0, 3.0], [False, True]]
+    assert (found["x"][1].dtype, found["a"].shape, found["a"][1, 0]) == (bool, (2, 2), 3.0)
+    autograd.sum(found["y"]).backward()
+    assert (w.grad, b.grad) == (4.0, 2.0)
+    x, y = Value(3.0), Value(4.0)
+    for rows in ([x, y], numpy.array([x, y], dtype=object), (x, 4.0)):
+        loss = compile(lambda w, x: w * x, in_axes=(None, 0), reduce="mean")(w, rows)
+        w.grad = x.grad = 0.0
+        loss.backward()
+        assert (loss.data, w.grad, x.grad) == (7.0, 3.5, 1.0)
+    table = numpy.array([[x, 1.0], [2.0, y]], dtype=object)
+    assert compile(lambda row: row[0] * row[1], in_axes=0, reduce="sum")(table).data == 11.0
+
+
+def test_inside_no_grad_values_are_computed_and_nothing_is_recorded():
+    f, w = compile(lambda w, x: w * x, in_axes=(None, 0)), Value(2.0)
+    with autograd.no_grad():
+        assert [(x.data, x.inputs) for x in f(w, [1.0, 2.0])] == [(2.0, ()), (4.0, ())]
+        assert f(2.0, [1.0, 2.0]).tolist() == [2.0, 4.0]
+        assert compile(product)(2.0, 3.0) == 6.0
+
+    def loss(w):
+        with autograd.no_grad():
+            fixed = autograd.sum(f(w, [1.0, 2.0]))
+        return fixed * w
+
+    assert grad(loss)(2.0) == 6.0
+
+
+def test_keywords_keep_derivatives():
+    f = compile(lambda w, x: w * x, in_axes=(None, 0), reduce="sum")
+    assert grad(lambda w: f(w=w, x=[1.0, 2.0]))(5.0) == 3.0
+    assert f(x=[1.0, 2.0], w=Value(5.0)).data == 15.0
+    with pytest.raises(TypeError, match="missing a required argument"):
+        grad(lambda w: f(w, y=[1.0]))(5.0)
+
+
+def test_objects_of_numbers_are_numbers():
+    objects = numpy.array([1, 2.5], dtype=object)
+    assert compile(lambda a: a[0] * a[1])(objects) == 2.5
+    assert compile(lambda x: x * 2.0, in_axes=0)(objects).tolist() == [2.0, 5.0]
+
+
+def test_detect_anomaly_sees_what_compiled_code_does():
+    def f(x, w):
+        return autograd.log(x) * w
+
+    one, rows, both = compile(f), compile(f, in_axes=(0, None), reduce="sum"), compile(value_and_grad(autograd.sqrt))
+    for _ in range(3):
+        assert (str(one(-1.0, 2.0)), both(0.0), str(rows([1.0, -1.0], 2.0))) == ("nan", (0.0, math.inf), "nan")
+    line = f.__code__.co_firstlineno + 1
+    for call in (lambda: one(-1.0, 2.0), lambda: rows([1.0, -1.0], 2.0), lambda: one(w=2.0, x=-1.0)):
+        with autograd.detect_anomaly(), pytest.raises(AnomalyError, match="log made nan from") as error:
+            call()
+        assert f"{__file__}:{line}: return autograd.log(x) * w" in str(error.value)
+    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match="sqrt turned inf"):
+        both(0.0)
+    with autograd.detect_anomaly():
+        assert type(one(1.0, 2.0)) is float
+        assert rows([1.0, 1.0], 2.0) == 0.0
+        assert both(4.0) == (2.0, 0.25)
+        assert compile(lambda x: [x > 0.0, numpy.array([x, 1.0])], in_axes=0)([1.0])[0].dtype == bool
+        with pytest.raises(ValueError, match="at least one row"):
+            rows([], 2.0)
+        loss = compile(lambda w, x: autograd.sqrt(w * x), in_axes=(None, 0), reduce="sum")
+        with pytest.raises(AnomalyError, match="sqrt"):
+            grad(lambda w: loss(w, [0.0, 1.0]))(2.0)
+
+
+# Truths.
+
+
+def test_a_comparison_gives_bools():
+    f = compile(lambda x, y: (x < y, [x <= y, x > y], {"e": x == y, "n": x != y}, x * 2.0, 3))
+    for _ in range(3):  # however often it was called
+        found = f(1.0, 2.0)
+        assert found == (True, [True, False], {"e": False, "n": True}, 2.0, 3.0)
+        assert [type(x) for x in (found[0], *found[1], *found[2].values(), *found[3:])] == [bool] * 5 + [float] * 2
+    mask = compile(lambda x: x > 0.0, in_axes=0)(numpy.array([-1.0, 2.0, math.nan]))
+    assert (mask.dtype, mask.tolist()) == (bool, [False, True, False])
+    array = compile(lambda x: numpy.array([x > 0.0, x < 0.0]))
+    assert (array(1.0).dtype, array(1.0).tolist()) == (bool, [True, False])
+    arrays, mixed = compile(lambda x: (numpy.array([x > 0.0, True]), numpy.array([x > 0.0, x])), in_axes=0)([1.0, -1.0])
+    assert (arrays.dtype, arrays.tolist()) == (bool, [[True, True], [False, True]])
+    assert (mixed.dtype, mixed.tolist()) == (float, [[1.0, 1.0], [0.0, -1.0]])
+
+
+def test_truths_that_no_number_changes_are_bools_too():
+    one, two, three = compile(lambda x: (True, 1.0 > 2.0, 1.0))(5.0)
+    assert (one, two, type(three)) == (True, False, float)
+    (rows,) = compile(lambda x: [False], in_axes=0)([1.0, 2.0])
+    assert (rows.dtype, rows.tolist()) == (bool, [False, False])
+
+
+@pytest.mark.parametrize(("reduce", "expected"), [("sum", 2.0), ("mean", 0.5)])
+def test_truths_are_counted(reduce, expected):
+    f = compile(lambda x: x > 1.0, in_axes=0, reduce=reduce)
+    assert (type(f([0.0, 1.0, 2.0, 3.0])), f([0.0, 1.0, 2.0, 3.0])) == (float, expected)
+
+
+def test_a_truth_inside_no_grad_is_one():
+    def f(x):
+        with autograd.no_grad():
+            return x > 0.0
+
+    assert compile(f)(1.0) is True
 
 
 # Ops of your own, and those that Python computes.
@@ -571,6 +814,43 @@ def test_a_compiled_function_may_call_itself():
     thread.start()  # which could wait for itself
     thread.join(timeout=10.0)
     assert found == [14.0]
+
+
+@compile
+def decorated(x):
+    return x * x
+
+
+class Decorated:
+    def __init__(self):
+        self.w = Value(2.0)
+
+    @compile
+    def scaled(self, x):
+        return self.w * x
+
+    renamed = compile(lambda self, x: self.w * x)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_decorated_function_is_pickled_by_its_name(protocol):
+    for f in (decorated, Decorated.scaled):
+        assert pickle.loads(pickle.dumps(f, protocol)) is f
+        assert copy.copy(f) is copy.deepcopy(f) is f
+    other = Compiled(decorated.f, 0, None, False)  # another of the same f, whose name means the decorated one
+    assert pickle.loads(pickle.dumps(other, protocol))([1.0, 3.0]).tolist() == [1.0, 9.0]
+    for method in (Decorated().scaled, Decorated().renamed):
+        again = pickle.loads(pickle.dumps(method, protocol))
+        assert again(3.0) == 6.0
+        assert again.__self__ is not method.__self__
+
+
+def test_what_cannot_be_found_by_name_is_pickled_with_its_f():
+    named = compile(square)  # the name means the function, not this
+    again = pickle.loads(pickle.dumps(named))
+    assert (again.f, again(3.0)) == (square, 9.0)
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(compile(lambda x: x))
 
 
 @pytest.mark.parametrize("again", [lambda f: pickle.loads(pickle.dumps(f)), copy.deepcopy, copy.copy])

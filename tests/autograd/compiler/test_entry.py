@@ -404,7 +404,7 @@ def test_a_captured_value_without_a_number_is_an_error():
     v = Value(2.0)
     f = compile(lambda x: x * v)
     opened(f, 3.0)
-    del v.data
+    del v._data
     with pytest.raises(AttributeError):
         f(3.0)
     v.data = 4.0

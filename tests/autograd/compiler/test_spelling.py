@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Op, apply, ops
+from autograd import Op, apply, ops, special
 from autograd.compiler.compiled import compile
-from autograd.compiler.replay import NUMPY, over_rows
+from autograd.compiler.ir import Body
+from autograd.compiler.replay import NUMPY, _inside, over_rows
 from autograd.compiler.spelling import SPELLINGS
 from autograd.ops import COMPARISONS, OPS
 from autograd.testing.domains import DOMAINS
@@ -49,8 +50,8 @@ def special_points(op):
 
 
 def bits(x):
-    """Return a number so that == means the same bits, all NaN alike."""
-    return "nan" if x != x else x.hex()
+    """Return a number so that == means the same bits, all NaN alike; a bool, what a comparison gives, is 0.0 or 1.0."""
+    return "nan" if x != x else float(x).hex()
 
 
 def ulps(x, expected):
@@ -125,6 +126,24 @@ def test_numpy_rows_are_like_forward_at_special_points(op):
     given = special_points(op)
     with numpy.errstate(all="ignore"):
         assert_like_forward(op, over_rows(op)(*columns(given)).tolist(), given)
+
+
+@pytest.mark.parametrize("name", special.DOMAINS)
+def test_outside_of_its_domain_a_function_is_nan_whatever_the_c_library_says(monkeypatch, name):
+    low, high = special.DOMAINS[name]
+    outside = numpy.array([x for x in (-1e9, low - 0.25, -inf, high + 0.25, 1e9, nan) if not low <= x <= high])
+    with numpy.errstate(all="ignore"):
+        assert numpy.isnan(over_rows(getattr(ops, name.upper()))(outside)).all()
+    careless = _inside(name, lambda x: numpy.full_like(x, 0.25))
+    assert numpy.isnan(careless(outside)).all()
+    assert careless(numpy.array([1.0])).tolist() == [0.25]
+    pytest.importorskip("llvmlite")
+    monkeypatch.setattr(Body, "call", lambda body, called, *xs: body.constant(0.25))
+    function = compile(lambda x: apply(getattr(ops, name.upper()), x))
+    assert function(1.0) == 0.25
+    assert all(math.isnan(function(x)) for x in outside.tolist())
+    rows = compile(lambda x: apply(getattr(ops, name.upper()), x), in_axes=0)
+    assert numpy.isnan(rows(outside)).all()
 
 
 @given(st.sampled_from(OPS), st.data())

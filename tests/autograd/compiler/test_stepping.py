@@ -12,7 +12,7 @@ from autograd import Value, ops  # noqa: E402
 from autograd.compiler.program import program_of  # noqa: E402
 from autograd.compiler.simplify import simplified  # noqa: E402
 from autograd.compiler.stepping import Rows, Stepper  # noqa: E402
-from autograd.compiler.tracing import tracing, unknown  # noqa: E402
+from autograd.compiler.tracing import traced, unknown  # noqa: E402
 from autograd.recording import recorded_gradient  # noqa: E402
 
 X = numpy.array([[math.sin(3.0 * k), math.cos(2.0 * k)] for k in range(24)])
@@ -31,14 +31,17 @@ def squared(prediction, target):
 def rows_of(loss=squared, penalty=None, keep=False, count=3):
     """Record prediction, loss and gradient for one row."""
     parameters, row, target = [Value(0.0) for _ in range(count)], [unknown("a"), unknown("b")], [unknown("y")]
-    with tracing(strict=False):
+
+    def outputs_of():
         prediction = predict(parameters, row)
         value = loss(prediction, target)
         outputs = [value, *recorded_gradient(value, parameters)]
         if penalty is not None:
             value = penalty(parameters)
             outputs += [value, *recorded_gradient(value, parameters)]
-    outputs += [prediction] if keep else []
+        return [*outputs, prediction] if keep else outputs
+
+    outputs = traced(outputs_of, [], strict=False)
     program = simplified(program_of(outputs, [*parameters, *row, *target]))
     return Rows(program, count, [(0, 0), (0, 1), (1, 0)], penalty is not None, int(keep))
 
@@ -46,8 +49,7 @@ def rows_of(loss=squared, penalty=None, keep=False, count=3):
 def rule_of(rule, parts):
     """Record an update of one parameter."""
     given = [unknown(name) for name in ("parameter", "gradient", *[f"state{k}" for k in range(parts)], "rate")]
-    with tracing():
-        parameter, state = rule(given[0], given[1], tuple(given[2:-1]), given[-1])
+    parameter, state = traced(lambda: rule(given[0], given[1], tuple(given[2:-1]), given[-1]), [])
     return simplified(program_of([parameter, *state], given))
 
 
@@ -67,8 +69,8 @@ def counted(parameter, gradient, state, rate):
 
 
 def stepper(rule=descent, state=((),) * 3, largest=24, arrays=(X, Y), start=START, **options):
-    made = Stepper(rows_of(**options), rule_of(rule, len(state[0])), state, arrays, largest)
-    made.load(start, state, 0.5)
+    made = Stepper(rows_of(**options), [(rule_of(rule, len(state[0])), len(state))], state, arrays, largest)
+    made.load(start, state, [0.5])
     return made
 
 
@@ -113,7 +115,7 @@ def test_state_moves_along(rule, state, sizes):
     native = stepper(rule, state, largest=max(sizes))
     for _ in range(3):
         before = native.read()
-        native.load(*before, 0.5)
+        native.load(*before, [0.5])
         native.run(SHUFFLED, sizes)
     _, parameters, expected, _ = by_hand(SHUFFLED * 3, sizes * 3, rule, state)
     found, moved = native.read()
@@ -122,9 +124,35 @@ def test_state_moves_along(rule, state, sizes):
     assert {type(x) for each in moved for x in each} == {float}
 
 
-def test_what_is_the_same_for_all_parameters_is_kept_once():
-    assert [length for _, length in stepper(counted, [(3.0, 0.5)] * 3).state] == [1, 3]
-    assert [length for _, length in stepper(counted, [(3.0, 0.5), (4.0, 0.5), (3.0, 0.5)]).state] == [3, 3]
+@pytest.mark.parametrize("largest", [1, 24])
+def test_what_is_the_same_for_all_parameters_is_kept_once(largest):
+    for state, expected in [
+        ([(3.0, 0.5)] * 3, [1, 3]),
+        ([(3.0, 0.5), (4.0, 0.5), (3.0, 0.5)], [3, 3]),
+    ]:
+        (update,) = stepper(counted, state, largest).updates
+        assert [length for _, length in update.state] == expected
+
+
+@pytest.mark.parametrize("sizes", [[10, 10, 4], [1] * 24])
+def test_each_update_has_parameters_a_rate_and_a_state_of_its_own(sizes):
+    state = [(2.0, 0.1), (1.0,), (0.5,)]
+    updates = [(rule_of(counted, 2), 1), (rule_of(momentum, 1), 2)]
+    native = Stepper(rows_of(), updates, state, (X, Y), max(sizes))
+    native.load(START, state, [0.3, 0.7])
+    native.run(SHUFFLED, sizes)
+
+    rules = iter([(counted, 0.3), (momentum, 0.7), (momentum, 0.7)] * len(sizes))
+
+    def by_place(parameter, gradient, state, rate):
+        rule, rate = next(rules)
+        return rule(parameter, gradient, state, rate)
+
+    _, parameters, expected, _ = by_hand(SHUFFLED, sizes, by_place, state)
+    found, moved = native.read()
+    assert found == pytest.approx(parameters, rel=1e-12)
+    for one, other in zip(moved, expected, strict=True):
+        assert one == pytest.approx(other, rel=1e-12)
 
 
 @pytest.mark.parametrize("size", [1, 12])
@@ -163,7 +191,7 @@ def test_the_same_minibatches_may_be_taken_many_times():
 
 def test_the_rate_is_that_of_the_last_load():
     native = stepper()
-    native.load(START, [()] * 3, 0.25)
+    native.load(START, [()] * 3, [0.25])
     native.run(SHUFFLED, [24])
     assert native.read()[0] == pytest.approx(by_hand(SHUFFLED, [24], rate=0.25)[1], rel=1e-12)
 
@@ -204,7 +232,7 @@ def test_it_stops_before_a_step_that_is_not_finite(bad, place, size):
     found, moved = native.read()
     assert found == pytest.approx(parameters, rel=1e-12)
     assert numpy.array(moved) == pytest.approx(numpy.array(state), rel=1e-12)
-    native.load(found, moved, 0.5)  # and it goes on with others
+    native.load(found, moved, [0.5])  # and it goes on with others
     rest = [k for k in range(24) if k != SHUFFLED[place]]
     assert native.run(rest, [1] * 23 if size == 1 else [12, 11])[1] == (23 if size == 1 else 2)
 
@@ -221,7 +249,7 @@ def test_rows_of_no_minibatch_do_not_matter():
 @pytest.mark.parametrize("size", [1, 12])
 def test_it_stops_where_a_parameter_would_overflow(size):
     native = stepper(largest=size)
-    native.load(START, [()] * 3, math.inf)
+    native.load(START, [()] * 3, [math.inf])
     losses, done, _ = native.run(SHUFFLED, [size, size])
     assert (done, len(losses)) == (0, 0)
     assert native.read()[0] == START
@@ -236,7 +264,7 @@ def test_values_that_are_no_parameters_are_read_at_each_load(size):
 
     native = stepper(loss=loss, largest=size)
     for scale.data in (2.0, 0.5):
-        native.load(START, [()] * 3, 0.5)
+        native.load(START, [()] * 3, [0.5])
         losses, _, _ = native.run(SHUFFLED, [size])
         assert losses == pytest.approx(by_hand(SHUFFLED, [size], loss=loss)[0], rel=1e-12)
 

@@ -4,6 +4,7 @@ import copy
 import math
 import operator
 import pickle
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import autograd
 from autograd import Op, TracingError, Value, apply, no_grad, ops
 from autograd.compiler.program import program_of
 from autograd.compiler.replay import Replay
-from autograd.compiler.tracing import Recorded, traced, unknown
+from autograd.compiler.tracing import Recorded, traced, unknown, without_numbers
 from autograd.structures import flatten
 
 
@@ -51,8 +52,11 @@ LOOKS = {
     "round": (lambda x, y: round(x), "functions of autograd"),
     "trunc": (lambda x, y: math.trunc(x), "functions of autograd"),
     "math": (lambda x, y: math.sin(x), "autograd.sin"),
-    "place in a list": (lambda x, y: [1.0, 2.0][x], "functions of autograd"),
-    "range": (lambda x, y: list(range(x)), "functions of autograd"),
+    "place in a list": (lambda x, y: [1.0, 2.0][x], "functools.partial or a closure"),
+    "range": (lambda x, y: list(range(x)), "functools.partial or a closure"),
+    "slice": (lambda x, y: [y, y][x:], "functools.partial or a closure"),
+    "flag": (lambda x, y: y if x else -y, "functools.partial or a closure"),
+    "count": (lambda x, y: y * int(x), "functools.partial or a closure"),
     "data": (lambda x, y: x.data, "the Value itself"),
     "attrgetter": (lambda x, y: operator.attrgetter("data")(x), "the Value itself"),
     "data of a result": (lambda x, y: (x * y).data, "the Value itself"),
@@ -84,8 +88,8 @@ def test_numpy_is_refused_as_python_is():
     numpy = pytest.importorskip("numpy")
     for look in (
         lambda x: numpy.float64(x),
-        lambda x: numpy.where(x > 0.0, x, 0.0),
-        lambda x: numpy.maximum(x, 0.0),
+        lambda x: numpy.where(x > 0.0),
+        lambda x: numpy.argmax([x, 0.0]),
         lambda x: numpy.asarray([x], dtype=float),
     ):
         with pytest.raises(TracingError):
@@ -244,3 +248,68 @@ def test_a_captured_value_decides_nothing():
 def test_an_op_of_your_own_is_not_called_while_recording():
     whole = Op("whole", lambda x: float(int(x)), lambda x, z: (0.0,))
     assert run(lambda x: apply(whole, x), 2.5) == 2.0
+
+
+# After the recording.
+
+
+class Keeping:
+    """A function that keeps what it computed, as many modules keep their activations."""
+
+    def __init__(self):
+        self.w, self.kept = Value(2.0), None
+
+    def __call__(self, x):
+        self.kept = self.w * x
+        return self.kept + 1.0
+
+
+@pytest.mark.parametrize("use", [
+    lambda v: v * 2.0, lambda v: 2.0 * v, lambda v: Value(1.0) + v, lambda v: -v, lambda v: v.tanh(), autograd.exp,
+    lambda v: autograd.sum([v, 1.0]), lambda v: autograd.dot([Value(1.0)], [v]), lambda v: v < 1.0, lambda v: v.data,
+    lambda v: v.item(), bool, float, lambda v: v.backward(), lambda v: autograd.grad(lambda x: x * v)(1.0),
+    lambda v: autograd.compile(lambda x: x * v)(1.0), lambda v: autograd.draw(v).source, hash,
+])  # fmt: skip
+def test_a_recorded_value_that_outlives_its_recording_is_an_error_when_it_is_used(use):
+    f = Keeping()
+    assert autograd.compile(f)(3.0) == 7.0
+    with pytest.raises(TracingError):
+        use(f.kept)
+    assert repr(f.kept) == "Value(data=<recorded>)"
+    assert autograd.compile(f)(4.0) == 9.0  # and does no harm
+
+
+def test_an_argument_that_was_kept_is_an_error_too():
+    kept = []
+    autograd.compile(lambda v: kept.append(v) or v[0])([1.0, 2.0])
+    with pytest.raises(TracingError, match="after its recording"):
+        kept[0][0] * 2.0
+
+
+def test_a_failed_recording_forgets_its_values_too():
+    kept = []
+
+    def f(x):
+        kept.append(x * 2.0)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        autograd.compile(f)(1.0)
+    with pytest.raises(TracingError, match="after its recording"):
+        kept[0] + 1.0
+
+
+def test_a_look_at_a_number_that_is_not_known_yet_is_an_error_for_this_call_alone():
+    w, seen = Value(2.0, label="w"), []
+
+    def look(x):
+        thread = threading.Thread(target=lambda: seen.append((w.data, type(w), w.item())))
+        thread.start()
+        thread.join()
+        return x * w.data
+
+    with pytest.raises(TracingError, match="reads the number"):
+        traced(without_numbers, [[w], look, unknown("x")])
+    assert seen == [(2.0, Value, 2.0)]
+    assert w.data == 2.0
+    assert traced(lambda x: x * w.data, [unknown("x")]).inputs[1] == 2.0  # captured on purpose

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Op, Value, apply
 from autograd.drawing import Drawing, draw, render
-from autograd.drawing.text import shown
 from autograd.errors import GraphSizeError, RenderError
+from autograd.printing import shown
 
 pytest.importorskip("graphviz", reason="the package graphviz is not installed")
 
 GOLDEN = Path(__file__).parent / "golden"
-GOLDEN_RENDERER = "0.2.2"  # of graphviz-pure; CHAINRULE_REDRAW=1 writes the pictures anew
+GOLDEN_RENDERER = "0.2.2"  # of graphviz-pure; pytest --redraw writes the pictures anew
 TAGS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text", "a"}
 
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -323,21 +323,21 @@ def without_comments(svg):
 
 
 @pytest.mark.parametrize("name", ["square", "network", "collapsed"])
-def test_the_source_is_the_golden_one(square, network, name):
+def test_the_source_is_the_golden_one(square, network, name, request):
     path = GOLDEN / f"{name}.dot"
     source = example(name, square, network).source
-    if os.environ.get("CHAINRULE_REDRAW"):
+    if request.config.getoption("--redraw"):
         path.write_text(source, "utf-8")
     assert source == path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["square", "network", "collapsed"])
-def test_the_svg_is_the_golden_one(square, network, name):
+def test_the_svg_is_the_golden_one(square, network, name, request):
     if render.embedded_program() is None or metadata.version("graphviz-pure") != GOLDEN_RENDERER:
         pytest.skip(f"the golden pictures are by graphviz-pure {GOLDEN_RENDERER}, which is not installed")
     path = GOLDEN / f"{name}.svg"
     svg = without_comments(example(name, square, network).svg())
-    if os.environ.get("CHAINRULE_REDRAW"):
+    if request.config.getoption("--redraw"):
         path.write_text(svg, "utf-8")
     assert svg == path.read_text("utf-8")
 

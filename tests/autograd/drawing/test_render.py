@@ -106,6 +106,8 @@ def test_a_program_that_does_not_start_is_passed_over(alone, monkeypatch):
         ("kill -9 $$", "failed with exit code -9"),
         ("exit 0", "wrote no SVG"),
         ("echo hello", "wrote no SVG"),
+        (r"printf '<?xml \377\376 not UTF-8'", "wrote no SVG"),
+        (r"printf 'out \377\033[2J of ink' >&2; exit 3", r"exit code 3 \(out \ufffd\\x1b\[2J of ink\)"),
         ("exec <&-; exit 1", "failed with exit code 1"),
     ],
 )
@@ -114,6 +116,21 @@ def test_a_program_that_fails_is_named_with_what_it_said(alone, script, fault):
     with pytest.raises(RenderError, match=fault) as caught:
         render(SOURCE + " " * 1_000_000, "svg")
     assert str(path) in str(caught.value)
+
+
+@posix
+def test_a_program_gets_no_variable_at_which_graphviz_ends(alone, monkeypatch):
+    program(alone, '#!/bin/sh\necho "<?xml ${GV_FILE_PATH-unset} $GVBINDIR"\n')
+    monkeypatch.setenv("GV_FILE_PATH", "/somewhere")
+    monkeypatch.setenv("GVBINDIR", "kept")
+    assert render(SOURCE, "svg") == b"<?xml unset kept\n"
+    assert os.environ["GV_FILE_PATH"] == "/somewhere"
+
+
+def test_both_renderers_draw_where_that_variable_is_set(renderer, monkeypatch):
+    monkeypatch.setenv("GV_FILE_PATH", os.sep)
+    for form in ("svg", "png"):
+        assert render(SOURCE, form)
 
 
 @posix

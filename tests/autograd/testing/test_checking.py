@@ -415,7 +415,7 @@ def test_no_slope_at_all_is_not_judged():
         (autograd.exp, (math.inf,), ValueError, "finite inputs, got x = inf"),
         (autograd.exp, 1.0, TypeError, "args as a tuple or list with one entry per argument of f, got 1.0"),
         (autograd.exp, ("1",), TypeError, "got str: '1'"),
-        (autograd.exp, (None,), TypeError, "NoneType"),
+        (autograd.exp, (None,), ValueError, "at least one number"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_clearly(f, args, error, text):

@@ -1,0 +1,82 @@
+"""Numbers read and written together, so that other threads and interrupts see all of them before or all after.
+
+CPython switches threads and delivers signals between bytecodes. What runs as one call of C functions is whole
+for both, without a lock that every reader would have to take.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+from autograd import modes
+from autograd.value import Value
+
+_read = attrgetter("_data")
+_write = Value.__dict__["_data"].__set__
+_write_gradient = Value.__dict__["_grad"].__set__
+
+
+def numbers_of(values: Iterable[Value]) -> list[float]:
+    """Return the numbers of Values, all read at one moment.
+
+    >>> numbers_of([Value(1.0), Value(2.0)])
+    [1.0, 2.0]
+    """
+    every = list(values)
+    if modes.alive and (looked := modes.active().looked) is not None:
+        for value in every:
+            looked(value)
+    return list(map(_read, every))
+
+
+def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
+    """Give Values new numbers, floats, all at one moment.
+
+    >>> x, y = Value(1.0), Value(2.0)
+    >>> set_numbers([x, y], [3.0, 4.0])
+    >>> x.data, y.data
+    (3.0, 4.0)
+    """
+    change_all(new_numbers(values, numbers))
+
+
+def new_numbers(values: Iterable[Value], numbers: Iterable[float]) -> Iterator[None]:
+    """Return the changes, for `change_all`, that give Values new numbers, floats."""
+    return _each(_write, list(values), list(numbers))
+
+
+def new_gradients(values: Iterable[Value], gradients: Iterable[float]) -> Iterator[None]:
+    """Return the changes, for `change_all`, that give Values new gradients, floats."""
+    return _each(_write_gradient, list(values), list(gradients))
+
+
+def _each(write: Callable[..., None], values: list[Value], numbers: list[float]) -> Iterator[None]:
+    if len(values) != len(numbers):
+        raise ValueError(f"expected a number for each of {len(values)} Values, got {len(numbers)}")
+    return map(write, values, numbers)
+
+
+def change(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
+    """Return one change for `change_all`: the call of a C function."""
+    return map(function, *[[x] for x in arguments])
+
+
+def change_all(*changes: Iterator[Any]) -> None:
+    """Make changes, which call C functions only, one after the other at one moment.
+
+    >>> x, numbers = Value(1.0), [1, 2]
+    >>> change_all(new_numbers([x], [3.0]), change(list.__setitem__, numbers, slice(None), [4.0]))
+    >>> x.data, numbers
+    (3.0, [4.0])
+    """
+    changing(*changes)()
+
+
+def changing(*changes: Iterator[Any]) -> Callable[[], Any]:
+    """Return `change_all` of these changes, ready to be called: in a `finally`, nothing can come before it."""
+    return partial(deque, chain(*changes), 0)

@@ -1,0 +1,73 @@
+"""Numbers of many Values are read and written at one moment."""
+
+import sys
+import threading
+
+import pytest
+
+from autograd import Value
+from autograd.atomic import change, change_all, changing, new_gradients, new_numbers, numbers_of, set_numbers
+
+
+def test_numbers_are_read_and_written_in_order():
+    values = [Value(x) for x in (1.0, 2.0, 3.0)]
+    set_numbers(values, [4.0, 5.0, 6.0])
+    assert numbers_of(values) == [4.0, 5.0, 6.0]
+    change_all(new_gradients(values, [7.0, 8.0, 9.0]), new_numbers(values[:1], [0.0]))
+    assert [(x.data, x.grad) for x in values] == [(0.0, 7.0), (5.0, 8.0), (6.0, 9.0)]
+
+
+def test_iterators_are_taken_too():
+    values = [Value(1.0), Value(2.0)]
+    set_numbers(iter(values), iter([3.0, 4.0]))
+    assert numbers_of(iter(values)) == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("numbers", [[1.0], [1.0, 2.0, 3.0]])
+def test_another_count_of_numbers_changes_nothing(numbers):
+    values = [Value(7.0), Value(8.0)]
+    with pytest.raises(ValueError, match="expected a number for each of 2 Values"):
+        set_numbers(values, numbers)
+    assert numbers_of(values) == [7.0, 8.0]
+
+
+def test_changes_of_several_kinds_are_made_in_order_once_they_are_called():
+    value, found = Value(1.0), []
+    make = changing(new_numbers([value], [2.0]), change(found.append, 3.0), change(found.append, 4.0))
+    assert (value.data, found) == (1.0, [])
+    make()
+    assert (value.data, found) == (2.0, [3.0, 4.0])
+
+
+def test_an_interrupt_comes_before_all_changes_or_after_them(interrupt):
+    values = [Value(0.0) for _ in range(50)]
+    seen = set()
+    for bytecodes in range(1, 400):
+        set_numbers(values, [0.0] * 50)
+        interrupt(lambda: set_numbers(values, [1.0] * 50), bytecodes)
+        seen.add(tuple(x.data for x in values))
+    assert seen == {(0.0,) * 50, (1.0,) * 50}
+
+
+def test_another_thread_sees_all_changes_or_none():
+    values = [Value(0.0) for _ in range(200)]
+    done = threading.Event()
+    mixed = []
+
+    def write():
+        for k in range(2_000):
+            set_numbers(values, [float(k)] * 200)
+        done.set()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread = threading.Thread(target=write)
+        thread.start()
+        while not done.is_set():
+            found = set(numbers_of(values))
+            mixed += [found] if len(found) > 1 else []
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert mixed == []
