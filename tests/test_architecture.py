@@ -12,7 +12,8 @@ ORDER = {
         printing files errors ownership modes scalars elementary gamma special ops guards graph copying reverse value
         atomic reductions functions elementwise products arrays arrayfunctions containers structures recording
         transforms anomaly
-        testing.graphs testing.ladders testing.slopes testing.rounding testing.subject testing.comparison
+        testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
+        testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
         testing.domains testing.expressions testing.growth testing.strategies
         drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse

@@ -17,6 +17,7 @@ from autograd.testing.subject import Subject
 from autograd.value import Value, apply
 
 MOST = 5000  # operations that are looked at
+SLIGHT = 1e-9  # relative difference that, if every operation by itself is right, is no fault
 
 
 class Fault(NamedTuple):
@@ -57,6 +58,26 @@ def faulty_rows(node: Value, moves: Sequence[float], order: int) -> list[Row]:
             return rows
     rows = wrong_rows(together(node, moves), order)
     return rows and (wrong_rows(by_input, order) or rows)
+
+
+class Rough(NamedTuple):
+    """An operation that by itself has no derivative of some order where it is."""
+
+    node: Value
+    order: int
+    kind: str
+
+
+def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Rough | None:
+    """Return the first operation without a derivative of up to an order: there a rule can but follow a convention."""
+    moves = tangents(recording, towards)
+    for node in recording.order[len(recording.inputs) :][:MOST]:
+        places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
+        for k in range(1, order + 1) if places and node.op is not DETACH else ():
+            for row in compare(alone(node, places), k, ["rev"]):
+                if row.slope.is_rough:
+                    return Rough(node, k, row.slope.kind)
+    return None
 
 
 def not_finite(recording: Recording) -> Value | None:
@@ -104,6 +125,11 @@ def wrong_rows(it: Subject, order: int) -> list[Row]:
 def differs(row: Row) -> bool:
     """Whether a row shows a wrong derivative, where there is one."""
     return not row.slope.is_rough and not row.agrees
+
+
+def slight(row: Row) -> bool:
+    """Whether a row differs by so little that f itself may have it: a ripple too slight for any step to show."""
+    return abs(row.analytic - row.slope.value) <= SLIGHT * abs(row.slope.value)
 
 
 def beyond(row: Row, noise: float) -> bool:

@@ -76,7 +76,7 @@ def climb(line: Line, step: float) -> list[Sample]:
         samples.append(line.sample(step))
         if not isfinite(samples[-1].central):
             break
-        if len(samples) >= 3:
+        if len(samples) >= 4:
             limit = central_limit(samples)
             if is_sharp(limit, samples):
                 return widened(line, samples)
@@ -125,16 +125,21 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
     """Return the limit of (step, slope, doubt) at step 0, for slopes that are a series in step**power.
 
     Neville's table; the error of an entry is how far it is from the two that it was made of, as
-    Ridders has it, and what rounding adds. The entry with the least error is returned.
+    Ridders has it, and what rounding adds. These may be close by chance; so an entry counts only as
+    far as the next sample bears it out. The entry with the least error is returned.
     """
     row: list[float] = []
+    errors: list[float] = []
     best = Limit(nan, inf)
     for i, (step, value, doubt) in enumerate(slopes):
         before, row = row, [value]
+        guessed, errors = errors, [inf]
         for j in range(1, i + 1):
             ratio = (slopes[i - j][0] / step) ** power
             row.append(row[j - 1] + (row[j - 1] - before[j - 1]) / (ratio - 1.0))
-            error = max(abs(row[j] - row[j - 1]), abs(row[j] - before[j - 1])) + 2.0 * doubt
-            if i >= 2 and error < best.error:
-                best = Limit(row[j], error)
+            errors.append(max(abs(row[j] - row[j - 1]), abs(row[j] - before[j - 1])) + 2.0 * doubt)
+        for j in range(1, i if i > 2 else 0):
+            error = max(guessed[j], abs(row[j] - before[j]) - 2.0 * doubt)
+            if error < best.error:
+                best = Limit(before[j], error)
     return best

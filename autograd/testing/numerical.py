@@ -19,7 +19,7 @@ def numerical_grad(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any
     of a model. f must return one number. Nothing that it is given is changed.
 
     The method is Ridders' (1982): central differences with steps from a tenth of an input's size
-    down, extrapolated to step 0, one input at a time. A smooth function is evaluated 8 to 20 times per input.
+    down, extrapolated to step 0, one input at a time. A smooth function is evaluated 10 to 20 times per input.
     The estimate includes rounding and is meant to be too large rather than too small. Where there is
     no derivative it says so: at a kink the entry is the mean of both slopes and the estimate half of
     their difference; at a jump, an infinite slope or the end of the domain they are nan and inf.

@@ -8,16 +8,16 @@ from math import isinf, isnan
 from autograd.ops import DETACH
 from autograd.recording import Recording
 from autograd.testing.comparison import Row
-from autograd.testing.faults import MOST, Fault, not_finite
+from autograd.testing.faults import MOST, Fault, Rough, not_finite
 from autograd.testing.graphs import described
 from autograd.testing.subject import Subject, is_constant
 
 SHOWN = 10  # rows of a table
 ROUGH = {
-    "kink": "{} has a kink at {}",
-    "jump": "{} jumps at {}",
-    "steep": "{} is infinitely steep at {}",
-    "edge": "the domain of {} ends at {}",
+    "kink": "{} has a kink",
+    "jump": "{} jumps",
+    "steep": "{} is infinitely steep",
+    "edge": "the domain of {} ends",
 }
 
 
@@ -35,7 +35,16 @@ def mismatch_report(it: Subject, order: int, rows: Sequence[Row], wrong: Sequenc
     return "\n".join([*lines, cause, *direction_note(it, order)])
 
 
-def likely_cause(it: Subject, recording: Recording, order: int, found: Sequence[Fault]) -> str:
+def undefined_report(it: Subject, order: int, rows: Sequence[Row], wrong: Sequence[Row], cause: str) -> str:
+    """Return the table of derivatives that the chain rule does not give, and which operation has none."""
+    first = f"{it.title} has no {derivative(order)} by the chain rule where it is checked"
+    advice = "check it at a point aside; a distance of 1e-3 will do, and often less"
+    return "\n".join([first, table(wrong, rows), cause, *direction_note(it, order), advice])
+
+
+def likely_cause(
+    it: Subject, recording: Recording, order: int, found: Sequence[Fault], branching: Rough | None = None
+) -> str:
     """Return which operation is most likely at fault, or where else to look."""
     names = dict(zip(recording.inputs, it.names, strict=True))
     if found:
@@ -51,6 +60,10 @@ def likely_cause(it: Subject, recording: Recording, order: int, found: Sequence[
     last = not_finite(recording)
     if last is not None:
         return f"most likely at fault: {described(last, names)}, whose derivative is not finite there"
+    if branching is not None:
+        node, k, kind = branching
+        what = ROUGH[kind].format("which" if k == 1 else f"whose {derivative(k - 1)}")
+        return f"most likely at fault: {described(node, names)}, {what} there: its rule can only follow a convention"
     for node in recording.order:
         if node.op is DETACH:
             return f"every operation by itself is right, but {described(node, names)} lets no derivative pass"
@@ -63,7 +76,7 @@ def kink_report(it: Subject, order: int, rows: Sequence[Row], branch: str) -> st
     """Return where a function has no derivative, with both slopes."""
     row = rows[0]
     name = it.title if order == 1 else f"the {derivative(order - 1)} of {it.title}"
-    where = ROUGH[row.slope.kind].format(name, f"{row.name} = {it.point[row.place or 0]!r}")
+    where = f"{ROUGH[row.slope.kind].format(name)} at {row.name} = {it.point[row.place or 0]!r}"
     others = len({row.name for row in rows}) - 1
     lines = [
         f"{where}, so it is not differentiable there",

@@ -16,7 +16,7 @@ from autograd.recording import Recording
 from autograd.reverse import partials_of
 from autograd.value import Value
 
-PAIRS = 3
+FEW, MANY = 3, 32  # pairs of moves; where two roundings cancel in half of them, few may show none
 
 
 class Computed(NamedTuple):
@@ -33,7 +33,7 @@ class Noise(NamedTuple):
     gradient: list[float]
 
 
-def noise(recording: Recording) -> Noise:
+def noise(recording: Recording, pairs: int = FEW) -> Noise:
     """Return how far rounding moves the output, and its gradient, of a recorded function of one number.
 
     The moves of a pair are opposite in every digit, and the smaller effect counts: a jump or a kink
@@ -42,7 +42,7 @@ def noise(recording: Recording) -> Noise:
     steps = frozenset([node for node in recording.order if is_step(node)])
     settled = numbers(recording, lambda: 0, steps)
     moved = [0.0] * len(settled)
-    for seed in range(PAIRS):
+    for seed in range(pairs):
         pair = [numbers(recording, digits(seed, up), steps) for up in (1, -1)]
         for i, x in enumerate(settled):
             moved[i] = max(moved[i], min([abs(y[i] - x) for y in pair if not isnan(y[i] - x)], default=0.0))

@@ -32,6 +32,7 @@ FAR = 1e3  # down to where structure that a ladder stepped over shows
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder tells something
+REACH = 0.1  # relative to the last slope, how far an extrapolation may go with no others to bear it out
 ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
 
 
@@ -62,11 +63,16 @@ class Slope(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What one ladder told: a slope if any, where to start the next ladder, and whether there is no need to."""
+    """What one ladder told: a slope if any, where to start the next ladder, and whether there is no need to.
+
+    `far` says that its steps are large for the scale on which f changes: the slope is far from all of
+    those that it was extrapolated from.
+    """
 
     slope: Slope | None
     step: float
     final: bool = False
+    far: bool = False
 
 
 def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0.0) -> Slope:
@@ -75,9 +81,10 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
     `noise` is how far rounding inside of f may move its values, if that is more than the last digit.
     """
     line = Line(f, x, middle, noise)
-    step = 0.1 * max(1.0, abs(x))
+    step = start(x)
     best: Slope | None = None
     ladders = barren = 0
+    far = False
     while step > line.finest and line.evaluations < MOST:
         samples = climb(line, step)
         found = read(line, samples)
@@ -87,10 +94,13 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
         if new is not None and best is not None:  # how steep f is does not depend on which steps tell its slope
             new = new._replace(scale=max(new.scale, best.scale))
         if new is not None and best is not None and denies(new, best):
-            best, barren = settled(new, best, line), 0
+            best, barren, far = settled(new, best, line), 0, found.far
         elif new is not None and (best is None or new.error < best.error):
-            best, barren = new, 0
+            best, barren, far = new if best is None else borne_out(new, best), 0, found.far
         else:
+            if new is not None and best is not None:
+                best = borne_out(best, new, far)
+                far = far and found.far
             barren += 1
         if best is None and ladders in (2, 6):
             best = closest(line, steepest(samples))
@@ -104,9 +114,22 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
     return best._replace(evaluations=line.evaluations)
 
 
+def start(x: float) -> float:
+    """Return the first step of the first ladder."""
+    return 0.1 * max(1.0, abs(x))
+
+
 def denies(new: Slope, best: Slope) -> bool:
     """Whether a slope from smaller steps is sure to be another one."""
     return new.kind != "smooth" or new.error < 0.01 * abs(new.value - best.value)
+
+
+def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
+    """Return a slope with an error that steps of another size bear out: how far it is from theirs, if it is too far."""
+    apart = abs(slope.value - other.value)
+    if other.kind != "smooth" or not (far or apart > slope.error + other.error):
+        return slope
+    return slope._replace(error=max(slope.error, apart))
 
 
 def settled(new: Slope, best: Slope, line: Line) -> Slope:
@@ -141,7 +164,7 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
     """Return the limit as a slope, or a kink with a gap, as far as one more sample, close to x, bears it out."""
     last, probe = samples[-1], line.sample(samples[-1].step / FAR)
     bend, away = unexpected(samples, probe, limit, power)
-    noise = 2.0 * probe.step / last.step * max(bend, away)
+    noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only bears out the limit
     smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
     if gap:
         found = read_kink(line, kink, gap, probe, last)
@@ -156,7 +179,9 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
             return Finding(rough, probe.step, final=True)
     if away > limit.error + 2.0 * probe.doubt:
         return Finding(smooth, probe.step)
-    return Finding(smooth, last.step / LEAP, final=is_sharp(limit, samples) or noise > 0.25 * limit.error)
+    far = abs(last.central - limit.value) > REACH * abs(last.central)
+    final = is_sharp(limit, samples) or noise > 0.25 * limit.error
+    return Finding(smooth, last.step / LEAP, final and not far, far)
 
 
 def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
@@ -181,7 +206,7 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         rough = closest(line, 0.0)
         if rough is not None:
             return Finding(rough, fine.step, final=True)
-    elif gap_there >= 0.5 * widest and fine.step < probe.step:
+    elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
         if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
             kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
         error = 0.5 * abs(kink.right - kink.left) + kink.error
@@ -192,6 +217,12 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         found = kink._replace(kind="smooth", value=fine.central, error=error, step=fine.step)
         return Finding(found, fine.step, final=True)
     return Finding(None, below_gap(line, gap, fine.step, probe.step))
+
+
+def persists(line: Line, fine: Sample) -> bool:
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside of f."""
+    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
+    return all([0.5 < gap < 2.0 for gap in gaps])
 
 
 def below_gap(line: Line, gap: float, low: float, high: float) -> float:

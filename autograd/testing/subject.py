@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
-from autograd.graph import ordered
 from autograd.modes import no_grad
-from autograd.recording import Recording, record
+from autograd.recording import Recording, differentiating, record
 from autograd.scalars import number
 from autograd.structures import Structure, flatten, is_array
-from autograd.value import Value, apply
+from autograd.testing.standins import reading
+from autograd.value import Value
 
 SHOWN = 8  # inputs in a message
+KNOWN = 1000  # points at which the numbers of a function of several are kept
 
 
 class Subject(NamedTuple):
@@ -86,11 +88,37 @@ def subject(f: Callable[..., Any], args: Any, caller: str) -> Subject:
     """Return f and args as a Subject.
 
     If args are Values that f does not take, and it needs no arguments, f reads them by itself, as a
-    loss reads the parameters of a model: then they are its inputs.
+    loss reads the parameters of a model: then they are its inputs, and f is given stand-ins for them.
 
     Raises TypeError if args is no tuple or list of numbers or f does not take them, and ValueError
     for no numbers and for NaN or infinity. The function raises TypeError if f returns anything but one number.
     """
+    it = taken_apart(f, args, caller)
+    return it._replace(function=of_one_number(it.function, caller))
+
+
+def subjects(f: Callable[..., Any], args: Any, caller: str) -> list[Subject]:
+    """Return f and args as one Subject for each of the numbers that f returns, in any structure.
+
+    Raises what `subject` does, and TypeError if f returns anything but numbers.
+    """
+    it = taken_apart(f, args, caller)
+    with no_grad():
+        output = it.function(*it.at([Value(x) for x in it.point]))
+    if output is None or isinstance(output, (str, bytes)):
+        return [it._replace(function=of_one_number(it.function, caller))]
+    numbers, structure = flatten(output, f"{caller}: the result of {it.title}")
+    if not numbers:
+        raise TypeError(f"{caller} needs a function that returns numbers, got {output!r:.60}")
+    names = named(paths(output, it.title), it.title, len(numbers))
+    if names == [it.title]:
+        return [it._replace(function=of_one_number(it.function, caller))]
+    numbers_of = shared(it.function, str(structure), caller)
+    return [it._replace(function=part(numbers_of, k, name)) for k, name in enumerate(names)]
+
+
+def taken_apart(f: Callable[..., Any], args: Any, caller: str) -> Subject:
+    """Return f and args as a Subject whose function may return anything."""
     if not isinstance(args, (tuple, list)):
         raise TypeError(f"{caller} needs args as a tuple or list with one entry per argument of f, got {args!r:.60}")
     numbers, structure = flatten(list(args), f"{caller}: args")
@@ -98,13 +126,49 @@ def subject(f: Callable[..., Any], args: Any, caller: str) -> Subject:
         raise ValueError(f"{caller} needs at least one number to differentiate by, got args={args!r:.60}")
     by_itself = reads_by_itself(f, args, caller)
     labels = [x.label if isinstance(x, Value) else "" for x in numbers]
-    names = [label or name for label, name in zip(labels, names_of(f, args), strict=True)]
+    places = named(names_of(f, args), "args", len(numbers))
+    names = [label or name for label, name in zip(labels, places, strict=True)]
     point = [x.data if isinstance(x, Value) else x for x in numbers]
     for name, x in zip(names, point, strict=True):
         if not isfinite(x):
             raise ValueError(f"{caller} needs finite inputs, got {name} = {x}")
-    function = of_one_number(reading(f, list(args)) if by_itself else f, caller)
-    return Subject(function, point, names, structure)
+    return Subject(reading(f, args, names, caller) if by_itself else f, point, names, structure)
+
+
+def shared(f: Callable[..., Any], structure: str, caller: str) -> Callable[..., list[Any]]:
+    """Return f as a function that returns a list of numbers, and does not compute again what it did at the same point.
+
+    Its several numbers are judged one after the other, each with differences over much the same points.
+    """
+    known: dict[tuple[float, ...], list[Any]] = {}
+
+    def numbers_of(*args: Any) -> list[Any]:
+        inputs, _ = flatten(list(args), "args")
+        point = tuple([x.data if isinstance(x, Value) else x for x in inputs])
+        if differentiating() or point not in known:
+            numbers, again = flatten(f(*args), f"{caller}: the result of f")
+            if str(again) != structure:
+                raise ValueError(
+                    f"{caller} needs a function that returns the same each time, got {structure} and then {again}"
+                )
+            if differentiating():
+                return numbers
+            if len(known) == KNOWN:
+                known.clear()
+            known[point] = numbers
+        return known[point]
+
+    return numbers_of
+
+
+def part(numbers_of: Callable[..., list[Any]], k: int, name: str) -> Callable[..., Any]:
+    """Return one of the numbers that a function returns as a function of that name."""
+
+    def function(*args: Any) -> Any:
+        return numbers_of(*args)[k]
+
+    function.__name__ = name
+    return function
 
 
 def of_one_number(f: Callable[..., Any], caller: str) -> Callable[..., Any]:
@@ -133,6 +197,11 @@ def of_one_number(f: Callable[..., Any], caller: str) -> Callable[..., Any]:
     return function
 
 
+def named(names: list[str], top: str, count: int) -> list[str]:
+    """Return names for so many numbers; plain ones where a structure is of a kind that has no names here."""
+    return names if len(names) == count else [f"{top}, number {k}" for k in range(count)]
+
+
 def names_of(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """Return a name such as x['w'][0] for every number in args, after the parameters of f."""
     parameters = inspect.signature(f).parameters.values() if has_signature(f) else ()
@@ -143,6 +212,10 @@ def names_of(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
 
 def paths(tree: Any, top: str) -> list[str]:
     """Return the name of every number in a nesting, given the name of the nesting."""
+    if tree is None:  # an empty structure, as in JAX
+        return []
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return [name for item in fields(tree) for name in paths(getattr(tree, item.name), f"{top}.{item.name}")]
     if isinstance(tree, dict):
         return [name for key, item in tree.items() for name in paths(item, f"{top}[{key!r}]")]
     if isinstance(tree, (list, tuple)):
@@ -160,7 +233,7 @@ def reads_by_itself(f: Callable[..., Any], args: Sequence[Any], caller: str) -> 
         return False
     values = all([isinstance(x, Value) for x in args])
     if values and takes(f, ()):
-        if len(set(args)) < len(args):
+        if len({id(x) for x in args}) < len(args):
             raise ValueError(f"{caller} needs every Value once, got one that is in args twice")
         return True
     hint = "; for one argument that is a list, write [values]" if values else ""
@@ -184,32 +257,3 @@ def takes(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     except TypeError:
         return False
     return True
-
-
-def reading(f: Callable[..., Any], values: list[Value]) -> Callable[..., Any]:
-    """Return f, which reads these Values by itself, as a function of them: it leaves them as they were."""
-
-    @wraps(f, updated=())
-    def function(*inputs: Value) -> Any:
-        before = [value.data for value in values]
-        try:
-            for value, x in zip(values, inputs, strict=True):
-                value.data = x.data
-            output = f()
-        finally:
-            for value, data in zip(values, before, strict=True):
-                value.data = data
-        return replaced(output, values, inputs) if isinstance(output, Value) else output
-
-    return function
-
-
-def replaced(root: Value, values: Sequence[Value], inputs: Sequence[Value]) -> Value:
-    """Return the graph below root, recorded again with other inputs in place of some Values."""
-    new = dict(zip(values, inputs, strict=True))
-    for node in ordered([root], lambda x: x in new):
-        if node not in new and any([isinstance(x, Value) and x in new for x in node.inputs]):
-            op: Any = node.op
-            new[node] = apply(op, *[new.get(x, x) if isinstance(x, Value) else x for x in node.inputs])
-            new[node].label = node.label
-    return new.get(root, root)
