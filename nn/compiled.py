@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 from importlib.util import find_spec
 from typing import Any
-from weakref import ref
+from weakref import getweakrefs, ref
 
 from autograd import modes
 from autograd.atomic import change, change_all, new_numbers, numbers_of
@@ -268,7 +268,10 @@ def _predicted(model: Module, rows: Any) -> Any:
     import numpy
 
     try:
-        return numpy.stack(_forward(model, rows)(rows), axis=1)
+        forward = _forward(model, rows)
+        found = numpy.stack(forward.compiled(rows), axis=1)
+        _keep(model, forward)
+        return found
     except TracingError:  # a model that looks at its numbers is run as it is
         return modes.within(_evaluated, stand_in(model).eval(), rows, recording=False)
 
@@ -309,18 +312,36 @@ class _Forward:
         return now.same_as(self.compiled.program)
 
 
-_forwards: dict[int, tuple[ref[Module], _Forward]] = {}  # by the id of a model
+class _Kept(ref):  # type: ignore[type-arg]
+    """A reference to a model, with what was compiled for it; both go when the model does."""
+
+    __slots__ = ("forward",)
+    __hash__, __eq__ = object.__hash__, object.__eq__  # a model need not be hashable
+
+    forward: _Forward
 
 
-def _forward(model: Module, rows: Any) -> Any:
+_kept: set[_Kept] = set()
+
+
+def _known(model: Module) -> _Forward | None:
+    """Return what was compiled for a model last."""
+    return next((x.forward for x in getweakrefs(model) if isinstance(x, _Kept) and x in _kept), None)
+
+
+def _keep(model: Module, forward: _Forward) -> None:
+    """Keep what was compiled for a model, in the place of what was kept before."""
+    if _known(model) is not forward:
+        new = _Kept(model, _kept.discard)  # no Python, in which Ctrl-C would be lost
+        new.forward = forward
+        _kept.difference_update([x for x in getweakrefs(model) if isinstance(x, _Kept)])
+        _kept.add(new)
+
+
+def _forward(model: Module, rows: Any) -> _Forward:
     """Return a model's compiled outputs: those of the last call, if nothing but numbers has changed since."""
-    known = _forwards.get(id(model))
-    if known is not None and known[0]() is model and known[1].still_is(model, rows):
-        return known[1].compiled
-    new = _Forward(model, rows)
-    key = id(model)
-    _forwards[key] = ref(model, lambda _: _forwards.pop(key, None)), new
-    return new.compiled
+    known = _known(model)
+    return known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
 
 
 class _OfTheUser(Exception):

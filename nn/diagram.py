@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd import modes
 from autograd.drawing import colors
 from autograd.drawing.text import short
-from autograd.modes import no_grad
 from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
@@ -165,18 +165,23 @@ def _outputs(stages: list[Stage], x: Any) -> list[list[float]]:
     if x is None:
         return [[] for _ in stages]
     given: Any = list(x) if hasattr(x, "__iter__") else [x]
-    outputs = []
-    with no_grad():
-        for layer, after in stages:
-            first = given if layer is None else _as_list(layer(given))
-            given = first
-            for part in after:
-                given = given if isinstance(part, Dropout) else _as_list(Sequential(part)(given))
-            if len(given) != len(first):
-                names = ", ".join(_about(Stage(None, after), f"{len(first)} units"))
-                raise TypeError(f"draw_network shows one number for each unit, but {names} gives {len(given)}")
-            outputs.append(first if layer is None else given)
+    outputs = modes.within(_passed, stages, given, recording=False)
     return [[y.data if isinstance(y, Value) else number(y) for y in column] for column in outputs]
+
+
+def _passed(stages: list[Stage], given: list[Any]) -> list[list[Any]]:
+    """Return the inputs and what each layer makes of them, Values or floats."""
+    outputs = []
+    for layer, after in stages:
+        first = given if layer is None else _as_list(layer(given))
+        given = first
+        for part in after:
+            given = given if isinstance(part, Dropout) else _as_list(Sequential(part)(given))
+        if len(given) != len(first):
+            names = ", ".join(_about(Stage(None, after), f"{len(first)} units"))
+            raise TypeError(f"draw_network shows one number for each unit, but {names} gives {len(given)}")
+        outputs.append(first if layer is None else given)
+    return outputs
 
 
 def _as_list(given: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import Any
 
 from autograd import modes
@@ -132,8 +133,7 @@ class Learner:
         hints = [no_probabilities(self.loss, numbers(prediction)) for prediction in predictions]
         hint = next((f"\n{hint}" for hint in hints if hint), "")
         try:
-            with detect_anomaly():
-                again()
+            copy_context().run(detect_anomaly(again))  # in a context of its own, which no interrupt leaves behind
         except AnomalyError as error:
             raise TrainingError(f"{message}: {error}{hint}") from error
         raise TrainingError(f"{message}. It was finite when the minibatch was run again")

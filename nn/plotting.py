@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
-from autograd.modes import no_grad
+from autograd import modes
 from autograd.printing import shown
 from autograd.transforms import grad
 from autograd.value import Value
@@ -99,8 +99,7 @@ def plot_decision_boundary(
         got = f"{len(points)} rows of {widths} features and {len(labels)} labels"
         raise ValueError(f"expected rows of 2 features and as many labels, got {got}")
     across, down = [_around([row[k] for row in points], resolution, margin=0.1) for k in (0, 1)]
-    with no_grad():
-        outputs = [[_outputs(model([a, b])) for a in across] for b in down]
+    outputs = modes.within(lambda: [[_outputs(model([a, b])) for a in across] for b in down], recording=False)
     width = len(outputs[0][0])
     classes = _classes(labels, width)
     ax = ax or new_axes(6.0, 5.2)
@@ -183,8 +182,7 @@ def plot_function(
     if not a < b or order < 0 or points < 2:
         raise ValueError(f"expected a < b, order >= 0, points >= 2, got a={a}, b={b}, order={order}, points={points}")
     xs = between(float(a), float(b), points)
-    with no_grad():
-        curves = [[plain(f(Value(x))) for x in xs]]
+    curves = [modes.within(lambda: [plain(f(Value(x))) for x in xs], recording=False)]
     derivative = f
     for _ in range(order):
         derivative = grad(derivative)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy
 
+from autograd import modes
 from autograd.compiler.arguments import FLOAT64, row_count, rows_of
 from autograd.compiler.results import truths
-from autograd.modes import no_grad
 from autograd.reductions import mean, sum
 from autograd.structures import Structure, array_of, flatten
 from autograd.value import Value
@@ -64,8 +64,7 @@ def watched(f: Callable[..., Any], name: str) -> Callable[..., Any]:
     def on_values(*args: Any) -> Any:
         numbers, arguments = flatten(list(args), f"an argument of {name}")
         values = [Value(x) for x in numbers]
-        with no_grad():
-            found = f(*arguments.unflatten(values))
+        found = modes.within(f, *arguments.unflatten(values), recording=False)
         numbers, results = _opened(found, name)
         numbers = [x.item() if isinstance(x, Value) else x for x in numbers]
         leaves, start = [], 0

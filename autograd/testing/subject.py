@@ -9,7 +9,7 @@ from functools import wraps
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
-from autograd.modes import no_grad
+from autograd import modes
 from autograd.recording import Recording, differentiating, record
 from autograd.scalars import number
 from autograd.structures import Structure, flatten, is_array
@@ -41,8 +41,7 @@ class Subject(NamedTuple):
     def value(self, point: Sequence[float]) -> float:
         """Return the result at a point, NaN where f raises as functions do outside of their domain."""
         try:
-            with no_grad():
-                result = self.function(*self.at([Value(x) for x in point]))
+            result = modes.within(self.function, *self.at([Value(x) for x in point]), recording=False)
         except (ArithmeticError, ValueError):
             return nan
         return result.data if isinstance(result, Value) else float(result)
@@ -103,8 +102,7 @@ def subjects(f: Callable[..., Any], args: Any, caller: str) -> list[Subject]:
     Raises what `subject` does, and TypeError if f returns anything but numbers.
     """
     it = taken_apart(f, args, caller)
-    with no_grad():
-        output = it.function(*it.at([Value(x) for x in it.point]))
+    output = modes.within(it.function, *it.at([Value(x) for x in it.point]), recording=False)
     if output is None or isinstance(output, (str, bytes)):
         return [it._replace(function=of_one_number(it.function, caller))]
     numbers, structure = flatten(output, f"{caller}: the result of {it.title}")
