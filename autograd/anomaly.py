@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 from autograd import modes
 from autograd.errors import AnomalyError
 from autograd.modes import Block
+from autograd.printing import shown
 from autograd.value import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,13 +76,17 @@ def _line(node: Value) -> str:
 
 
 def _name(node: Value) -> str:
-    return node.op.name if node.op is not None else "a leaf"
+    return shown(node.op.name) if node.op is not None else "a leaf"
 
 
 def _inputs(node: Value) -> str:
-    shown = [f"{x.label} = {x.data}" if isinstance(x, Value) and x.label else f"{_data(x)}" for x in node.inputs[:8]]
-    more = len(node.inputs) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    first = [_named(x) for x in node.inputs[:8]]
+    more = len(node.inputs) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def _named(x: Value | float) -> str:
+    return f"{shown(x.label)} = {x.data}" if isinstance(x, Value) and x.label else f"{_data(x)}"
 
 
 def _data(x: Value | float) -> float:

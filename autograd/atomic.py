@@ -34,6 +34,16 @@ def numbers_of(values: Iterable[Value]) -> list[float]:
     return list(map(_read, every))
 
 
+def moment(values: Iterable[Value], state: list[Any]) -> tuple[list[float], list[Any]]:
+    """Return the numbers of Values and a copy of a list, all read at one moment.
+
+    >>> moment([Value(1.0)], ["state"])
+    ([1.0], ['state'])
+    """
+    *numbers, copy = list(chain(map(_read, list(values)), map(list.copy, [state])))
+    return numbers, copy
+
+
 def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
     """Give Values new numbers, floats, all at one moment.
 

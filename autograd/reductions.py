@@ -53,7 +53,7 @@ def prod(xs: Iterable[Number]) -> Any:
 
 
 def max(xs: Iterable[Number]) -> Any:
-    """Return the largest number, NaN if there is one. Inputs that tie share the derivative equally.
+    """Return the largest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -64,7 +64,7 @@ def max(xs: Iterable[Number]) -> Any:
 
 
 def min(xs: Iterable[Number]) -> Any:
-    """Return the smallest number, NaN if there is one. Inputs that tie share the derivative equally.
+    """Return the smallest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -75,7 +75,7 @@ def min(xs: Iterable[Number]) -> Any:
 
 
 def norm(xs: Iterable[Number]) -> Any:
-    """Return the Euclidean length without overflow; its derivative at the origin is 0.
+    """Return the Euclidean length without overflow; at the origin its derivative is 0, its second derivative NaN.
 
     >>> norm([3.0, 4.0])
     5.0

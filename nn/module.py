@@ -11,6 +11,7 @@ from types import MethodType
 from typing import Any, Self
 
 from autograd.atomic import change_all, numbers_of, set_numbers
+from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 
@@ -73,7 +74,7 @@ class Module:
     def predict(self, X: Any) -> Any:
         """Return the raw outputs for rows X, as an array: (rows,) for one output, else (rows, outputs).
 
-        X is a NumPy array or lists. Computed as native code where llvmlite is installed, as in `eval()` mode; the
+        X is any table that `fit` takes. Computed as native code where llvmlite is installed, as in `eval()` mode; the
         model itself is left alone, and may be trained, saved or called in other threads meanwhile.
         Raises ValueError for no rows or rows of another width, ImportError without NumPy.
 
@@ -237,10 +238,11 @@ def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
 def listing(names: list[str], most: int = 20) -> str:
     """Join names with commas, and only count those after the first few."""
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(shown, names[:most])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
     """Set three columns, the last one flush right."""
+    rows = [(shown(a), shown(b) if b else "", c) for a, b, c in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows)

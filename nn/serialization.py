@@ -11,11 +11,12 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from itertools import islice
 from random import Random
 from typing import Any, Protocol
 
-from autograd.atomic import numbers_of, set_numbers
+from autograd.atomic import moment, numbers_of, set_numbers
 from autograd.value import Value
 from nn.architecture import Activations, UnknownPartError, build, describe
 from nn.blocks import Block, blocks, walk
@@ -158,7 +159,15 @@ def _write(
         hint = ": swap model and path" if isinstance(path, Module) else ""
         raise TypeError(f"model: expected a Module to save, got {type(model).__name__}{hint}")
     found = blocks(model)
-    numbers = iter(numbers_of([v for block in found.values() for v in block.values]))  # of one moment
+    values = [v for block in found.values() for v in block.values]
+    state = getattr(optimizer, "state", None)
+    if isinstance(state, list):
+        read, states = moment(values, state)  # between the same two steps
+        optimizer = copy(optimizer)
+        vars(optimizer)["state"] = states
+    else:
+        read = numbers_of(values)
+    numbers = iter(read)
     tensors: Tensors = {name: (shape, list(islice(numbers, len(values)))) for name, (shape, values) in found.items()}
     content = {
         "format": FORMAT,
@@ -170,13 +179,13 @@ def _write(
         "extra": encoded(extra or {}, "extra"),
     }
     if optimizer is not None:
-        state = named(optimizer, model.named_parameters())
-        if _is_matrix(state.get("state")):
-            rows = state.pop("state")
+        saved = named(optimizer, model.named_parameters())
+        if _is_matrix(saved.get("state")):
+            rows = saved.pop("state")
             if STATE in tensors:
                 raise ModelFileError(f"{STATE} is the name of a parameter of the model: rename the attribute")
             tensors[STATE] = (len(rows), len(rows[0])), [x for row in rows for x in row]
-        content["optimizer"] = {"kind": type(optimizer).__name__, "state": encoded(state, "the optimiser")}
+        content["optimizer"] = {"kind": type(optimizer).__name__, "state": encoded(saved, "the optimiser")}
     write(path, content, tensors)
 
 

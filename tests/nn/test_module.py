@@ -366,3 +366,12 @@ def test_train_interrupted_anywhere_leaves_all_parts_in_one_mode(interrupt):
         interrupt(model.eval, bytecodes)
         seen.add(tuple(module.training for module in modules))
     assert seen == {(True,) * len(modules), (False,) * len(modules)}
+
+
+def test_a_name_that_would_steer_a_terminal_is_shown_as_text():
+    model = Holder(**{"\x1b[31mred": Neuron(1)})
+    assert "\x1b" not in model.summary()
+    with pytest.raises(ValueError, match="missing") as error:
+        model.load_state_dict({"a\nb": 1.0})
+    assert "\x1b" not in str(error.value)
+    assert "\n" not in str(error.value)
