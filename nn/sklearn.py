@@ -21,7 +21,6 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from nn.activations import Activation
 from nn.data import exponents, times_power
-from nn.estimator import SOLVERS as SOLVERS
 from nn.estimator import Network
 from nn.tables import taken, weights
 
@@ -44,7 +43,7 @@ class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     Ctrl-C in `fit` keeps what was learned, and is raised again. No warning says that `max_iter` was reached: look at
     `loss_curve_`.
 
-    Fitted, it has `classes_`, `coefs_`, `intercepts_`, `loss_`, `best_loss_`, `loss_curve_`, `validation_scores_`,
+    Fitted, it has coefs_ and intercepts_ (a list of arrays each), `classes_`, `loss_`, `best_loss_`, `loss_curve_`, `validation_scores_`,
     `best_validation_score_`, `n_iter_`, `t_`, `n_layers_`, `n_outputs_`, `out_activation_`, and, of this library,
     `model_` (the `nn.MLP`) and `history_`, that of the last training.
 
