@@ -204,7 +204,11 @@ class Value:
     __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:
-        """Return this Value, which is real: its own conjugate."""
+        """Return this Value: it is real, and its own conjugate.
+
+        >>> Value(3.0).conjugate()
+        Value(data=3.0, grad=0.0)
+        """
         return self
 
     conjugate = __pos__

@@ -65,7 +65,7 @@ def test_a_neuron_adds_in_the_order_of_its_inputs():
     (step,) = steps(z, {})
     z.backward()
     assert step.terms[-1].total == w.grad == 0.1 + 0.1 + 1.0
-    assert w.grad != 0.1 + 0.1 + 1.0
+    assert w.grad != 1.0 + 0.1 + 0.1
 
 
 def test_names_are_labels_or_numbers_and_each_is_given_once():
