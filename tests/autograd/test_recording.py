@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, no_grad
-from autograd import recording
+from autograd import Value, no_grad, recording
 from autograd.graph import ordered
 from autograd.recording import differentiating, record
 
