@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from autograd.ops import ADD, pull_dot
+from autograd.scalars import bare, number
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -109,28 +110,28 @@ def sweep(order: Sequence[Value], zero: float) -> None:
             if gradient is zero:
                 continue
             if y is None:
-                (dx,) = op.partials(x._data, node._data)
+                partials = op.partials(x._data, node._data)
+                (dx,) = partials if type(partials) is tuple else partials_of(node)
                 if dx is not False:
-                    x._grad += gradient * dx
+                    x._grad += gradient * dx if type(dx) is float else gradient * as_float(op, dx)
             elif type(y) is not tuple and type(x) is not float and type(y) is not float:
-                dx, dy = ADD_PARTIALS if op is ADD else op.partials(x._data, y._data, node._data)
+                partials = ADD_PARTIALS if op is ADD else op.partials(x._data, y._data, node._data)
+                dx, dy = partials if type(partials) is tuple else partials_of(node)
                 if dx is not False:
-                    x._grad += gradient * dx
+                    x._grad += gradient * dx if type(dx) is float else gradient * as_float(op, dx)
                 if dy is not False:
-                    y._grad += gradient * dy
-            elif type(y) is float:
-                dx, _ = op.partials(x._data, y, node._data)
-                if dx is not False:
-                    x._grad += gradient * dx
-            elif type(x) is float:
-                _, dy = op.partials(x, y._data, node._data)
-                if dy is not False:
-                    y._grad += gradient * dy
+                    y._grad += gradient * dy if type(dy) is float else gradient * as_float(op, dy)
+            elif type(y) is float or type(x) is float:
+                first = type(y) is float
+                partials = op.partials(x._data, y, node._data) if first else op.partials(x, y._data, node._data)
+                dx, dy = partials if type(partials) is tuple else partials_of(node)
+                v, dv = (x, dx) if first else (y, dy)
+                if dv is not False:
+                    v._grad += gradient * dv if type(dv) is float else gradient * as_float(op, dv)
             elif type(y[0]) is tuple:
                 pull_dot(gradient, *y)
             else:
-                partials = op.partials(*[v if type(v) is float else v._data for v in y], node._data)
-                for v, dv in zip(y, partials, strict=True):
+                for v, dv in zip(y, partials_of(node), strict=True):
                     if type(v) is not float and dv is not False:
                         v._grad += gradient * dv
     except (TypeError, ValueError):
@@ -139,9 +140,20 @@ def sweep(order: Sequence[Value], zero: float) -> None:
 
 
 def partials_of(node: Value) -> Sequence[float]:
-    """Return the derivatives of one operation by its inputs, on floats, their number checked."""
+    """Return the derivatives of one operation by its inputs, floats or False, their number checked."""
     inputs: Any = node.inputs
-    return checked(node.op, [x if type(x) is float else x._data for x in inputs], node._data)
+    partials = checked(node.op, [x if type(x) is float else x._data for x in inputs], node._data)
+    if all([type(partial) is float for partial in partials]):
+        return partials
+    return [x if x is False or type(x) is float else as_float(node.op, x) for x in partials]
+
+
+def as_float(op: Any, partial: Any) -> float:
+    """Return what a rule gave as a derivative as a float. Raises TypeError for what is no number."""
+    try:
+        return number(getattr(bare(partial), "_data", partial))
+    except TypeError as error:
+        raise TypeError(f"op {op.name!r}: partials must return numbers: {error}") from None
 
 
 def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
