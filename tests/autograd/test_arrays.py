@@ -6,7 +6,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
@@ -172,6 +172,8 @@ def test_random_expressions_agree_with_values_one_at_a_time(steps, fold, point):
         return np.abs(np.subtract.outer(x, x) + np.eye(len(x))).min() < 1e-3
 
     v = np.array(point)
+    with np.errstate(over="ignore", invalid="ignore"):
+        assume(abs(f(v)) < 1e6)  # of towers of exponentials differences say nothing
     assert data(f(mixed(v))) == pytest.approx(f(v), rel=1e-12, abs=1e-12)
     one_by_one = jacobian(lambda x: [f(value_array(list(x), (3,)))])(point)[0]
     gradient = grad(f)(v)
