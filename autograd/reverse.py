@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import topological
+from autograd.scalars import bare, number
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -48,20 +49,22 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
             try:
                 if len(inputs) == 2:  # the commonest case, without a loop
                     x, y = inputs
-                    dx, dy = op.partials(
-                        x if type(x) is float else x._data, y if type(y) is float else y._data, node._data
-                    )
+                    a, b = x if type(x) is float else x._data, y if type(y) is float else y._data
+                    partials = op.partials(a, b, node._data)
+                    dx, dy = partials if type(partials) is tuple else partials_of(node)
                     if type(x) is not float and dx is not False:
-                        x._grad += arrived * dx
+                        x._grad += arrived * (dx if type(dx) is float else as_float(op, dx))
                         reached.add(id(x))
                     if type(y) is not float and dy is not False:
-                        y._grad += arrived * dy
+                        y._grad += arrived * (dy if type(dy) is float else as_float(op, dy))
                         reached.add(id(y))
                 else:
                     numbers = [x if type(x) is float else x._data for x in inputs]
-                    for x, partial in zip(inputs, op.partials(*numbers, node._data), strict=True):
+                    partials = op.partials(*numbers, node._data)
+                    partials = partials if type(partials) is tuple else partials_of(node)
+                    for x, partial in zip(inputs, partials, strict=True):
                         if type(x) is not float and partial is not False:
-                            x._grad += arrived * partial
+                            x._grad += arrived * (partial if type(partial) is float else as_float(op, partial))
                             reached.add(id(x))
             except (TypeError, ValueError):
                 partials_of(node)  # says so if what the rule returned is what went wrong
@@ -73,9 +76,18 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
 
 
 def partials_of(node: Any) -> Sequence[float]:
-    """Return the derivatives of one operation with respect to its inputs, on floats."""
+    """Return the derivatives of one operation with respect to its inputs: floats, or False where nothing passes."""
     numbers = [x if type(x) is float else x._data for x in node._inputs]
-    return checked(node.op, numbers, node._data)
+    partials = checked(node.op, numbers, node._data)
+    return [x if x is False or type(x) is float else as_float(node.op, x) for x in partials]
+
+
+def as_float(op: Any, partial: Any) -> float:
+    """Return what a rule gave as a derivative as a float. Raises TypeError for what is not a number."""
+    try:
+        return number(getattr(bare(partial), "_data", partial))
+    except TypeError as error:
+        raise TypeError(f"op {op.name!r}: partials must return numbers: {error}") from None
 
 
 def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
