@@ -91,3 +91,12 @@ class TracingError(AutogradError, TypeError):
     Traceback (most recent call last):
     autograd.errors.TracingError: a compiled function decides by a recorded Value...
     """
+
+
+def needs(extra: str, what: str) -> ImportError:
+    """Return the error for a package that is not installed: what needs it, and the extra that brings it.
+
+    >>> needs("draw", "a GIF needs the package pillow")
+    ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'")
+    """
+    return ImportError(f"{what}: pip install 'chainrule[{extra}]'")

@@ -17,6 +17,7 @@ from autograd.drawing.dot import FONT, source
 from autograd.drawing.frames import Change, Film, film
 from autograd.drawing.render import render
 from autograd.drawing.text import markup
+from autograd.errors import needs
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -66,7 +67,7 @@ def gif(sketch: Sketch, rankdir: str) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
-        raise ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'") from error
+        raise needs("draw", "a GIF needs the package pillow") from error
 
     reel = film(sketch)
     if len(reel.frames) > MOST_FRAMES:

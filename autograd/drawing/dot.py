@@ -13,6 +13,7 @@ from autograd.drawing.collapse import Sketch
 from autograd.drawing.parts import Parts
 from autograd.drawing.shapes import Edge, Node, Shapes, shapes
 from autograd.drawing.text import markup, short
+from autograd.errors import needs
 
 FONT = "Helvetica"  # both renderers know its widths; a browser has it, or Arial
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
@@ -32,7 +33,7 @@ def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
     try:
         from graphviz import Digraph
     except ImportError as error:
-        raise ImportError("drawing needs the package graphviz: pip install 'chainrule[draw]'") from error
+        raise needs("draw", "drawing needs the package graphviz") from error
 
     drawn = shapes(sketch, gradients)
     straight = any(group.kind == "part" for group in sketch.groups)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from autograd.errors import needs
 from autograd.ops import OPS, Op
 from autograd.testing.domains import DISTANCE, domain_of
 from autograd.testing.domains import Choice as Choice
@@ -31,7 +32,7 @@ try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise ImportError("these strategies need the package hypothesis: pip install 'chainrule[testing]'") from error
+    raise needs("testing", "these strategies need the package hypothesis") from error
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 TRIES = 4  # ops that a step tries to apply
