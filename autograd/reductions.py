@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.elementary import dot as dot_of_floats
+from autograd.floats.branches import dot as dot_of_floats
 from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain

@@ -10,11 +10,11 @@ from typing import Any
 
 from autograd import modes, ops, reverse
 from autograd.copying import deep_copy, fields, made, reduced
+from autograd.floats.elementary import divide, power
 from autograd.modes import alive
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
 from autograd.reverse import checked_sweep, order_below, sweep
 from autograd.scalars import Number, bare, number, operand
-from autograd.special import divide, power
 
 
 def _node(data: float, op: Op | None, x: Any, y: Any = None) -> Value:

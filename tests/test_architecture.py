@@ -9,9 +9,10 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        printing files errors ownership modes scalars elementary gamma special ops guards graph copying reverse value
-        atomic reductions functions elementwise products arrays arrayfunctions containers structures recording
-        transforms anomaly
+        printing files errors ownership modes scalars
+        floats.branches floats.gamma floats.elementary floats
+        ops guards graph copying reverse value atomic reductions functions anomaly
+        elementwise products arrays arrayfunctions containers structures recording transforms
         testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
         testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing

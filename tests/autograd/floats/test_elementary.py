@@ -1,4 +1,4 @@
-"""special: every function against mpmath, in ulps over the whole range of doubles, and its special values."""
+"""Every function against mpmath, in ulps over the whole range of doubles, and its special values."""
 
 import importlib.util
 import inspect
@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autograd import special
+from autograd.floats import elementary
 
 TINY, HUGE = 5e-324, 1.7976931348623157e308
 EXTREMES = [0.0, TINY, 2.2250738585072014e-308, 1e-300, 0.3, 1.0, 1.5, 2.0, 3.0, 40.0, 745.2, 1e16, 1e300, HUGE, inf]
@@ -83,7 +83,7 @@ ORACLES: dict[str, tuple[Callable[[mpf], mpf], tuple[float, float]]] = {
     "silu": (lambda x: x / (1 + mp.exp(-x)), (-760.0, 40.0)),
     "mish": (mish, (-760.0, 40.0)),
     "gelu": (gelu, (-39.0, 9.0)),
-    "selu": (lambda x: special.SELU_SCALE * (x if x > 0 else special.SELU_ALPHA * mp.expm1(x)), (-40.0, 2.0)),
+    "selu": (lambda x: elementary.SELU_SCALE * (x if x > 0 else elementary.SELU_ALPHA * mp.expm1(x)), (-40.0, 2.0)),
 }
 # glibc's manual gives its erfc 5 ulp (chapter "Errors in Math Functions"); gelu adds two roundings to it.
 ULPS = {"erfc": 5.0, "gelu": 6.0}
@@ -113,7 +113,7 @@ def check(name: str, x: float) -> None:
     exact = ORACLES[name][0](mpf(x))
     if not isinstance(exact, mpf):  # complex: outside the domain
         exact = mp.nan
-    result = getattr(special, name)(x)
+    result = getattr(elementary, name)(x)
     assert ulps(result, exact) <= ULPS.get(name, 4.0), (x, result, exact)
 
 
@@ -153,7 +153,7 @@ def test_function_is_exact_to_4_ulp_anywhere(name: str, data: st.DataObject) -> 
 
 @given(x=doubles, y=doubles)
 def test_quotient_is_python_s_or_ieee_s(x: float, y: float) -> None:
-    result = special.divide(x, y)
+    result = elementary.divide(x, y)
     if y:
         assert result == x / y
     elif x:
@@ -165,18 +165,18 @@ def test_quotient_is_python_s_or_ieee_s(x: float, y: float) -> None:
 @given(x=magnitudes, exponent=st.floats(-1100.0, 1050.0))
 def test_power_of_a_positive_base_is_exact_to_1_ulp(x: float, exponent: float) -> None:
     y = exponent / (math.log2(x) or 1.0)
-    assert ulps(special.power(x, y), mp.power(x, y)) <= 1.0
+    assert ulps(elementary.power(x, y), mp.power(x, y)) <= 1.0
 
 
 @given(x=st.floats(-100.0, -0.0), n=st.integers(-200, 200))
 def test_power_of_a_negative_base_has_the_sign_of_the_parity(x: float, n: int) -> None:
-    assert repr(special.power(x, float(n))) == repr((-1.0) ** n * special.power(-x, float(n)))
-    assert math.isnan(special.power(x, n + 0.5)) or x == 0.0
+    assert repr(elementary.power(x, float(n))) == repr((-1.0) ** n * elementary.power(-x, float(n)))
+    assert math.isnan(elementary.power(x, n + 0.5)) or x == 0.0
 
 
 @given(x=st.floats(-800.0, 10.0) | doubles, alpha=st.floats(0.1, 10.0))
 def test_elu_is_exact_to_4_ulp(x: float, alpha: float) -> None:
-    assert ulps(special.elu(x, alpha), mpf(x) if x > 0.0 else mpf(alpha) * mp.expm1(x)) <= 4.0
+    assert ulps(elementary.elu(x, alpha), mpf(x) if x > 0.0 else mpf(alpha) * mp.expm1(x)) <= 4.0
 
 
 @pytest.mark.parametrize("n", [*range(1, 9), 12, 20, 25, 60, 171])
@@ -185,12 +185,12 @@ def test_polygamma_is_exact_to_4_ulp_on_a_seeded_grid(n: int) -> None:
     for low, high in ((-1.0, 0.0), (-30.0, 0.0), (-1e6, 0.0), (0.0, 2.0), (1.0, 40.0), (30.0, 1e4)):
         for _ in range(12 if n <= 3 else 4):
             x = generator.uniform(low, high)
-            assert ulps(special.polygamma(n, x), polygamma(n, mpf(x))) <= 4.0, x
+            assert ulps(elementary.polygamma(n, x), polygamma(n, mpf(x))) <= 4.0, x
 
 
 @given(n=st.integers(0, 30), x=magnitudes)
 def test_polygamma_is_exact_to_4_ulp_for_any_positive_number(n: int, x: float) -> None:
-    assert ulps(special.polygamma(n, x), polygamma(n, mpf(x))) <= 4.0
+    assert ulps(elementary.polygamma(n, x), polygamma(n, mpf(x))) <= 4.0
 
 
 @pytest.mark.parametrize(
@@ -199,28 +199,28 @@ def test_polygamma_is_exact_to_4_ulp_for_any_positive_number(n: int, x: float) -
 def test_polygamma_of_a_large_order_is_finite_where_factorial_and_power_balance(n: int, x: float) -> None:
     total = mp.fsum((1 + mpf(k) / mpf(x)) ** -(n + 1) for k in range(200))
     exact = (-1) ** (n + 1) * mp.exp(mp.loggamma(n + 1) - (n + 1) * mp.log(x)) * total
-    assert ulps(special.polygamma(n, x), exact) <= 1.0
+    assert ulps(elementary.polygamma(n, x), exact) <= 1.0
 
 
 @pytest.mark.parametrize("pole", [0, 1, 2, 5, 10, 33, 99, 12345, 10**6 - 1, 10**9])
 def test_digamma_is_exact_at_the_doubles_around_its_roots(pole: int) -> None:
     low, high = math.nextafter(-pole - 1.0, 0.0), math.nextafter(-float(pole), -inf)
-    for x in around_a_root(special.digamma, low, high):
-        assert ulps(special.digamma(x), mp.psi(0, x)) <= 1.0, x
+    for x in around_a_root(elementary.digamma, low, high):
+        assert ulps(elementary.digamma(x), mp.psi(0, x)) <= 1.0, x
 
 
 def test_digamma_is_exact_at_the_doubles_around_its_positive_root() -> None:
     root = 1.4616321449683623
     near = [root + sign * 2.0**-k for k in range(3, 52) for sign in (-1.0, 1.0)]
-    for x in (*around_a_root(special.digamma, 1.0, 2.0), *near):
-        assert ulps(special.digamma(x), mp.psi(0, x)) <= 4.0, x
+    for x in (*around_a_root(elementary.digamma, 1.0, 2.0), *near):
+        assert ulps(elementary.digamma(x), mp.psi(0, x)) <= 4.0, x
 
 
 @pytest.mark.parametrize("n", [2, 4, 8])
 @pytest.mark.parametrize("pole", [0, 1, 2, 15])
 def test_polygamma_is_exact_at_the_doubles_around_its_roots(n: int, pole: int) -> None:
     def function(x: float) -> float:
-        return special.polygamma(n, x)
+        return elementary.polygamma(n, x)
 
     for x in around_a_root(function, -pole - 0.999, -pole - 0.001):
         assert ulps(function(x), polygamma(n, mpf(x))) <= 1.0, x
@@ -229,45 +229,45 @@ def test_polygamma_is_exact_at_the_doubles_around_its_roots(n: int, pole: int) -
 @pytest.mark.parametrize("pole", range(2, 26))
 def test_lgamma_is_exact_at_the_doubles_around_its_negative_roots(pole: int) -> None:
     low, high = math.nextafter(-pole - 1.0, 0.0), math.nextafter(-float(pole), -inf)
-    least = min((low + k / 1000.0 for k in range(1, 1000)), key=special.lgamma)
+    least = min((low + k / 1000.0 for k in range(1, 1000)), key=elementary.lgamma)
     for side in (low, high):
-        if special.lgamma(side) > 0.0 > special.lgamma(least):  # far left the root is too close to the pole
-            for x in around_a_root(special.lgamma, side, least):
-                assert ulps(special.lgamma(x), lgamma(mpf(x))) <= 1.0, x
+        if elementary.lgamma(side) > 0.0 > elementary.lgamma(least):  # far left the root is too close to the pole
+            for x in around_a_root(elementary.lgamma, side, least):
+                assert ulps(elementary.lgamma(x), lgamma(mpf(x))) <= 1.0, x
 
 
 @pytest.mark.parametrize("root", [1.0, 2.0])
 def test_lgamma_is_zero_at_1_and_2_and_exact_next_to_them(root: float) -> None:
-    assert special.lgamma(root) == 0.0
+    assert elementary.lgamma(root) == 0.0
     for k, sign in itertools.product(range(2, 54), (-1.0, 1.0)):
         check("lgamma", root + sign * 2.0**-k)
 
 
-@pytest.mark.parametrize("function", [special.lgamma, special.digamma])
+@pytest.mark.parametrize("function", [elementary.lgamma, elementary.digamma])
 def test_gamma_functions_keep_their_recurrence(function: Callable[[float], float]) -> None:
     generator = random.Random(0)
     for _ in range(200):
         x = generator.randrange(-(2**20), 2**20) / 2.0**14 + 2.0**-16  # x + 1 is exact
-        step = math.log(abs(x)) if function is special.lgamma else 1.0 / x
+        step = math.log(abs(x)) if function is elementary.lgamma else 1.0 / x
         assert math.isclose(function(x + 1.0), function(x) + step, rel_tol=2e-15, abs_tol=1e-13)
 
 
 @given(xs=st.lists(st.floats(-300.0, 300.0) | st.floats(-1.0, 1.0) | st.floats(-1e-9, 1e-9), min_size=1, max_size=8))
 def test_logsumexp_is_exact_to_4_ulp(xs: list[float]) -> None:
     with mp.workdps(700):
-        assert ulps(special.logsumexp(*xs), logsumexp(*map(mpf, xs))) <= 4.0
+        assert ulps(elementary.logsumexp(*xs), logsumexp(*map(mpf, xs))) <= 4.0
 
 
 @given(x=st.floats(-300.0, -1e-3), steps=st.integers(-3, 3))
 def test_logsumexp_is_exact_where_probabilities_sum_to_almost_1(x: float, steps: int) -> None:
     xs = (math.log1p(-math.exp(x)), x + steps * math.ulp(x))
     with mp.workdps(700):
-        assert ulps(special.logsumexp(*xs), logsumexp(*map(mpf, xs))) <= 4.0
+        assert ulps(elementary.logsumexp(*xs), logsumexp(*map(mpf, xs))) <= 4.0
 
 
 def test_logsumexp_of_many_logarithms_is_exact_relative_to_them() -> None:
-    assert abs(special.logsumexp(*[-math.log(1000.0)] * 1000)) < 4e-15
-    assert special.logsumexp(*[1000.0] * 1000) == pytest.approx(1000.0 + math.log(1000.0), rel=1e-15)
+    assert abs(elementary.logsumexp(*[-math.log(1000.0)] * 1000)) < 4e-15
+    assert elementary.logsumexp(*[1000.0] * 1000) == pytest.approx(1000.0 + math.log(1000.0), rel=1e-15)
 
 
 # A result is compared by its repr, which tells the zeros apart and NaN from NaN not.
@@ -330,17 +330,19 @@ def test_logsumexp_of_many_logarithms_is_exact_relative_to_them() -> None:
     ],
 )  # fmt: skip
 def test_special_value(name: str, inputs: tuple[float, ...], expected: float) -> None:
-    assert repr(getattr(special, name)(*inputs)) == repr(expected)
+    assert repr(getattr(elementary, name)(*inputs)) == repr(expected)
 
 
 @pytest.mark.parametrize("name", ORACLES)
 def test_function_of_nan_is_nan_and_nothing_raises(name: str) -> None:
-    function = getattr(special, name)
+    function = getattr(elementary, name)
     assert math.isnan(function(nan))
     assert {type(function(x)) for x in EXTREMES} == {float}
 
 
-@pytest.mark.parametrize("function", [special.divide, special.power, special.elu, special.polygamma, special.logsumexp])
+@pytest.mark.parametrize(
+    "function", [elementary.divide, elementary.power, elementary.elu, elementary.polygamma, elementary.logsumexp]
+)
 def test_function_of_two_raises_for_no_pair(function: Callable[[float, float], float]) -> None:
     assert {type(function(x, y)) for x, y in itertools.product(EXTREMES, repeat=2)} == {float}
 
@@ -348,20 +350,20 @@ def test_function_of_two_raises_for_no_pair(function: Callable[[float, float], f
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 20, 1000, 10**9, 10**30, 10**40])
 def test_polygamma_of_any_order_raises_nowhere(n: int) -> None:
     for x in (*EXTREMES, n / math.e, float(n), 2.0 * n, -0.5, -n - 0.5, -1e15 - 0.5, -(2.0**51) - 0.5):
-        assert type(special.polygamma(n, x)) is float
+        assert type(elementary.polygamma(n, x)) is float
 
 
 @pytest.fixture
 def with_a_careless_library(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return `special` anew, made from functions that give a number, or an infinity, where they have none."""
+    """Return `elementary` anew, made from functions that give a number, or an infinity, where they have none."""
 
     def careless(function: Callable[[float], float]) -> Callable[[float], float]:
-        low, high = special.DOMAINS[function.__name__]
+        low, high = elementary.DOMAINS[function.__name__]
         return wraps(function)(lambda x: function(x) if low < x < high else copysign(inf, x) if abs(x) == 1.0 else 0.25)
 
-    for name in special.DOMAINS:
+    for name in elementary.DOMAINS:
         monkeypatch.setattr(math, name, careless(getattr(math, name)))
-    specification = importlib.util.spec_from_file_location("special_anew", special.__file__)
+    specification = importlib.util.spec_from_file_location("elementary_anew", elementary.__file__)
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -369,22 +371,22 @@ def with_a_careless_library(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", special.DOMAINS)
+@pytest.mark.parametrize("name", elementary.DOMAINS)
 def test_outside_of_a_domain_the_c_library_is_not_asked(with_a_careless_library: ModuleType, name: str) -> None:
     """musl's acosh(-1e9) is a number."""
     function = getattr(with_a_careless_library, name)
-    low, high = special.DOMAINS[name]
+    low, high = elementary.DOMAINS[name]
     inside = 2.0 if name == "acosh" else 0.5
-    assert function(inside) == getattr(special, name)(inside)
+    assert function(inside) == getattr(elementary, name)(inside)
     for x in (math.nextafter(low, -inf), low - 0.5, -1e9, -inf, math.nextafter(high, inf), 1e9, nan):
         if not low <= x <= high:
             assert math.isnan(function(x))
-            assert math.isnan(getattr(special, name)(x))
+            assert math.isnan(getattr(elementary, name)(x))
 
 
 def test_functions_made_from_math_s_have_names_and_sentences_and_pickle() -> None:
     for name in ORACLES:
-        function = getattr(special, name)
+        function = getattr(elementary, name)
         assert function.__name__ == name
         assert (inspect.getdoc(function) or "").split("\n")[0].endswith((".", "..."))
         assert pickle.loads(pickle.dumps(function)) is function

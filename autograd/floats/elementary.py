@@ -13,10 +13,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from math import copysign, inf, nan
 
-from autograd.gamma import WIDE
-from autograd.gamma import digamma as digamma
-from autograd.gamma import lgamma as lgamma
-from autograd.gamma import polygamma as polygamma
+from autograd.floats.gamma import WIDE
+from autograd.floats.gamma import digamma as digamma
+from autograd.floats.gamma import lgamma as lgamma
+from autograd.floats.gamma import polygamma as polygamma
 
 Function = Callable[[float], float]
 
