@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 from autograd import modes
 from autograd.errors import AnomalyError
 from autograd.modes import Block
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 
 F = TypeVar("F", bound=Callable[..., Any])

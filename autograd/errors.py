@@ -1,6 +1,6 @@
 """The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
 
-from autograd.printing import lines
+from autograd.output.printing import lines
 
 
 class AutogradError(Exception):

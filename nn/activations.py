@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import functions
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 
 Activation = str | Callable[[Value], Any] | None

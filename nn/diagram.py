@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import modes
 from autograd.drawing import colors
 from autograd.drawing.text import short
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name

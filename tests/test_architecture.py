@@ -9,10 +9,12 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = {
     "autograd": """
-        printing files errors ownership modes scalars
+        output.printing output.files output errors ownership modes scalars
         floats.branches floats.gamma floats.elementary floats
-        ops guards graph copying reverse value atomic reductions functions anomaly
-        elementwise products arrays arrayfunctions containers structures recording transforms
+        ops graph copying reverse value atomic reductions functions anomaly
+        transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
+        transforms.containers transforms.structures transforms.guards transforms.recording
+        transforms.derivatives transforms
         testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
         testing.comparison
         testing.kinks testing.faults testing.reports testing.checking testing.numerical testing

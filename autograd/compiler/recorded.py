@@ -10,7 +10,7 @@ import numpy
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import forget, traced, unknown
-from autograd.structures import Structure, flatten, flatten_result
+from autograd.transforms.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 

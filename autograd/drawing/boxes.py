@@ -14,7 +14,7 @@ from autograd.drawing.parts import Parts
 from autograd.drawing.symbols import symbol
 from autograd.drawing.text import markup, short, span, tooltip, width
 from autograd.ops import DOT
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 
 LONGEST_LABEL, LONGEST_TOOLTIP = 32, 400

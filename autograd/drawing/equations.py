@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
 from autograd.drawing.changes import changed
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 if TYPE_CHECKING:
     from autograd.drawing.explain import Explanation, Sum

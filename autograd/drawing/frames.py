@@ -14,7 +14,7 @@ from autograd.drawing.equations import TEXT, bracketed
 from autograd.drawing.shapes import outputs
 from autograd.drawing.text import short, span
 from autograd.drawing.trace import Step, names, steps
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 
 MOST_FRAMES = 1_000

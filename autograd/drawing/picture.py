@@ -12,7 +12,7 @@ from autograd.drawing.numbering import number
 from autograd.drawing.player import Player, player
 from autograd.drawing.render import render
 from autograd.errors import RenderError
-from autograd.files import PathLike, checked_path, write_whole
+from autograd.output.files import PathLike, checked_path, write_whole
 from autograd.value import Value
 
 RANKDIRS = ("LR", "TB", "RL", "BT")

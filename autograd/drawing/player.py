@@ -14,7 +14,7 @@ from autograd.drawing.collapse import Sketch
 from autograd.drawing.dot import source
 from autograd.drawing.frames import film
 from autograd.drawing.render import render
-from autograd.files import PathLike, write_whole
+from autograd.output.files import PathLike, write_whole
 
 # Pixels, until the page itself says how high it is: around the picture, and for the picture at most.
 ROOM, HIGHEST = 290, 480

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd import ops
 from autograd.ops import Op
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 LONGEST = 16
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.graph import topological
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.reverse import partials_of
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from autograd.recording import Recording
-from autograd.structures import flatten
 from autograd.testing.looks import second_look
 from autograd.testing.rounding import MANY, Noise, noise
 from autograd.testing.slopes import Slope, slope
 from autograd.testing.subject import Subject, result
 from autograd.transforms import jvp, vjp
+from autograd.transforms.recording import Recording
+from autograd.transforms.structures import flatten
 
 SAFETY = 4.0  # error estimates within which two derivatives agree
 LOOSE = 1e-3  # relative tolerance above which an agreement says nothing

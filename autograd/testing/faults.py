@@ -7,13 +7,13 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from autograd.ops import DETACH
-from autograd.recording import Recording
 from autograd.reverse import partials_of
-from autograd.structures import flatten
 from autograd.testing.comparison import Row, compare, scatter
 from autograd.testing.graphs import number_in, tangents
 from autograd.testing.rounding import compute
 from autograd.testing.subject import Subject
+from autograd.transforms.recording import Recording
+from autograd.transforms.structures import flatten
 from autograd.value import Value, apply
 
 MOST = 5000  # operations that are looked at

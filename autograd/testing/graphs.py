@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from autograd.printing import shown
-from autograd.recording import Recording
+from autograd.output.printing import shown
 from autograd.reverse import partials_of
+from autograd.transforms.recording import Recording
 from autograd.value import Value
 
 SHOWN = 4  # operands of an operation

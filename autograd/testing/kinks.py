@@ -8,11 +8,11 @@ from math import isfinite, ulp
 from typing import Any, NamedTuple
 
 from autograd.ops import WHERE
-from autograd.recording import Recording
 from autograd.testing.graphs import described, tangents
 from autograd.testing.rounding import compute
 from autograd.testing.slopes import FAR
 from autograd.testing.subject import Subject
+from autograd.transforms.recording import Recording
 from autograd.value import Value
 
 Numbers = Callable[[Recording], list[float]]  # one for every node

@@ -12,8 +12,8 @@ from math import isfinite, isnan, nan, ulp
 from random import Random
 from typing import Any, NamedTuple
 
-from autograd.recording import Recording
 from autograd.reverse import partials_of
+from autograd.transforms.recording import Recording
 from autograd.value import Value
 
 FEW, MANY = 3, 32  # pairs of moves; where two roundings cancel in half of them, few may show none

@@ -18,8 +18,8 @@ from typing import Any
 from weakref import ProxyTypes
 
 from autograd.graph import ordered
-from autograd.recording import differentiating
-from autograd.structures import flatten, is_array
+from autograd.transforms.recording import differentiating
+from autograd.transforms.structures import flatten, is_array
 from autograd.value import Value, apply
 
 CONSTANTS = (str, bytes, int, float, complex, type(None), type, ModuleType, BuiltinFunctionType, CodeType, Value)

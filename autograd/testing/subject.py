@@ -10,10 +10,10 @@ from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from autograd import modes
-from autograd.recording import Recording, differentiating, record
 from autograd.scalars import number
-from autograd.structures import Structure, flatten, is_array
 from autograd.testing.standins import reading
+from autograd.transforms.recording import Recording, differentiating, record
+from autograd.transforms.structures import Structure, flatten, is_array
 from autograd.value import Value
 
 SHOWN = 8  # inputs in a message

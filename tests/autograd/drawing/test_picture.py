@@ -18,7 +18,7 @@ import autograd
 from autograd import Op, Value, apply
 from autograd.drawing import Drawing, draw, render
 from autograd.errors import GraphSizeError, RenderError
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 pytest.importorskip("graphviz", reason="the package graphviz is not installed")
 

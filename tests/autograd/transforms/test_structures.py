@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.structures import array_of, fitted, flatten, holds_values, is_array
+from autograd.transforms.structures import array_of, fitted, flatten, holds_values, is_array
 
 
 class Point(NamedTuple):

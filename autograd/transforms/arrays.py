@@ -14,9 +14,9 @@ from typing import Any
 import numpy
 
 from autograd import modes
-from autograd.elementwise import FUNCTIONS, OVER_MANY, TRUTHS
 from autograd.errors import AutogradError
-from autograd.products import PRODUCTS, objects, reduced
+from autograd.transforms.elementwise import FUNCTIONS, OVER_MANY, TRUTHS
+from autograd.transforms.products import PRODUCTS, objects, reduced
 from autograd.value import Value
 
 CANNOT_HOLD = "an array of {} cannot hold Values: compute a new array, or give this one dtype=object"
@@ -29,7 +29,7 @@ class ValueArray(numpy.ndarray[Any, Any]):
         return call_ufunc(ufunc, method, inputs, **options)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)  # loaded on first use
+        return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)  # on first use
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """Return `numpy.dot(self, other)`."""

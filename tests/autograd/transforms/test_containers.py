@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 
 from autograd import Value, compile, grad, hessian, jacobian, jvp, vjp
-from autograd.containers import contents
-from autograd.structures import flatten
+from autograd.transforms.containers import contents
+from autograd.transforms.structures import flatten
 
 
 class Named(dict):

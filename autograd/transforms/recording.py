@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
 from typing import Any, NamedTuple
 
-from autograd import guards, modes
+from autograd import modes
 from autograd.graph import ordered
-from autograd.guards import finished
 from autograd.ops import COMPARISONS, IDENTITY
 from autograd.reverse import checked, partials_of
-from autograd.structures import Structure, flatten, flatten_result, holds_values
+from autograd.transforms import guards
+from autograd.transforms.guards import finished
+from autograd.transforms.structures import Structure, flatten, flatten_result, holds_values
 from autograd.value import Value, apply
 
 # The epoch in which the outermost of the transforms around here made its inputs: nothing older depends on them.

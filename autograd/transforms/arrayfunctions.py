@@ -11,9 +11,9 @@ from typing import Any
 import numpy
 
 from autograd import functions, modes
-from autograd.arrays import ValueArray, as_numpy_does, has_values, unwrapped, value_array, wrapped, written
-from autograd.products import dot_product, inner_product, norm, objects, reduced
 from autograd.scalars import number
+from autograd.transforms.arrays import ValueArray, as_numpy_does, has_values, unwrapped, value_array, wrapped, written
+from autograd.transforms.products import dot_product, inner_product, norm, objects, reduced
 from autograd.value import Value
 
 

@@ -1,4 +1,4 @@
-"""Derivatives as functions: grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp.
+"""grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp, each read off one recorded call.
 
 A transform records f on fresh inputs and reads derivatives off the graph. If Values went in, or f
 captured the inputs of a transform around it, the derivatives are Values with a graph of their own,
@@ -14,8 +14,8 @@ from operator import index
 from typing import Any
 
 from autograd import modes
-from autograd.recording import Recording, record
-from autograd.structures import array_of, fitted, flatten
+from autograd.transforms.recording import Recording, record
+from autograd.transforms.structures import array_of, fitted, flatten
 from autograd.value import Value
 
 Function = Callable[..., Any]

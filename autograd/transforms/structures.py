@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from autograd.containers import KINDS, contents
 from autograd.scalars import bare, number
+from autograd.transforms.containers import KINDS, contents
 from autograd.value import Value
 
 Shape = tuple[int, ...] | None  # of an array; None for a single number
@@ -246,7 +246,7 @@ def array_of(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Return a NumPy array: float64 if all are floats, else a ValueArray."""
     import numpy
 
-    from autograd.arrays import value_array
+    from autograd.transforms.arrays import value_array
 
     if not any(isinstance(x, Value) for x in numbers):
         return numpy.array(numbers, dtype=numpy.float64).reshape(shape)

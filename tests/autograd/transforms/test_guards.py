@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import OPS, Op, Value, apply, ops, where
-from autograd.guards import Guarded, both, finished, guard_of, plus, times
 from autograd.scalars import NOTHING
+from autograd.transforms.guards import Guarded, both, finished, guard_of, plus, times
 
 pytest.importorskip("numpy")
 
@@ -20,8 +20,8 @@ from autograd.compiler.program import program_of
 from autograd.compiler.replay import Replay
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
-from autograd.structures import flatten
 from autograd.testing.domains import DOMAINS
+from autograd.transforms.structures import flatten
 
 POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, inf, -inf, nan, 1e308, 5e-324, 1000.0, -1000.0]
 numbers = st.sampled_from(POINTS) | st.floats(-3.0, 3.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd.errors import AutogradError
-from autograd.printing import lines, shown
+from autograd.output.printing import lines, shown
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202e"

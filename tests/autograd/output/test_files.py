@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd import files
-from autograd.files import write_whole
+from autograd.output import files
+from autograd.output.files import write_whole
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links, pipes and signals are POSIX's")
@@ -20,7 +20,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes, links, pipes and s
 # In a child process; root becomes nobody there, since root may write everything.
 WRITES = """
 import fcntl, os, resource, signal, sys  # all before the user is another, who might not see where Python lives
-from autograd.files import write_whole
+from autograd.output.files import write_whole
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

@@ -6,13 +6,13 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import TracingError, Value, compile, grad, hessian, jacobian, value_and_grad
-from autograd.arrays import ValueArray, value_array
-from autograd.elementwise import FUNCTIONS, TRUTHS
+from autograd.transforms.arrays import ValueArray, value_array
+from autograd.transforms.elementwise import FUNCTIONS, TRUTHS
 
 POINT, OTHER = np.array([-1.1, 2.2, 0.6]), np.array([0.3, -0.2, 0.7])
 
@@ -172,12 +172,15 @@ def test_random_expressions_agree_with_values_one_at_a_time(steps, fold, point):
         return np.abs(np.subtract.outer(x, x) + np.eye(len(x))).min() < 1e-3
 
     v = np.array(point)
+    with np.errstate(all="ignore"):
+        assume(abs(f(v)) < 1e3)  # exponentials of exponentials leave differences no digits
     assert data(f(mixed(v))) == pytest.approx(f(v), rel=1e-12, abs=1e-12)
     one_by_one = jacobian(lambda x: [f(value_array(list(x), (3,)))])(point)[0]
     gradient = grad(f)(v)
     assert gradient.tolist() == one_by_one
     near = [grad(f)(v + 1e-6 * sign) for sign in (-1.0, 1.0)]
-    if not tied(v) and np.allclose(near[0], near[1], rtol=1e-3, atol=1e-3):  # no kink in between
+    jump = abs(f(v + 1e-6) - f(v - 1e-6))  # arctan2 has a cut, with the same slopes on both sides
+    if not tied(v) and jump < 1e-2 and np.allclose(near[0], near[1], rtol=1e-3, atol=1e-3):  # no kink in between
         assert gradient == pytest.approx(differences(f, v), rel=1e-4, abs=1e-4)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, no_grad
-from autograd.recording import differentiating, record
+from autograd.transforms.recording import differentiating, record
 
 
 def recorded(f, *args, **kwargs):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 # What a file is called until it is complete. The name is short, so that any name which fits the disk can be written.
 UNFINISHED = re.compile(r"\.chainrule-[0-9a-f]{16}\.tmp")
