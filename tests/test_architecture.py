@@ -15,10 +15,10 @@ ORDER = {
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms
-        testing.graphs testing.ladders testing.slopes testing.looks testing.rounding testing.standins testing.subject
-        testing.comparison
-        testing.kinks testing.faults testing.reports testing.checking testing.numerical testing
-        testing.domains testing.expressions testing.growth testing.strategies
+        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.looks testing.check.rounding
+        testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
+        testing.check.reports testing.check.checking testing.check.numerical testing.check testing
+        testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
         drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse
         drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations
         drawing.explain drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing

@@ -19,12 +19,12 @@ from typing import Any
 
 from autograd.errors import needs
 from autograd.ops import OPS, Op
-from autograd.testing.domains import DISTANCE, domain_of
-from autograd.testing.domains import Choice as Choice
-from autograd.testing.domains import Domain as Domain
-from autograd.testing.domains import Interval as Interval
-from autograd.testing.expressions import Expression, Step, pruned
-from autograd.testing.growth import Node, fits, grown, start
+from autograd.testing.draw.domains import DISTANCE, domain_of
+from autograd.testing.draw.domains import Choice as Choice
+from autograd.testing.draw.domains import Domain as Domain
+from autograd.testing.draw.domains import Interval as Interval
+from autograd.testing.draw.expressions import Expression, Step, pruned
+from autograd.testing.draw.growth import Node, fits, grown, start
 from autograd.value import Value
 
 try:

@@ -17,7 +17,7 @@ from autograd.compiler.replay import NUMPY, _inside, over_rows
 from autograd.compiler.spelling import SPELLINGS
 from autograd.floats import elementary
 from autograd.ops import COMPARISONS, OPS
-from autograd.testing.domains import DOMAINS
+from autograd.testing.draw.domains import DOMAINS
 from autograd.testing.strategies import points
 
 numpy = pytest.importorskip("numpy")

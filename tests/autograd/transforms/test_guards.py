@@ -20,7 +20,7 @@ from autograd.compiler.program import program_of
 from autograd.compiler.replay import Replay
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
-from autograd.testing.domains import DOMAINS
+from autograd.testing.draw.domains import DOMAINS
 from autograd.transforms.structures import flatten
 
 POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, inf, -inf, nan, 1e308, 5e-324, 1000.0, -1000.0]

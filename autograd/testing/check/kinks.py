@@ -8,10 +8,10 @@ from math import isfinite, ulp
 from typing import Any, NamedTuple
 
 from autograd.ops import WHERE
-from autograd.testing.graphs import described, tangents
-from autograd.testing.rounding import compute
-from autograd.testing.slopes import FAR
-from autograd.testing.subject import Subject
+from autograd.testing.check.graphs import described, tangents
+from autograd.testing.check.rounding import compute
+from autograd.testing.check.slopes import FAR
+from autograd.testing.check.subject import Subject
 from autograd.transforms.recording import Recording
 from autograd.value import Value
 

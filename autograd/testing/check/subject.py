@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autograd import modes
 from autograd.scalars import number
-from autograd.testing.standins import reading
+from autograd.testing.check.standins import reading
 from autograd.transforms.recording import Recording, differentiating, record
 from autograd.transforms.structures import Structure, flatten, is_array
 from autograd.value import Value

@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import copysign, inf, isfinite, log, nan, sqrt, ulp
 from typing import NamedTuple
 
-from autograd.testing.ladders import (
+from autograd.testing.check.ladders import (
     RATIO,
     Limit,
     Line,

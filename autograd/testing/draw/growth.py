@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from autograd.ops import Op
-from autograd.testing.domains import Domain, Interval
+from autograd.testing.draw.domains import Domain, Interval
 
 LARGEST, STEEPEST, MOST_BENT = 1e3, 1e4, 1e5  # a value, a first and a second derivative
 SHIFT = 1e-3  # of the distance to a break

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import isinf, isnan
 
 from autograd.ops import DETACH
-from autograd.testing.comparison import Row
-from autograd.testing.faults import MOST, Fault, Rough, not_finite
-from autograd.testing.graphs import described
-from autograd.testing.subject import Subject, is_constant
+from autograd.testing.check.comparison import Row
+from autograd.testing.check.faults import MOST, Fault, Rough, not_finite
+from autograd.testing.check.graphs import described
+from autograd.testing.check.subject import Subject, is_constant
 from autograd.transforms.recording import Recording
 
 SHOWN = 10  # rows of a table

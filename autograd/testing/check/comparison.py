@@ -9,10 +9,10 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from autograd.testing.looks import second_look
-from autograd.testing.rounding import MANY, Noise, noise
-from autograd.testing.slopes import Slope, slope
-from autograd.testing.subject import Subject, result
+from autograd.testing.check.looks import second_look
+from autograd.testing.check.rounding import MANY, Noise, noise
+from autograd.testing.check.slopes import Slope, slope
+from autograd.testing.check.subject import Subject, result
 from autograd.transforms import jvp, vjp
 from autograd.transforms.recording import Recording
 from autograd.transforms.structures import flatten

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from autograd.testing.ladders import RATIO, Line, central_limit, climb
-from autograd.testing.slopes import LEAP, Slope, slope, start
+from autograd.testing.check.ladders import RATIO, Line, central_limit, climb
+from autograd.testing.check.slopes import LEAP, Slope, slope, start
 
 ASIDE = RATIO**-0.5  # from the first step of the first ladder to that of the others: they share no sample
 TELLING = 0.25  # relative to what is in doubt, an error with which a ladder can tell

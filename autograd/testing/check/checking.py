@@ -7,17 +7,17 @@ from math import isfinite
 from typing import Any
 
 from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
-from autograd.testing.comparison import Row, compare, direction, scatter
-from autograd.testing.faults import beyond, differs, faults, roughest, slight
-from autograd.testing.kinks import branch
-from autograd.testing.reports import (
+from autograd.testing.check.comparison import Row, compare, direction, scatter
+from autograd.testing.check.faults import beyond, differs, faults, roughest, slight
+from autograd.testing.check.kinks import branch
+from autograd.testing.check.reports import (
     inconclusive_report,
     kink_report,
     likely_cause,
     mismatch_report,
     undefined_report,
 )
-from autograd.testing.subject import Subject, base, is_constant, subjects
+from autograd.testing.check.subject import Subject, base, is_constant, subjects
 
 MODES = ("rev", "fwd")
 

@@ -7,8 +7,8 @@ import zlib
 import mpmath
 import pytest
 
-from autograd.testing.ladders import RATIO
-from autograd.testing.slopes import slope
+from autograd.testing.check.ladders import RATIO
+from autograd.testing.check.slopes import slope
 
 # Name, function of floats, the same in mpmath, point.
 SMOOTH = [

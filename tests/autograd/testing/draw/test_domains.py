@@ -7,7 +7,7 @@ import pytest
 import autograd
 from autograd import OPS, Op
 from autograd.ops import DETACH, DOT, LOG, MAX, POW_CONSTANT, SUM
-from autograd.testing.domains import BY_NAME, DOMAINS, Choice, Domain, Interval, domain_of
+from autograd.testing.draw.domains import BY_NAME, DOMAINS, Choice, Domain, Interval, domain_of
 
 BREAKS = [
     (op, place, b)

@@ -6,8 +6,8 @@ import mpmath
 import pytest
 
 import autograd
-from autograd.testing.rounding import noise
-from autograd.testing.subject import subject
+from autograd.testing.check.rounding import noise
+from autograd.testing.check.subject import subject
 
 
 def noise_of(f, *args):

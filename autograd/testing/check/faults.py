@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from autograd.ops import DETACH
 from autograd.reverse import partials_of
-from autograd.testing.comparison import Row, compare, scatter
-from autograd.testing.graphs import number_in, tangents
-from autograd.testing.rounding import compute
-from autograd.testing.subject import Subject
+from autograd.testing.check.comparison import Row, compare, scatter
+from autograd.testing.check.graphs import number_in, tangents
+from autograd.testing.check.rounding import compute
+from autograd.testing.check.subject import Subject
 from autograd.transforms.recording import Recording
 from autograd.transforms.structures import flatten
 from autograd.value import Value, apply

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.testing.rounding import noise
-from autograd.testing.slopes import slope
-from autograd.testing.subject import base, subject
+from autograd.testing.check.rounding import noise
+from autograd.testing.check.slopes import slope
+from autograd.testing.check.subject import base, subject
 
 
 def numerical_grad(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]:
