@@ -19,7 +19,7 @@ from public import MODULES, public_names
 HOMES = [
     "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms.derivatives",
     "autograd.graph", "autograd.modes", "autograd.anomaly", "autograd.compiler.compiled", "autograd.drawing.picture",
-    "autograd.drawing.explain", "autograd.errors",
+    "autograd.drawing.words.explain", "autograd.errors",
     "nn.layers", "nn.module", "nn.training", "nn.history", "nn.serialization", "nn.callbacks", "nn.errors",
 ]  # fmt: skip
 DIRECTIVE = re.compile(r" *# doctest: .*")  # tells pytest, not the reader

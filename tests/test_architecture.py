@@ -19,9 +19,13 @@ ORDER = {
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
-        drawing.text drawing.changes drawing.symbols drawing.colors drawing.numbering drawing.parts drawing.collapse
-        drawing.neurons drawing.boxes drawing.shapes drawing.dot drawing.render drawing.trace drawing.equations
-        drawing.explain drawing.frames drawing.player drawing.animation drawing.picture drawing.notebook drawing
+        drawing.sketch.changes drawing.sketch.symbols drawing.sketch.numbering drawing.sketch.parts
+        drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
+        drawing.dot.text drawing.dot.colors drawing.dot.boxes drawing.dot.shapes drawing.dot.source drawing.dot.render
+        drawing.dot
+        drawing.words.trace drawing.words.equations drawing.words.explain drawing.words
+        drawing.film.frames drawing.film.player drawing.film.animation drawing.film
+        drawing.picture drawing.notebook drawing
         compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
         compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache

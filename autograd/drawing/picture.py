@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from autograd.drawing.animation import gif
-from autograd.drawing.collapse import Sketch, collapsed, every_value
-from autograd.drawing.dot import source
-from autograd.drawing.numbering import number
-from autograd.drawing.player import Player, player
-from autograd.drawing.render import render
+from autograd.drawing.dot.render import render
+from autograd.drawing.dot.source import source
+from autograd.drawing.film.animation import gif
+from autograd.drawing.film.player import Player, player
+from autograd.drawing.sketch.collapse import Sketch, collapsed, every_value
+from autograd.drawing.sketch.numbering import number
 from autograd.errors import RenderError
 from autograd.output.files import PathLike, checked_path, write_whole
 from autograd.value import Value

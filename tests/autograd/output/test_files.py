@@ -14,7 +14,7 @@ import pytest
 from autograd.output import files
 from autograd.output.files import write_whole
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links, pipes and signals are POSIX's")
 
 # In a child process; root becomes nobody there, since root may write everything.
