@@ -13,7 +13,7 @@ from autograd import modes
 from autograd.errors import AnomalyError
 from autograd.modes import Block
 from autograd.output.printing import shown
-from autograd.value import Value
+from autograd.value import Value, number_in
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,11 +86,7 @@ def _inputs(node: Value) -> str:
 
 
 def _named(x: Value | float) -> str:
-    return f"{shown(x.label)} = {x.data}" if isinstance(x, Value) and x.label else f"{_data(x)}"
-
-
-def _data(x: Value | float) -> float:
-    return x.data if isinstance(x, Value) else x
+    return f"{shown(x.label)} = {x.data}" if isinstance(x, Value) and x.label else f"{number_in(x)}"
 
 
 def users_line() -> tuple[str, int]:

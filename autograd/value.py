@@ -408,6 +408,11 @@ def plain(x: Number) -> Any:
     return x if isinstance(x, Value) else number(x)
 
 
+def number_in(x: Number) -> float:
+    """Return the number in a Value, or a plain number, as a float."""
+    return x.data if isinstance(x, Value) else number(x)
+
+
 def result_of(op: Op, data: object) -> float:
     """Return what an op's `forward` gave as a float. Raises TypeError for what is no number."""
     try:

@@ -11,10 +11,9 @@ from typing import Any
 import numpy
 
 from autograd import functions, modes
-from autograd.scalars import number
 from autograd.transforms.arrays import ValueArray, as_numpy_does, has_values, unwrapped, value_array, wrapped, written
 from autograd.transforms.products import dot_product, inner_product, norm, objects, reduced
-from autograd.value import Value
+from autograd.value import Value, number_in
 
 
 def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -129,9 +128,7 @@ def _numbers(x: Any) -> Any:
         return numpy.asarray(x)
     if modes.tracing():
         any(map(bool, objects(unwrapped(x)).ravel().tolist()))
-    return numpy.frompyfunc(lambda item: item.data if isinstance(item, Value) else number(item), 1, 1)(
-        unwrapped(x)
-    ).astype(numpy.float64)
+    return numpy.frompyfunc(number_in, 1, 1)(unwrapped(x)).astype(numpy.float64)
 
 
 def _sorted(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:

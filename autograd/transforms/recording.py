@@ -13,7 +13,7 @@ from autograd.reverse import checked, partials_of
 from autograd.transforms import guards
 from autograd.transforms.guards import finished
 from autograd.transforms.structures import Structure, flatten, flatten_result, holds_values
-from autograd.value import Value, apply
+from autograd.value import Value, apply, number_in
 
 # The epoch in which the outermost of the transforms around here made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
@@ -43,7 +43,7 @@ class Recording(NamedTuple):
             return [x if recording or not isinstance(x, Value) else x.detach() for x in numbers]
         if self.symbolic:
             return [x if isinstance(x, Value) else Value(x) for x in numbers]
-        floats = [float(_number(x)) for x in numbers]
+        floats = [number_in(x) for x in numbers]
         return [Value(x) for x in floats] if self.values else floats
 
     def result(self) -> Any:
@@ -74,7 +74,7 @@ class Recording(NamedTuple):
                 if key in gradients and partial is not False:
                     gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs))
                     if check is not None:
-                        check(node, place, _number(gradients[key]))
+                        check(node, place, number_in(gradients[key]))
         return self.finish([gradients[id(x)] for x in self.inputs])
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
@@ -91,7 +91,7 @@ class Recording(NamedTuple):
                 if direction is not None and partial is not False:
                     total = _plus(total, _times(direction, partial, inputs))
                     if check is not None:
-                        check(node, place, _number(total))
+                        check(node, place, number_in(total))
             directions[id(node)] = total
         return self.finish([directions.get(id(x)) for x in self.outputs])
 
@@ -148,10 +148,6 @@ def _product(gradient: Any, partial: Any) -> Any:
     if isinstance(gradient, float) and gradient == 1.0:
         return partial
     return gradient * partial
-
-
-def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else x
 
 
 def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:

@@ -13,7 +13,7 @@ from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.sketch.neurons import columns, constants, is_neuron
 from autograd.drawing.sketch.parts import Parts
 from autograd.drawing.sketch.symbols import symbol
-from autograd.value import Value
+from autograd.value import Value, number_in
 
 MANY = 8  # constants of one operation; more share a box
 
@@ -92,7 +92,7 @@ def local_derivatives(value: Value) -> list[float]:
 
     Nothing is returned if the rule of a user's op fails.
     """
-    numbers = [x.data if isinstance(x, Value) else x for x in value.inputs]
+    numbers = [number_in(x) for x in value.inputs]
     now = changed(value)
     output = value.data if now is None else now
     try:

@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from autograd.output.printing import shown
 from autograd.reverse import partials_of
 from autograd.transforms.recording import Recording
-from autograd.value import Value
+from autograd.value import Value, number_in
 
 SHOWN = 4  # operands of an operation
-
-
-def number_in(x: Value | float) -> float:
-    """Return a number, of a Value or not."""
-    return x.data if isinstance(x, Value) else x
 
 
 def tangents(recording: Recording, towards: Sequence[float]) -> dict[Value, float]:

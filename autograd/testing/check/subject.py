@@ -14,7 +14,7 @@ from autograd.scalars import number
 from autograd.testing.check.standins import reading
 from autograd.transforms.recording import Recording, differentiating, record
 from autograd.transforms.structures import Structure, flatten, is_array
-from autograd.value import Value
+from autograd.value import Value, number_in
 
 SHOWN = 8  # inputs in a message
 KNOWN = 1000  # points at which the numbers of a function of several are kept
@@ -44,7 +44,7 @@ class Subject(NamedTuple):
             result = modes.within(self.function, *self.at([Value(x) for x in point]), recording=False)
         except (ArithmeticError, ValueError):
             return nan
-        return result.data if isinstance(result, Value) else float(result)
+        return number_in(result)
 
     def along(self, i: int) -> Callable[[float], float]:
         """Return the function of the i-th input alone."""
@@ -59,8 +59,7 @@ class Subject(NamedTuple):
 
 def result(recording: Recording) -> float:
     """Return the number that a recorded function returned."""
-    output = recording.outputs[0]
-    return output.data if isinstance(output, Value) else float(output)
+    return number_in(recording.outputs[0])
 
 
 def is_constant(recording: Recording) -> bool:
@@ -126,7 +125,7 @@ def taken_apart(f: Callable[..., Any], args: Any, caller: str) -> Subject:
     labels = [x.label if isinstance(x, Value) else "" for x in numbers]
     places = named(names_of(f, args), "args", len(numbers))
     names = [label or name for label, name in zip(labels, places, strict=True)]
-    point = [x.data if isinstance(x, Value) else x for x in numbers]
+    point = [number_in(x) for x in numbers]
     for name, x in zip(names, point, strict=True):
         if not isfinite(x):
             raise ValueError(f"{caller} needs finite inputs, got {name} = {x}")
@@ -142,7 +141,7 @@ def shared(f: Callable[..., Any], structure: str, caller: str) -> Callable[..., 
 
     def numbers_of(*args: Any) -> list[Any]:
         inputs, _ = flatten(list(args), "args")
-        point = tuple([x.data if isinstance(x, Value) else x for x in inputs])
+        point = tuple(map(number_in, inputs))
         if differentiating() or point not in known:
             numbers, again = flatten(f(*args), f"{caller}: the result of f")
             if str(again) != structure:
