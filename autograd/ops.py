@@ -25,7 +25,8 @@ class Op(NamedTuple):
     """A primitive operation: its name, its value, and one partial derivative per input.
 
     `forward(*inputs)` takes floats and returns a float; `partials(*inputs, output)` returns a tuple
-    with the derivative of the output with respect to each input, in order.
+    with the derivative of the output with respect to each input, in order. Pictures write its `symbol`,
+    or else its name; `domain`, a `Domain` of `autograd.testing.strategies`, says where tests may draw points.
 
     >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
     >>> cube.forward(2.0), cube.partials(2.0, 8.0)
@@ -37,6 +38,8 @@ class Op(NamedTuple):
     name: str
     forward: Callable[..., float]
     partials: Callable[..., Any]
+    symbol: str = ""
+    domain: Any = None
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply to floats or Values, unchecked, as rules do; `autograd.apply` checks its inputs."""
@@ -161,18 +164,18 @@ def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bia
 # fmt: off
 # Arithmetic. A constant exponent has a row of its own, so that the derivative by the exponent (a
 # logarithm, NaN for a negative base) is never looked at.
-ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0))
-SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0))
-MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x))
-DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)))
-NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,))
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))))  # 0**y: 0 by y
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False))  # x**0: 0
-SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,))
-RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,))
+ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0), symbol="+")
+SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), symbol="−")
+MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
+DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
+NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y: 0 by y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0: 0
+SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
+RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
 # Steps and branches. At kinks the derivatives are PyTorch's.
-ABS          = Op("abs", abs,                   lambda x, z: (SIGN(x),))  # abs'(0) = 0
+ABS          = Op("abs", abs,                   lambda x, z: (SIGN(x),), symbol="|x|")  # abs'(0) = 0
 SIGN         = Op("sign", elementary.sign,         lambda x, z: (False,))
 STEP         = Op("step", branches.step,         lambda x, z: (False,))  # step(0) = 0
 FLOOR        = Op("floor", elementary.floor,       lambda x, z: (False,))
@@ -192,7 +195,7 @@ LOG          = Op("log", elementary.log,           lambda x, z: (divide(1.0, x),
 LOG1P        = Op("log1p", elementary.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
 LOG2         = Op("log2", elementary.log2,         lambda x, z: (divide(LOG2E, x),))
 LOG10        = Op("log10", elementary.log10,       lambda x, z: (divide(LOG10E, x),))
-SQRT         = Op("sqrt", elementary.sqrt,         lambda x, z: (divide(0.5, z),))  # sqrt'(0) = inf
+SQRT         = Op("sqrt", elementary.sqrt,         lambda x, z: (divide(0.5, z),), symbol="√")  # sqrt'(0) = inf
 CBRT         = Op("cbrt", math.cbrt,            lambda x, z: (divide(divide(1.0, 3.0 * z), z),))
 
 # Trigonometric and hyperbolic functions. Factored forms keep their digits at the ends of a domain.
@@ -232,8 +235,8 @@ LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-
 HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
 # Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
-SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1))
-PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]))
+SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1), symbol="Σ")
+PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]), symbol="Π")
 MAX          = Op("max", branches.maximum,                   lambda *v: shares(v[:-1], v[-1]))
 MIN          = Op("min", branches.minimum,                   lambda *v: shares(v[:-1], v[-1]))
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))

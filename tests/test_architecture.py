@@ -19,7 +19,7 @@ ORDER = {
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
-        drawing.sketch.changes drawing.sketch.symbols drawing.sketch.numbering drawing.sketch.parts
+        drawing.sketch.changes drawing.sketch.numbering drawing.sketch.parts
         drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
         drawing.dot.text drawing.dot.colors drawing.dot.boxes drawing.dot.shapes drawing.dot.source drawing.dot.render
         drawing.dot

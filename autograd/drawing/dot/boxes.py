@@ -12,17 +12,25 @@ from autograd.drawing.sketch.changes import changed
 from autograd.drawing.sketch.collapse import Group
 from autograd.drawing.sketch.numbering import Graph
 from autograd.drawing.sketch.parts import Parts
-from autograd.drawing.sketch.symbols import symbol
-from autograd.ops import DOT
+from autograd.ops import DOT, Op
 from autograd.output.printing import shown
 from autograd.value import Value
 
-LONGEST_LABEL, LONGEST_TOOLTIP = 32, 400
+LONGEST_SYMBOL, LONGEST_LABEL, LONGEST_TOOLTIP = 16, 32, 400
 MOST_OPERATIONS = 4  # named in a summary
 MOST_NUMBERS = 3  # written out
 SIZE = 11.0  # points
 
 Rows = list[tuple[str, str]]
+
+
+def symbol(op: Op) -> str:
+    """Return how an operation is written in a picture: its sign, or else its name.
+
+    >>> symbol(DOT), symbol(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,), symbol="x³"))
+    ('dot', 'x³')
+    """
+    return shown(op.symbol or op.name, LONGEST_SYMBOL)
 
 
 def value_box(value: Value, parts: Parts, gradients: bool) -> str:

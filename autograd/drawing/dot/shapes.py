@@ -12,7 +12,6 @@ from autograd.drawing.sketch.changes import changed
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.sketch.neurons import columns, constants, is_neuron
 from autograd.drawing.sketch.parts import Parts
-from autograd.drawing.sketch.symbols import symbol
 from autograd.value import Value, number_in
 
 MANY = 8  # constants of one operation; more share a box
@@ -125,7 +124,7 @@ def _operation(drawn: Shapes, sketch: Sketch, group: Group, gradients: bool) -> 
     value = sketch.graph.values[i]
     if value.op is None:
         return
-    sign, name = symbol(value.op), f"op{i}"
+    sign, name = boxes.symbol(value.op), f"op{i}"
     badge = BADGE | (ROUND if len(sign) < 3 else PILL)
     label = {"label": f"<{markup(sign)}>", "tooltip": tooltip(sign), "id": name}
     drawn.nodes.append(Node(name, group.parts, badge | label))

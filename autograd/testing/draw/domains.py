@@ -123,9 +123,10 @@ def domain_of(given: Any) -> Domain:
     if isinstance(given, Domain):
         return given
     if isinstance(given, Op):
-        if given not in DOMAINS:
+        domain = given.domain or DOMAINS.get(given)
+        if domain is None:
             raise ValueError(f"no domain is known for op {given.name!r}: give one, such as {EXAMPLE}")
-        return DOMAINS[given]
+        return domain
     name = given if isinstance(given, str) else getattr(given, "__name__", None)
     if name in BY_NAME and (name is given or getattr(functions, name, None) is given):
         return BY_NAME[name]

@@ -5,7 +5,7 @@ import math
 import re
 
 import autograd
-from autograd import Value
+from autograd import OPS, Op, Value
 from autograd.drawing.dot import boxes
 from autograd.drawing.sketch.collapse import collapsed
 from autograd.drawing.sketch.numbering import number
@@ -71,3 +71,22 @@ def test_the_strongest_gradient_colours_a_box():
     assert boxes.strongest(values) == -2.0
     values[0].grad = math.nan
     assert math.isnan(boxes.strongest(values))
+
+
+def test_signs_and_names():
+    written = {op.name: boxes.symbol(op) for op in OPS}
+    assert written["add"] == "+"
+    assert written["mul"] == "\N{MULTIPLICATION SIGN}"
+    assert written["tanh"] == "tanh"
+    assert written["dot"] == "dot"
+
+
+def test_an_op_of_the_user_shows_its_name_in_short():
+    assert boxes.symbol(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))) == "cube"
+    assert boxes.symbol(Op("mul", lambda x: x, lambda x, z: (1.0,))) == "mul"
+    assert boxes.symbol(Op("a\n" * 100, lambda x: x, lambda x, z: (1.0,))) == "a\\na\\na\\na\\na\\n…"
+
+
+def test_an_op_of_the_user_shows_its_own_symbol():
+    assert boxes.symbol(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,), symbol="x³")) == "x³"
+    assert boxes.symbol(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,), symbol="\n")) == "\\n"
