@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy
-from compiled_works import (
+from works.compiled import (
     LR,
     WEIGHTS,
     WORKED_INPUTS,

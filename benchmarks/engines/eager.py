@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from eager_works import Kind, Work, iris_data
+from works.eager import Kind, Work, iris_data
 
 RUST = {"micrograd-rust": "micrograd_rust", "oxigrad": "oxigrad"}
 HAVE = {

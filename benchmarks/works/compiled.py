@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy
-from eager_works import WEIGHTS
+from works.eager import WEIGHTS
 
 LR = 0.05
 WORKED_LR, WORKED_INPUTS, WORKED_TARGETS = 0.1, [0.5, 0.3, 0.2], [0.8, 0.6]

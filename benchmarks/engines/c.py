@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy
-from compiled_c_sources import COMMON, HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
-from compiled_works import DIMENSIONS, LR, WORKED_INPUTS, WORKED_LR, WORKED_TARGETS, Engine, Net, point, worked_weights
+from engines.c_sources import COMMON, HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
+from works.compiled import DIMENSIONS, LR, WORKED_INPUTS, WORKED_LR, WORKED_TARGETS, Engine, Net, point, worked_weights
 
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC"]
 

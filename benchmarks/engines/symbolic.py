@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy
-from compiled_works import (
+from works.compiled import (
     DIMENSIONS,
     INPUTS,
     WORKED_INPUTS,

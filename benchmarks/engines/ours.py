@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy
-from compiled_works import (
+from works.compiled import (
     LR,
     WORKED_INPUTS,
     WORKED_LR,
@@ -21,7 +21,7 @@ from compiled_works import (
     run_steps,
     worked_weights,
 )
-from eager_works import iris_data
+from works.eager import iris_data
 
 import autograd
 import nn

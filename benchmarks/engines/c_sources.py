@@ -1,4 +1,4 @@
-"""The C that benchmarks/compiled_c.py compiles: lanes over the rows.
+"""The C that benchmarks/engines/c.py compiles: lanes over the rows.
 
 `vec` holds 8 doubles with AVX-512 and 4 elsewhere; a block is as many rows as that. A layer's weights lie
 as in nn: for each neuron its weights, then its bias. Sizes are constants, as for every engine that compiles.
