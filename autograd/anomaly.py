@@ -60,7 +60,7 @@ def _check_value(node: Value) -> None:
 def _check_derivative(node: Value, place: int, derivative: float) -> None:
     if not isfinite(derivative):
         raise AnomalyError(
-            f"the derivative by input {place} of {_name(node)} turned {derivative} going backward, "
+            f"the derivative with respect to input {place} of {_name(node)} turned {derivative} going backward, "
             f"with inputs {_inputs(node)} and output {node.data}\n  at {_line(node)}"
         )
 

@@ -84,7 +84,7 @@ class InconclusiveError(AutogradError, ValueError):
 
 
 class TracingError(AutogradError, TypeError):
-    """A function that is being compiled decides by, or converts, a number that is not known yet.
+    """A function that is being compiled branches on, or converts, a number that is not known yet.
 
     >>> import autograd
     >>> autograd.compile(lambda x: x if x > 0.0 else -x)(1.0)  # doctest: +ELLIPSIS

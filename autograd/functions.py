@@ -422,7 +422,7 @@ def hypot(x: Number, y: Number) -> Any:
 
 
 def maximum(x: Number, y: Number) -> Any:
-    """Return the larger number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
+    """Return the larger number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
 
     >>> maximum(1.0, 2.0)
     2.0
@@ -431,7 +431,7 @@ def maximum(x: Number, y: Number) -> Any:
 
 
 def minimum(x: Number, y: Number) -> Any:
-    """Return the smaller number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
+    """Return the smaller number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
 
     >>> minimum(1.0, 2.0)
     1.0

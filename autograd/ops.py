@@ -115,7 +115,7 @@ def one_less_square(x: Any) -> Any:
 
 
 def by_base(x: Any, y: Any) -> Any:
-    """The derivative of x**y by x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
+    """The derivative of x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
     return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), False))
 
 
@@ -143,7 +143,7 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
-    """For each x the product of all the others, without division, so zeros are no exception."""
+    """For each x the product of all the others, without division, so that zeros need no special case."""
     before = accumulate(xs[:-1], mul, initial=1.0)
     after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
     return tuple(map(mul, before, reversed(after)))
@@ -162,7 +162,7 @@ def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bia
 
 
 # fmt: off
-# Arithmetic. A constant exponent has a row of its own, so that the derivative by the exponent (a
+# Arithmetic. A constant exponent has a row of its own, so that the derivative with respect to the exponent (a
 # logarithm, NaN for a negative base) is never looked at.
 ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0), symbol="+")
 SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), symbol="−")
@@ -214,7 +214,7 @@ ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
 HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
-# Special functions. The order of polygamma is a constant: there is no derivative by it.
+# Special functions. The order of polygamma is a constant, without a derivative.
 ERF          = Op("erf", elementary.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
 ERFC         = Op("erfc", elementary.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
 LGAMMA       = Op("lgamma", elementary.lgamma,     lambda x, z: (DIGAMMA(x),))

@@ -162,7 +162,7 @@ def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
 def variance(xs: Iterable[Number], ddof: int = 0) -> Any:
     """Return the mean square deviation from the mean, as NumPy's var; `ddof=1` divides by n - 1.
 
-    Raises ValueError for no more than `ddof` numbers.
+    Raises ValueError unless there are more than `ddof` numbers.
 
     >>> variance([1.0, 2.0, 3.0, 4.0])
     1.25

@@ -124,7 +124,7 @@ def draw(
     """Draw the graph below a Value, or below several.
 
     A value is a box with its label, number and gradient, in the colour of the gradient; an operation
-    is a dark badge; on the edge into it stands the derivative by that input. `rankdir` is the
+    is a dark badge; the edge into it has the derivative with respect to that input. `rankdir` is the
     direction of reading: LR, TB, RL or BT. `gradients=False` leaves out all about derivatives.
 
     With `group`, parameters whose labels are names in a model (`layers.0.neurons.3.weights.1`) stand

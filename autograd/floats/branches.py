@@ -1,4 +1,4 @@
-"""Values on floats of branches, steps and the dot product, with IEEE 754 results."""
+"""Branches, steps and the dot product on floats, with IEEE 754 results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def minimum(*xs: float) -> float:
 
 
 def clip(x: float, low: float, high: float) -> float:
-    """Return x limited to [low, high], and high where the two are crossed."""
+    """Return x limited to [low, high], and high where low is above high."""
     return x if low <= x <= high else minimum(maximum(x, low), high)
 
 

@@ -1,7 +1,7 @@
 """Real functions on floats with IEEE 754 results: what `math` lacks, and what it raises for.
 
 Nothing here raises for any float: a pole gives an infinity, a point outside the domain NaN and an overflow
-an infinity of the right sign, as in NumPy and PyTorch. Results are within 4 ulp over the whole domain, next
+an infinity with the right sign, as in NumPy and PyTorch. Results are within 4 ulp over the whole domain, next
 to roots too, as far as the C library's are.
 """
 
@@ -25,7 +25,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def divide(x: float, y: float) -> float:
-    """Return x / y; a nonzero x over 0 is an infinity with the sign of both, 0 / 0 is NaN."""
+    """Return x / y; a nonzero x over 0 is an infinity whose sign is that of both, 0 / 0 is NaN."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -167,7 +167,7 @@ def gelu(x: float) -> float:
         t = product + rest
         rest -= t - product
         return x * (0.5 * math.erfc(-t) + _OVER_SQRT_PI * math.exp(-t * t) * rest)
-    # Phi is subnormal here, its product with x need not be: Laplace's series (1812) times the density.
+    # Phi is subnormal here, but its product with x may not be: Laplace's series (1812) times the density.
     series = 1.0
     for odd in range(15, 0, -2):
         series = 1.0 - odd / (x * x) * series
@@ -177,9 +177,9 @@ def gelu(x: float) -> float:
 
 
 def logsumexp(*xs: float) -> float:
-    """Return log(exp(x1) + exp(x2) + ...) without overflow; -inf of nothing.
+    """Return log(exp(x1) + exp(x2) + ...) without overflow; -inf for no numbers.
 
-    The largest term is kept out of the sum, so that what the others add is not lost beside it. Only where
+    The largest term is kept out of the sum, so that the rest is not lost next to it. Only where
     more than 16 logarithms of a sum near 1 cancel is the error relative to them, not to the result.
 
     >>> logsumexp(0.0, -40.0)
@@ -190,7 +190,7 @@ def logsumexp(*xs: float) -> float:
         return nan if any(x != x for x in xs) else top
     others = list(xs)
     others.remove(top)
-    shift = top if abs(top) > 1.0 else 0.0  # beside a result near 0 the rounding of x - top would count
+    shift = top if abs(top) > 1.0 else 0.0  # next to a result near 0 the rounding of x - top would count
     total = math.fsum([math.exp(x - shift) for x in others]) * math.exp(shift - top)
     gain = math.log1p(total)
     if gain > 1.5 * abs(top + gain) and len(xs) <= 16:  # cancelled

@@ -71,7 +71,7 @@ def _wide_lgamma(x: Decimal) -> Decimal:
 
 
 def _wide_polygamma(n: int, x: float) -> float:
-    """Return polygamma(n, x) by way of 50 digits; x is no pole."""
+    """Return polygamma(n, x) with 50 digits; x must not be a pole."""
     with decimal.localcontext(WIDE) as context:
         context.prec += len(str(n))
         y = Decimal(x)

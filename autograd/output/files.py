@@ -1,4 +1,4 @@
-"""Write a file whole or not at all: whoever opens it, at any time and after any crash, finds the old or the new one."""
+"""Write a file whole or not at all: at any time, after a crash too, there is the old file or the new one."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def checked_path(path: PathLike) -> PathLike:
 
 
 def write_whole(path: PathLike, data: bytes, mode: int = 0o666) -> None:
-    """Write a file beside `path`, and give it that name once it is on the disk.
+    """Write a file next to `path`, and rename it to that once it is on the disk.
 
     A link stays a link, and a file that is there keeps its owner and its permissions; a new one gets
-    `mode`, less what the user's umask takes away. What processes that were killed have left unfinished
-    in the folder is removed.
+    `mode`, less what the user's umask takes away. Unfinished files that killed processes have left
+    in the folder are removed.
 
     Raises OSError, about `path`, where nothing can be written: a folder, a device or a pipe, a file that
     this user may not write, a full disk. Then all is as it was.
@@ -59,7 +59,7 @@ def write_whole(path: PathLike, data: bytes, mode: int = 0o666) -> None:
 
 
 def _replaceable(target: Path) -> os.stat_result | None:
-    """Return what is known of the file that is to be replaced, None if there is none; OSError if that may not be."""
+    """Return the status of the file to replace, None if there is none. Raises OSError if it must not be replaced."""
     try:
         old = target.stat()
         if stat.S_ISREG(old.st_mode):  # the folder's rights would let it be replaced, but it has its own
@@ -74,7 +74,7 @@ def _replaceable(target: Path) -> os.stat_result | None:
 
 
 def _created(path: Path, mode: int) -> BinaryIO:
-    """Return a new file, open and locked: one without a lock is one that nobody is writing any more."""
+    """Return a new file, open and locked: a file without a lock is no longer being written."""
     while True:
         file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
         _locked(file.fileno(), wait=True)
@@ -129,7 +129,7 @@ def _locked(descriptor: int, wait: bool) -> bool:
 
 
 def _about(error: OSError, path: PathLike, target: Path) -> OSError:
-    """Return an error about the file that the user named, whichever file it was about."""
+    """Return an error about the file that the user named, whichever file it was raised for."""
     if isinstance(error, FileNotFoundError) and not target.parent.exists():
         given = Path(path).parent
         missing = target.parent if given.exists() else given

@@ -36,7 +36,7 @@ except ImportError as error:
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 TRIES = 4  # ops that a step tries to apply
-FRESH = 5  # of as many choices all but one are of a number that has no use yet, so that little is drawn in vain
+FRESH = 5  # of as many choices all but one are of a number that has no use yet, so that few are left over
 
 
 def finite_floats(
@@ -211,7 +211,7 @@ class _Garden:
         parts = domain.of(counts[draw(_up_to(len(counts) - 1))]) if len(counts) > 1 else domain.inputs
         last = max([k for k, part in enumerate(parts) if isinstance(part, Interval)])
         operands: list[int | float] = []
-        alive = False  # an operand is no constant
+        alive = False  # some operand is not a constant
         for k, part in enumerate(parts):
             fitting = fits(part, nodes, places, self.distance, domain.detached) if isinstance(part, Interval) else []
             if not fitting and k == last and not alive:

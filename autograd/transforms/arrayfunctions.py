@@ -1,6 +1,6 @@
-"""NumPy's functions that are not universal ones, answered for arrays of Values.
+"""NumPy's functions that are not ufuncs, answered for arrays of Values.
 
-Most only move numbers, or are written with universal functions: NumPy's own code runs. The others are here.
+Most only move numbers, or are written with ufuncs: there NumPy's own code runs. The others are here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from autograd.value import Value, number_in
 
 
 def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Answer any other function of NumPy: most only move numbers, or are written with universal functions."""
+    """Answer any other NumPy function: most only move numbers, or are written with ufuncs."""
     name = f"{func.__module__}.{func.__name__}"
     own = OWN.get(name)
     if own is not None:
@@ -31,7 +31,7 @@ def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
 
 
 def _choose(condition: Any, *choices: Any) -> Any:
-    """Answer numpy.where. A mask that is known chooses numbers as they are; a recorded one chooses in the program."""
+    """Answer numpy.where. A known mask picks numbers now; a recorded one picks them in the program."""
     mask = objects(unwrapped(condition))
     if len(choices) != 2:
         return numpy.nonzero(mask.astype(bool))
@@ -85,7 +85,7 @@ def _without_nan(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, 
 
 
 def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the answer to a function of NumPy, from one of plain arrays of objects."""
+    """Return the answer to a NumPy function, given one that works on plain arrays of objects."""
 
     def answer(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         result = function(*[unwrapped(x) for x in args], **kwargs)
@@ -109,7 +109,7 @@ def _copy(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> 
 
 
 def _by_numbers(name: str) -> Callable[..., Any]:
-    """Return the answer to a function that gives indices: NumPy finds them in the numbers, NaN being the largest."""
+    """Return the answer to a function that gives indices: NumPy finds them in the numbers, where NaN is the largest."""
     function = getattr(numpy, name)
 
     def answer(a: Any, *args: Any, **kwargs: Any) -> Any:
@@ -123,7 +123,7 @@ def _is_ours(x: Any) -> bool:
 
 
 def _numbers(x: Any) -> Any:
-    """Return the numbers in an array, which is no derivative's business; one that is recorded raises."""
+    """Return the numbers in an array, through which no derivative passes; a recorded one raises."""
     if not _is_ours(x):
         return numpy.asarray(x)
     if modes.tracing():
@@ -139,12 +139,12 @@ def _sorted(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stab
 
 
 def _partitioned(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
-    """Answer numpy.partition: what is sorted is partitioned anywhere."""
+    """Answer numpy.partition: a sorted array is partitioned everywhere."""
     return _sorted(a, axis)
 
 
 def _median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """Answer numpy.median: NaN where there is one."""
+    """Answer numpy.median: NaN if there is one."""
 
     def middle(xs: list[Any]) -> Any:
         ordered = _sorted(value_array(xs, (len(xs),)))

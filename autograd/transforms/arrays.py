@@ -1,4 +1,4 @@
-"""Arrays of Values: NumPy's own, on which NumPy's functions compute with this library's.
+"""Arrays of Values: NumPy arrays on which NumPy's functions compute with this library's.
 
 An array of objects may mix Values and floats, and NumPy asks each object for its method `exp`, which a float lacks.
 So what a transform gives to a function is a ValueArray, which answers NumPy's functions for all of its numbers.
@@ -23,7 +23,7 @@ CANNOT_HOLD = "an array of {} cannot hold Values: compute a new array, or give t
 
 
 class ValueArray(numpy.ndarray[Any, Any]):
-    """An array of Values and floats, of dtype object: what f sees in the place of a NumPy array."""
+    """An array of Values and floats, of dtype object: what f sees in place of a NumPy array."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return call_ufunc(ufunc, method, inputs, **options)
@@ -35,7 +35,7 @@ class ValueArray(numpy.ndarray[Any, Any]):
         """Return `numpy.dot(self, other)`."""
         return numpy.dot(self, other, out)
 
-    # Indices come from the numbers, in NumPy's order with NaN last: objects know no such order.
+    # Indices come from the numbers, in NumPy's order with NaN last: objects have no such order.
 
     def argmax(self, *args: Any, **kwargs: Any) -> Any:
         """Return `numpy.argmax(self, ...)`."""
@@ -59,7 +59,7 @@ class ValueArray(numpy.ndarray[Any, Any]):
 
 
 class RecordedArray(ValueArray):
-    """A ValueArray while `autograd.compile` records: its masks are not known yet, and choose nothing."""
+    """A ValueArray while `autograd.compile` records: its masks are not known yet and cannot pick anything."""
 
     def __getitem__(self, key: Any) -> Any:
         return super().__getitem__(_known(key))
@@ -69,7 +69,7 @@ class RecordedArray(ValueArray):
 
 
 def _known(key: Any) -> Any:
-    """Return an index. One of Values is a mask of truths: a recorded one raises."""
+    """Return an index. One made of Values is a mask of truths; a recorded one raises."""
     if isinstance(key, tuple):
         return tuple(map(_known, key))
     return key.astype(bool) if isinstance(key, numpy.ndarray) and has_values(key) else key
@@ -83,7 +83,7 @@ def value_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
 
 
 def wrapped(result: Any, bare: bool = True) -> Any:
-    """Return what a NumPy function gave, arrays of objects as ValueArrays, without axes as what they hold if `bare`."""
+    """Return what a NumPy function gave: arrays of objects as ValueArrays, as an item if `bare` and without axes."""
     if isinstance(result, numpy.ndarray):
         if result.dtype != object:
             return result.view(numpy.ndarray) if isinstance(result, ValueArray) else result
@@ -98,7 +98,7 @@ def wrapped(result: Any, bare: bool = True) -> Any:
 
 
 def unwrapped(x: Any) -> Any:
-    """Return a ValueArray, or a Value, as a plain array of objects, for which NumPy asks nobody."""
+    """Return a ValueArray, or a Value, as a plain array of objects, which NumPy handles by itself."""
     if isinstance(x, Value):
         array = numpy.empty((), dtype=object)
         array[()] = x
@@ -111,13 +111,13 @@ def has_values(x: Any) -> bool:
     return x.dtype == object and any([isinstance(item, Value) for item in x.ravel().tolist()])
 
 
-# Universal functions.
+# Ufuncs, NumPy's universal functions.
 
 
 def call_ufunc(
     ufunc: Any, method: str, inputs: Sequence[Any], out: Any = None, where: Any = True, **options: Any
 ) -> Any:
-    """Answer a universal function of NumPy, or one of its methods."""
+    """Answer a NumPy ufunc, or one of its methods."""
     name = ufunc.__name__
     given = [unwrapped(x) for x in inputs]
     if where is not True:
@@ -138,7 +138,7 @@ def call_ufunc(
 
 
 def _without_types(options: dict[str, Any]) -> dict[str, Any]:
-    """Drop what says how NumPy is to convert numbers: here they are floats and Values."""
+    """Drop what tells NumPy how to convert numbers: here they are floats and Values."""
     dtype = options.get("dtype")
     if dtype is not None and numpy.dtype(dtype).kind not in "fOb":
         raise TypeError(f"Values are 64-bit floats: leave out dtype={dtype!r}")
@@ -146,7 +146,7 @@ def _without_types(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_objects(given: list[Any], method: str) -> list[Any]:
-    """Return inputs as arrays of objects, the second of `at` and `reduceat` as the indices that it is."""
+    """Return inputs as arrays of objects, but leave the second of `at` and `reduceat`, which are indices."""
     if method == "at" and given[0].dtype.kind != "O":
         raise TypeError(CANNOT_HOLD.format(given[0].dtype))
     indices = 1 if method in ("at", "reduceat") else None
@@ -154,7 +154,7 @@ def _as_objects(given: list[Any], method: str) -> list[Any]:
 
 
 def _of_objects(name: str, nin: int, method: str, given: list[Any], where: Any, options: dict[str, Any]) -> Any:
-    """Call a universal function of objects, or one of its methods; IEEE results need no warning."""
+    """Call a ufunc of objects, or one of its methods; IEEE results need no warning."""
     if where is not True:
         options["where"] = where
         if method == "__call__":
@@ -167,7 +167,7 @@ def _of_objects(name: str, nin: int, method: str, given: list[Any], where: Any, 
 
 @cache
 def _object_ufunc(name: str, nin: int) -> Any:
-    """Return a universal function of objects that computes as this library does."""
+    """Return a ufunc of objects that computes as this library does."""
     return numpy.frompyfunc(FUNCTIONS[name] if name in FUNCTIONS else TRUTHS[name], nin, 1)
 
 

@@ -1,7 +1,7 @@
-"""Containers of numbers: what is in them, and the like of them with something else inside.
+"""Containers of numbers: what is in them, and how to make one like them with something else inside.
 
-The like of a container keeps its type and its other attributes, and is made without a call of the class, whose
-`__init__` may want anything.
+The new container keeps the type and the other attributes of the old one, and is made without calling the class,
+whose `__init__` may take any arguments.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ KINDS = "lists, tuples, dicts, dataclasses and NumPy arrays"
 
 
 class Contents(NamedTuple):
-    """What a container holds, by key, index or field, and how to make the like of it."""
+    """What a container holds, by key, index or field, and how to make one like it."""
 
     keys: Sequence[Any]
     items: list[Any]
-    refilled: Callable[[Sequence[Any]], Any]  # the like of the container, given as many items
+    refilled: Callable[[Sequence[Any]], Any]  # a container like it, given as many items
 
 
 def contents(x: Any) -> Contents | None:

@@ -23,7 +23,7 @@ ArgNums = int | Sequence[int]
 
 
 def _kept(argnums: Any) -> ArgNums:
-    """Return argnums, those of an iterator as a tuple that can be read again."""
+    """Return argnums, as a tuple if they are an iterator, which can be read only once."""
     return tuple(argnums) if isinstance(argnums, Iterator) else argnums
 
 
@@ -33,7 +33,7 @@ def _check_function(name: str, f: Any) -> None:
 
 
 def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
-    """Return which arguments to differentiate by, counted from 0."""
+    """Return which arguments to differentiate with respect to, counted from 0."""
     given = list(argnums) if isinstance(argnums, Iterable) else [argnums]
     if any([isinstance(i, bool) for i in given]):
         raise TypeError(f"{name}: argnums must be an int or several of them, got {argnums!r}")
@@ -48,10 +48,10 @@ def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
 
 
 def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
-    """Return a function that gives (f(...), gradient of f by the chosen arguments).
+    """Return a function that gives (f(...), gradient of f with respect to the chosen arguments).
 
     f must return a single number. The gradient has the structure of the argument; for a sequence of
-    argnums it is a tuple. Raises TypeError if f returns no number, or more than one.
+    argnums it is a tuple. Raises TypeError if f does not return exactly one number.
 
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
@@ -75,7 +75,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
 
     Arguments are numbers, Values, or nested lists, tuples, dicts, dataclasses and NumPy arrays of them; the
     gradient has the structure of the chosen argument: floats for floats, float64 arrays for arrays,
-    Values (to be differentiated again) for Values. f is given an array as one of Values, for NumPy's functions too.
+    Values (to be differentiated again) for Values. f sees an array as one of Values, which NumPy's functions take too.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -127,7 +127,7 @@ def _unit(i: int, n: int) -> list[float | None]:
 
 
 def _blocks(matrix: list[list[Any]], recording: Recording) -> list[list[Any]]:
-    """Cut an outputs x inputs matrix into a block for each pair of leaves, in the arguments' structure."""
+    """Cut a matrix of outputs x inputs into a block for each pair of leaves, in the arguments' structure."""
     rows = []
     top = 0
     for high in recording.results.shapes:
@@ -199,7 +199,7 @@ def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
 
 
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
-    """Make derivatives Values if the vector they are taken with holds Values."""
+    """Make derivatives Values if the vector that they are multiplied by holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
     return recording._replace(values=values, symbolic=values and (modes.active().recording or modes.tracing()))
 
@@ -207,7 +207,7 @@ def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Return the Hessian of f times a vector, without forming the Hessian: forward over reverse.
 
-    As in JAX, the gradient is by the first argument; tangents are those of all primals.
+    As in JAX, the gradient is with respect to the first argument; there is a tangent for every primal.
 
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]

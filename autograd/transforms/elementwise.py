@@ -1,4 +1,4 @@
-"""NumPy's functions of one or more numbers, by name, as this library computes them on floats and Values."""
+"""NumPy's functions of one or more numbers, by name, computed as this library does on floats and Values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _smaller_number(x: Any, y: Any) -> Any:
 
 
 def _negative(x: Any) -> Any:
-    """Whether a number has a minus, -0.0 too."""
+    """Return whether a number has a minus sign, as -0.0 has."""
     return own.maximum(x < 0.0, own.reciprocal(x) < 0.0)
 
 
@@ -112,7 +112,7 @@ TRUTHS: dict[str, Callable[..., Any]] = {
     "invert": _only_truths(lambda x: x == 0.0, operator.invert),
 }  # fmt: skip
 
-# What a function of two numbers comes to over many: one operation, whose ties and zeros are right.
+# A function of two numbers over many: one operation, which handles ties and zeros correctly.
 OVER_MANY: dict[str, Callable[..., Any]] = {
     "add": own.sum, "multiply": own.prod, "maximum": own.max, "minimum": own.min, "logaddexp": own.logsumexp,
     "hypot": own.norm, "logical_and": lambda xs: all(map(bool, xs)), "logical_or": lambda xs: any(map(bool, xs)),

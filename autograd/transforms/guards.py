@@ -1,7 +1,7 @@
 """Derivatives that pass only where a recorded comparison holds: what False in a rule means while compiling.
 
 On floats a rule answers with False where nothing passes. While `autograd.compile` records, the answer
-is not known yet: it is a comparison, the guard, recorded beside the derivative. Where a guard fails the
+is not known yet: it is a comparison, the guard, recorded along with the derivative. Where a guard fails the
 derivative counts as -0.0, the one number that changes no sum.
 """
 
@@ -19,7 +19,7 @@ DECIDING = (*COMPARISONS, WHERE)
 
 
 class Guarded(NamedTuple):
-    """A derivative, and comparisons one of which must hold for it to pass; `settled` if it is -0.0 where none does."""
+    """A derivative, and comparisons of which one must hold for it to pass; `settled` if it is -0.0 where none holds."""
 
     number: Any
     guards: tuple[Any, ...]
@@ -39,8 +39,8 @@ class Guarded(NamedTuple):
 def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
     """Return when a partial derivative passes anything: True, False, or a recorded comparison.
 
-    `inputs` are those of the operation. What a partial derivative takes from them, as that of a product
-    does, is a number like any other, even if it is a comparison that the user multiplies by.
+    `inputs` are those of the operation. A partial derivative that is one of them, as for a product, is a
+    number like any other, even if it is a comparison that the user multiplies by.
     """
     op = getattr(partial, "op", None)
     never = partial is False or partial is NOTHING

@@ -1,4 +1,4 @@
-"""One call of a function, recorded: its inputs, its outputs, and derivatives through it both ways."""
+"""One call of a function, recorded: its inputs, its outputs, and derivatives through it in both directions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from autograd.transforms.guards import finished
 from autograd.transforms.structures import Structure, flatten, flatten_result, holds_values
 from autograd.value import Value, apply, number_in
 
-# The epoch in which the outermost of the transforms around here made its inputs: nothing older depends on them.
+# The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
 
 
 def differentiating() -> bool:
-    """Return whether a transform calls a function in this context, so that what happens must be recorded."""
+    """Return whether a transform is calling a function in this context, so that operations must be recorded."""
     return _outermost.get() is not None
 
 
@@ -51,7 +51,7 @@ class Recording(NamedTuple):
         return self.results.unflatten(self.finish(self.outputs))
 
     def partials(self, node: Value) -> Any:
-        """Return the derivatives of one operation by its inputs, as Values or floats."""
+        """Return the derivatives of one operation with respect to its inputs, as Values or floats."""
         return checked(node.op, node.inputs, node) if self.symbolic else partials_of(node)
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:

@@ -52,7 +52,7 @@ class Place:
 
 
 def _described(places: Any) -> str:
-    """Write a nesting of Places down, whatever the reprs of its containers are like."""
+    """Write down a nesting of Places without calling the reprs of its containers."""
     found = contents(places)
     if found is None:
         return repr(places)
@@ -91,7 +91,7 @@ def flatten_result(output: Any, name: str) -> tuple[list[Any], Structure]:
 
 
 def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callable[[Sequence[Any]], Any]:
-    """Add what x holds to `numbers` and `shapes`; return how to build the like of x from leaves."""
+    """Add what x holds to `numbers` and `shapes`; return how to build something like x from leaves."""
     if x is None:
         return lambda leaves: None
     found = None if isinstance(x, (float, int, Value)) else contents(x)
@@ -115,7 +115,7 @@ def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callabl
 
 
 def _numbers_in(array: Any, what: str) -> list[Any]:
-    """Return the numbers in an array, in order, whatever subclass of NumPy's it is."""
+    """Return the numbers in an array, in order; it may be of any subclass of NumPy's."""
     import numpy
 
     if type(array) is not numpy.ndarray and numpy.ma.is_masked(array):
@@ -135,7 +135,7 @@ def _leaf(x: Any, what: str) -> Any:
 
 
 def _advice(x: Any, what: str) -> str:
-    """Say how to turn something into what is allowed, where that is plain."""
+    """Say how to turn something into what is allowed, where that is known."""
     if hasattr(x, "to_numpy"):
         return "; give its .to_numpy()"
     if isinstance(x, Mapping):
@@ -152,7 +152,7 @@ def _advice(x: Any, what: str) -> str:
 
 
 def holds_values(tree: Any) -> bool:
-    """Return whether there is a Value in anything: in containers and arrays, however they refer to each other."""
+    """Return whether there is a Value in anything: in containers and arrays, even in ones that contain themselves."""
     found, seen = [tree], set()
     while found:
         x = found.pop()
@@ -167,11 +167,11 @@ def holds_values(tree: Any) -> bool:
 
 
 class _Unfit(Exception):
-    """A nesting has another structure than it should."""
+    """A nesting does not have the structure that it should."""
 
 
 def fitted(tree: Any, what: str, other: str, expected: Structure) -> list[Any]:
-    """Return the numbers in a nesting that has the structure of another, in the order of that.
+    """Return the numbers in a nesting that has the structure of another, in its order.
 
     The keys of dicts may come in any order. An array may stand for nested lists or tuples of numbers, and they for it.
     Raises ValueError, naming `what` and the `other`, for another structure, TypeError for what holds no numbers.
@@ -219,7 +219,7 @@ def _fit_leaf(x: Any, what: str, shape: tuple[int, ...], numbers: list[Any]) -> 
 
 
 def _items_like(x: Any, what: str, model: Any, keys: Sequence[Any]) -> list[Any]:
-    """Return the items of x by the keys of a container that it should be like."""
+    """Return the items of x in the order of the keys of the container that it should be like."""
     sequence = isinstance(model, (list, tuple))
     if sequence and is_array(x) and x.shape[:1] == (len(model),):
         return list(x)
@@ -229,7 +229,7 @@ def _items_like(x: Any, what: str, model: Any, keys: Sequence[Any]) -> list[Any]
             _leaf(x, what)  # raises, unless it is a number
         raise _Unfit
     base = next((base for base in (list, tuple, dict) if isinstance(model, base)), type(model))
-    kinds = (base, type(model)) if base is tuple else (base,)  # a named tuple is not any other one
+    kinds = (base, type(model)) if base is tuple else (base,)  # a named tuple is only like its own kind
     if not (type(x) in kinds if base is tuple else isinstance(x, kinds)) or set(found.keys) != set(keys):
         raise _Unfit
     by_key = dict(zip(found.keys, found.items, strict=True))
@@ -237,7 +237,7 @@ def _items_like(x: Any, what: str, model: Any, keys: Sequence[Any]) -> list[Any]
 
 
 def is_array(x: object) -> bool:
-    """Whether x is a NumPy array; NumPy is not imported to find out."""
+    """Return whether x is a NumPy array, without importing NumPy."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray)
 

@@ -65,7 +65,7 @@ class Shapes(NamedTuple):
 
 
 def shapes(sketch: Sketch, gradients: bool) -> Shapes:
-    """Return what is drawn: a box for each group, an operation beside each single value, and constants."""
+    """Return what is drawn: a box for each group, an operation next to each single value, and constants."""
     values_of = [[sketch.graph.values[i] for i in places] for places in outputs(sketch)]
     end = colors.limit(boxes.strongest(values) for values in values_of) if gradients else 0.0
     roots = {sketch.group_of[root] for root in sketch.graph.roots}
@@ -87,7 +87,7 @@ def shapes(sketch: Sketch, gradients: bool) -> Shapes:
 
 
 def local_derivatives(value: Value) -> list[float]:
-    """Return the derivative of an operation by each of its inputs, at the numbers that are in them now.
+    """Return the derivative of an operation with respect to each input, at the numbers that they hold now.
 
     Nothing is returned if the rule of a user's op fails.
     """
@@ -135,7 +135,7 @@ def _operation(drawn: Shapes, sketch: Sketch, group: Group, gradients: bool) -> 
         if derivatives and tail.kind in ("value", "weights"):
             partials = [derivatives[j] for j in tail.places]
             if tail.name in column:
-                attributes["tooltip"] = f"∂ {span(partials)}"  # there is no room beside the operation
+                attributes["tooltip"] = f"∂ {span(partials)}"  # there is no room next to the operation
             else:
                 attributes["label"] = boxes.derivative_box(partials)
         if tail.name in column[1:]:

@@ -21,7 +21,7 @@ ROOM, HIGHEST = 290, 480
 
 
 class Player:
-    """A page of HTML that needs nothing but itself; in a notebook it shows itself in a frame."""
+    """A page of HTML that needs no other file; a notebook shows it in a frame."""
 
     def __init__(self, html: str, height: int) -> None:
         self.html = html

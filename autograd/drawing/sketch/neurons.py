@@ -1,4 +1,4 @@
-"""A neuron in a sketch: a dot product whose weights share a box, what it is given, and what stands beside it."""
+"""A neuron in a sketch: a dot product whose weights share a box, its inputs, and the constants next to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chain rule in numbers and names: how one node's gradient comes about, as text and as LaTeX."""
+"""The chain rule in numbers and names: where the gradient of a node comes from, as text and as LaTeX."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Path(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """The derivative by one node: a sum over its uses, in the order in which `backward` adds them."""
+    """The derivative with respect to one node: a sum over its uses, in the order in which `backward` adds them."""
 
     node: Value
     derivative: float
@@ -48,7 +48,7 @@ class Sum(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """How the derivative of `root` by `wrt` comes about: `str()` is text, `.latex` LaTeX for math mode."""
+    """The derivative of `root` with respect to `wrt`, term by term: `str()` is text, `.latex` LaTeX for math mode."""
 
     root: Value
     wrt: Value
@@ -77,7 +77,7 @@ class Explanation:
 
 
 def explain(root: Value, wrt: Value) -> Explanation:
-    r"""Write out the chain rule for the derivative of `root` by `wrt`, a node below it, over all paths.
+    r"""Write out the chain rule for the derivative of `root` with respect to `wrt`, a node below it, over all paths.
 
     ∂ marks the local derivative of one operation, d the derivative along all paths. Where several
     paths part and meet again, the node they meet in gets a sum of its own, whose result the next
@@ -89,7 +89,7 @@ def explain(root: Value, wrt: Value) -> Explanation:
     Where a number has changed since it was recorded, as after a step of an optimiser, that is said, and
     there are no derivatives in numbers: compute `root` again.
 
-    Raises TypeError for what is no Value and ValueError for a `wrt` that is not below `root`.
+    Raises TypeError for anything but a Value and ValueError for a `wrt` that is not below `root`.
 
     >>> x, y = Value(3.0, "x"), Value(5.0, "y")
     >>> z = x * x + x * y
@@ -150,7 +150,7 @@ class Station:
 
 
 def _passed_over(root: Value, wrt: Value, order: Sequence[Value]) -> dict[Value, Value]:
-    """Return what `passed_over` does where a Value has no use beside it: only then do the sums stay exact."""
+    """Return what `passed_over` does where a Value has no other use: only then do the sums stay exact."""
     uses = Counter(x for node in order for x in node.inputs if isinstance(x, Value))
     shared = {node for node in order for x in node.inputs if isinstance(x, Value) and uses[x] > 1}
     return passed_over(order, {root, wrt} | shared)

@@ -65,7 +65,7 @@ def check_grads(
       x      rev   -1.755165123781  1.755165123781  ...
       (1 more agrees)
     most likely at fault: sine(x = 0.5) = 0.479425538604203
-      its derivative by input 0 is -0.8775825618904 by its rule, 0.8775825618904 +- ... by its values
+      its derivative with respect to input 0 is -0.8775825618904 by its rule, 0.8775825618904 +- ... by its values
     """
     modes = [modes] if isinstance(modes, str) else list(modes)
     if not modes or not set(modes) <= set(MODES):
@@ -97,7 +97,7 @@ def check_model(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Check the gradient of loss(model(x), target) by the parameters of a model, as `check_grads` does.
+    """Check the gradient of loss(model(x), target) with respect to the parameters of a model, as `check_grads` does.
 
     `x` is what the model takes, for an `nn.MLP` one row of inputs; `model.parameters()` gives Values.
     One model is judged, for one row; `nn.testing` draws them, and says how to keep hypothesis quick.

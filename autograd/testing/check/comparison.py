@@ -1,4 +1,4 @@
-"""Derivatives by the chain rule beside those from values alone: one row for each input and mode."""
+"""Derivatives by the chain rule next to those from values alone: one row for each input and mode."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def judged_rows(
     rtol: float,
     atol: float,
 ) -> list[Row]:
-    """Return the rows of `lower`, which is the derivative of a function by a chain of modes."""
+    """Return the rows of `lower`, which is the derivative of a function found by a chain of modes."""
     per_input = max(abs(result(recording)), abs(it.value(it.point))) / max(1.0, *map(abs, it.point))
     usual = max([per_input, *[abs(s.value) for s in slopes if isfinite(s.value)]])
     return [
@@ -199,7 +199,7 @@ def pairs(
 
 
 def gradient(recording: Recording, mode: str) -> list[float]:
-    """Return the derivative by each input of a recorded function of one number."""
+    """Return the derivative of a recorded function of one number with respect to each input."""
     count = len(recording.inputs)
     if mode == "rev":
         return recording.pull([1.0])

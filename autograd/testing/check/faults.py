@@ -17,7 +17,7 @@ from autograd.transforms.structures import flatten
 from autograd.value import Value, apply, number_in
 
 MOST = 5000  # operations that are looked at
-SLIGHT = 1e-9  # relative difference that, if every operation by itself is right, is no fault
+SLIGHT = 1e-9  # relative difference that, is not a fault if every operation by itself is right
 
 
 class Fault(NamedTuple):
@@ -61,7 +61,7 @@ def faulty_rows(node: Value, moves: Sequence[float], order: int) -> list[Row]:
 
 
 class Rough(NamedTuple):
-    """An operation that by itself has no derivative of some order where it is."""
+    """An operation without a derivative of some order at its inputs."""
 
     node: Value
     order: int

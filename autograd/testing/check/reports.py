@@ -53,7 +53,8 @@ def likely_cause(
         lines = [f"most likely at fault: {described(node, names)}{more}"]
         for row in rows[:3]:
             by_rule, by_values = digits(row.analytic), f"{digits(row.slope.value)} +- {row.slope.error:.1e}"
-            lines.append(f"  its {derivative(order)} by {row.name} is {by_rule} by its rule, {by_values} by its values")
+            of = f"its {derivative(order)} with respect to {row.name}"
+            lines.append(f"  {of} is {by_rule} by its rule, {by_values} by its values")
         return "\n".join(lines)
     if is_constant(recording):
         return f"{it.title} was not recorded: does it use .data, or a float where a Value should be?"

@@ -20,14 +20,14 @@ FEW, MANY = 3, 32  # pairs of moves; where two roundings cancel in half of them,
 
 
 class Computed(NamedTuple):
-    """The number and the derivative of the output by every node that depends on the inputs."""
+    """Each node that depends on the inputs: its number, and the derivative of the output with respect to it."""
 
     data: dict[Value, float]
     gradients: dict[Value, float]
 
 
 class Noise(NamedTuple):
-    """How far rounding moves a function and its derivative by each input."""
+    """How far rounding moves a function and its derivative with respect to each input."""
 
     value: float
     gradient: list[float]
@@ -50,7 +50,7 @@ def noise(recording: Recording, pairs: int = FEW) -> Noise:
 
 
 def is_step(node: Value) -> bool:
-    """Whether an operation stays the same as its inputs move a little, so that its result is exact."""
+    """Return whether an operation keeps its result as its inputs move a little, so that its result is exact."""
     try:
         return node.op is not None and not any(partials_of(node))
     except (ArithmeticError, ValueError):  # a rule that raises where it has no value, such as at a pole

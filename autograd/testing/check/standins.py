@@ -130,7 +130,7 @@ def is_part(x: Any) -> bool:
 
 
 def below(x: Any) -> Iterable[Any]:
-    """Return what a thing holds, as far as a copy of it could hold something else."""
+    """Return what a thing holds, as far as a copy of it could hold something different."""
     if isinstance(x, FunctionType):
         keywords = (x.__kwdefaults__ or {}).values()
         return [*(x.__closure__ or ()), *(x.__defaults__ or ()), *keywords, *vars(x).values(), *globals_of(x).values()]
@@ -213,7 +213,7 @@ class _Copies:
         return new
 
     def of(self, x: Any) -> Any:
-        """Return the copy of a thing, maybe an empty one, or the thing itself if there is no need of one."""
+        """Return the copy of a thing, maybe an empty one, or the thing itself if it needs none."""
         key = id(x)
         if key in self.made or key not in self.leading:
             return self.made.get(key, x)

@@ -63,7 +63,7 @@ def result(recording: Recording) -> float:
 
 
 def is_constant(recording: Recording) -> bool:
-    """Whether what a recorded function returned does not depend on its inputs, as far as was recorded."""
+    """Return whether the result of a recorded function is a constant, as far as was recorded."""
     return recording.outputs[0] not in set(recording.order)
 
 
@@ -88,7 +88,7 @@ def subject(f: Callable[..., Any], args: Any, caller: str) -> Subject:
     If args are Values that f does not take, and it needs no arguments, f reads them by itself, as a
     loss reads the parameters of a model: then they are its inputs, and f is given stand-ins for them.
 
-    Raises TypeError if args is no tuple or list of numbers or f does not take them, and ValueError
+    Raises TypeError if args is not a tuple or list of numbers, or f does not take them, and ValueError
     for no numbers and for NaN or infinity. The function raises TypeError if f returns anything but one number.
     """
     it = taken_apart(f, args, caller)
@@ -120,7 +120,7 @@ def taken_apart(f: Callable[..., Any], args: Any, caller: str) -> Subject:
         raise TypeError(f"{caller} needs args as a tuple or list with one entry per argument of f, got {args!r:.60}")
     numbers, structure = flatten(list(args), f"{caller}: args")
     if not numbers:
-        raise ValueError(f"{caller} needs at least one number to differentiate by, got args={args!r:.60}")
+        raise ValueError(f"{caller} needs at least one number to differentiate with respect to, got args={args!r:.60}")
     by_itself = reads_by_itself(f, args, caller)
     labels = [x.label if isinstance(x, Value) else "" for x in numbers]
     places = named(names_of(f, args), "args", len(numbers))
@@ -195,7 +195,7 @@ def of_one_number(f: Callable[..., Any], caller: str) -> Callable[..., Any]:
 
 
 def named(names: list[str], top: str, count: int) -> list[str]:
-    """Return names for so many numbers; plain ones where a structure is of a kind that has no names here."""
+    """Return names for so many numbers; numbered ones where the structure has no names."""
     return names if len(names) == count else [f"{top}, number {k}" for k in range(count)]
 
 
@@ -225,7 +225,7 @@ def paths(tree: Any, top: str) -> list[str]:
 
 
 def reads_by_itself(f: Callable[..., Any], args: Sequence[Any], caller: str) -> bool:
-    """Whether f is to be called with no arguments, since it knows the Values in args."""
+    """Return whether f takes no arguments, since it knows the Values in args."""
     if not has_signature(f) or takes(f, args):
         return False
     values = all([isinstance(x, Value) for x in args])

@@ -70,7 +70,7 @@ class Choice(NamedTuple):
 
 
 def unrelated(*inputs: float) -> tuple[float, ...]:
-    """Return no gaps: each input may be anywhere in its interval, whatever the others are."""
+    """Return no gaps: each input may be anywhere in its interval, whatever the others."""
     return ()
 
 
@@ -80,7 +80,7 @@ class Domain(NamedTuple):
     `inputs` has an Interval or a Choice for each input. `gaps(*inputs)` is for breaks where inputs
     meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside of the
     domain. For an operation of any number of inputs `counts` says how many to try, each in the only
-    interval of `inputs`. `detached` is for a rule that is no derivative on purpose.
+    interval of `inputs`. `detached` is for a rule that on purpose is not the derivative.
 
     >>> Domain((Interval(-3.0, 3.0),)).holds((2.0,))
     True
@@ -118,7 +118,7 @@ def _away(b: float, distance: float) -> float:
 def domain_of(given: Any) -> Domain:
     """Return the Domain of an op, of a function of `autograd`, or of a name; a Domain is its own.
 
-    Raises ValueError for what has no domain here.
+    Raises ValueError for anything whose domain is not known.
     """
     if isinstance(given, Domain):
         return given

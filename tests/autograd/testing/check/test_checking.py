@@ -203,7 +203,8 @@ def test_the_table_and_the_cause():
           w[1]   rev, fwd  5.014024422281  5.013523069974  3.5e-12   6.2e-15
           (2 more agree)
         most likely at fault: sine(1.0) = 0.8414709848078965
-          its derivative by input 0 is 0.5403563360987 by its rule, 0.5403023058681 +- 3.1e-13 by its values
+          its derivative with respect to input 0 is 0.5403563360987 by its rule, 0.5403023058681 +- 3.1e-13 \
+by its values
         """
     )
 
@@ -211,8 +212,8 @@ def test_the_table_and_the_cause():
 def test_swapped_partials_are_told_by_input():
     times = Op("times", lambda x, y: x * y, lambda x, y, z: (x, y))
     text = message(lambda x, y: apply(times, x, y), (2.0, 3.0))
-    assert "its derivative by input 0 is 2 by its rule, 3 +- " in text
-    assert "its derivative by input 1 is 3 by its rule, 2 +- " in text
+    assert "its derivative with respect to input 0 is 2 by its rule, 3 +- " in text
+    assert "its derivative with respect to input 1 is 3 by its rule, 2 +- " in text
 
 
 def test_labels_are_in_the_message():
@@ -408,8 +409,8 @@ def test_no_slope_at_all_is_not_judged():
         (lambda x: "x", (1.0,), TypeError, "got str: 'x'"),
         (lambda x: 3.0, (1.0,), ValueError, "a function of its inputs, got the constant 3.0 for all"),
         (lambda x: Value(3.0), (1.0,), ValueError, "the constant 3.0"),
-        (lambda: 3.0, (), ValueError, "at least one number to differentiate by"),
-        (lambda x: 3.0, ({},), ValueError, "at least one number to differentiate by"),
+        (lambda: 3.0, (), ValueError, "at least one number to differentiate with respect to"),
+        (lambda x: 3.0, ({},), ValueError, "at least one number to differentiate with respect to"),
         (autograd.log, (-1.0,), ValueError, "finite at args, got nan for x = -1.0"),
         (autograd.log, (0.0,), ValueError, "finite at args, got -inf for x = 0.0"),
         (autograd.exp, (math.inf,), ValueError, "finite inputs, got x = inf"),
