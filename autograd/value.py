@@ -277,10 +277,10 @@ class Value:
     # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return import_module("autograd.arrays").call_ufunc(ufunc, method, inputs, **options)  # loaded on first use
+        return import_module("autograd.transforms.arrays").call_ufunc(ufunc, method, inputs, **options)  # on first use
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)
+        return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)
 
     @staticmethod
     def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
@@ -326,6 +326,11 @@ def plain(x: Number) -> Any:
     """Return a number as a float, or the Value that it is or that a NumPy array without axes holds."""
     x = bare(x)
     return x if isinstance(x, Value) else number(x)
+
+
+def number_in(x: Number) -> float:
+    """Return the number in a Value, or a plain number, as a float."""
+    return x.data if isinstance(x, Value) else number(x)
 
 
 def result_of(op: Op, data: object) -> float:

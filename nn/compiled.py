@@ -14,7 +14,7 @@ from weakref import getweakrefs, ref
 from autograd import modes
 from autograd.atomic import change, change_all, new_numbers, numbers_of
 from autograd.errors import TracingError
-from autograd.recording import recorded_gradient
+from autograd.transforms.recording import recorded_gradient
 from autograd.value import Value
 from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
 from nn.minibatch import Learner, Weights, numbers, weighted_mean

@@ -11,7 +11,7 @@ from types import MethodType
 from typing import Any, Self
 
 from autograd.atomic import change_all, numbers_of, set_numbers
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 
