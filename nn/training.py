@@ -18,7 +18,7 @@ from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
 from nn.minibatch import Learner, Penalty, numbers
-from nn.module import Module, parts, stand_in
+from nn.module import Module, listing, parts, stand_in
 from nn.optimizer import Optimizer, count
 from nn.progress import bar
 from nn.schedules import Schedule, Scheduler
@@ -214,7 +214,7 @@ def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
         return
     if set(past) != set(columns):
         raise ValueError(
-            f"history has {', '.join(past)}, but this training measures {', '.join(columns)}: give it the same "
+            f"history has {listing([*past])}, but this training measures {listing([*columns])}: give it the same "
             f"validation, metrics and kind of optimizer as before, or no history"
         )
     if past.epochs > epochs:
