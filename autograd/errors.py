@@ -1,5 +1,7 @@
 """The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
 
+from typing import Any
+
 from autograd.printing import lines
 
 
@@ -91,3 +93,12 @@ class TracingError(AutogradError, TypeError):
     Traceback (most recent call last):
     autograd.errors.TracingError: a compiled function decides by a recorded Value...
     """
+
+
+def elsewhere(name: str, ours: str) -> Any:
+    """Return an attribute that is not there, and says what is there in its place."""
+
+    def missing(self: object, *_: object) -> Any:
+        raise AttributeError(f"a Value has no {name}, which is micrograd's: here it is v.{ours}")
+
+    return property(missing, missing)
