@@ -32,7 +32,7 @@ ORDER = {
         drawing.film.frames drawing.film.player drawing.film.animation drawing.film
         drawing.picture drawing.notebook drawing
         compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
-        compiler.callbacks compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
+        compiler.callbacks compiler.apart compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
         compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
         compiler.native compiler.fusion compiler.plan compiler.online compiler.machine compiler.objects
         compiler.entry compiler.report compiler.recorded compiler.arguments compiler.results compiler.version

@@ -3,7 +3,8 @@
 A function such as `lambda: loss(model(x), y)` reads parameters by itself. To see how it changes with
 them, and to touch nothing that another thread may look at, what leads to one of them is copied:
 functions with their closures, defaults and globals, bound methods, objects, lists, tuples, dicts, sets
-and object arrays. So is every part of a model, for it may have flags that are set. The rest is shared.
+and object arrays. So is every part of a model, for it may have flags that are set, and what it keeps lists of. The rest
+is shared.
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ class Original:
         return _Copies(self, values).all_of(self.thing)
 
     def _leading(self) -> set[int]:
-        """Return the ids of all that leads to one of the Values or to a part of a model."""
+        """Return the ids of all that leads to one of the Values or to a part of a model.
+
+        Lists and the like in a part count too: it may note something down there.
+        """
         ends = {id(value) for value in self.values}
         above: dict[int, list[int]] = {}
         found, todo = [], [self.thing]
@@ -108,7 +112,7 @@ class Original:
                 continue
             self.reached[id(here)] = here
             if is_part(here):
-                found.append(id(here))
+                found += [id(here), *[id(x) for _, x in attributes(here) if isinstance(x, (list, dict, set, deque))]]
             for x in below(here):
                 if id(x) in ends:
                     found.append(id(here))

@@ -290,6 +290,26 @@ def test_what_holds_no_values_is_shared():
     assert all(x is rows for x in seen_by_f)
 
 
+@pytest.mark.parametrize(
+    ("kind", "keep"),
+    [(dict, lambda kept, y: kept.update(y=y)), (list, list.append), (set, set.add), (deque, deque.append)],
+)
+def test_what_a_model_notes_down_in_a_check_or_in_predict_is_not_in_the_model(kind, keep):
+    class Remembering(Module):
+        def __init__(self):
+            self.w, self.kept = Value(0.7), kind()
+
+        def __call__(self, x):
+            y = autograd.sin(self.w * (x[0] if hasattr(x, "__iter__") else x))
+            keep(self.kept, y)
+            return y
+
+    model = Remembering()
+    check_model(model, 0.5, 0.3, nn.losses.mse)
+    model.predict([[0.5]])
+    assert not model.kept
+
+
 def test_a_penalty_on_the_live_parameters_is_on_the_stand_ins():
     model = nn.MLP(2, [2, 1], activation="tanh", seed=1)
     check_model(model, [0.5, -1.0], 0.3, lambda y, t: nn.losses.mse(y, t) + nn.losses.l2(model.parameters(), 0.1))
