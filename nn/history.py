@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.scalars import number
 
 if TYPE_CHECKING:
