@@ -1,5 +1,7 @@
 """The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
 
+from typing import Any
+
 from autograd.output.printing import lines
 
 
@@ -100,3 +102,12 @@ def needs(extra: str, what: str) -> ImportError:
     ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'")
     """
     return ImportError(f"{what}: pip install 'chainrule[{extra}]'")
+
+
+def elsewhere(name: str, ours: str) -> Any:
+    """Return an attribute that is not there, and says what is there in its place."""
+
+    def missing(self: object, *_: object) -> Any:
+        raise AttributeError(f"a Value has no {name}, which is micrograd's: here it is v.{ours}")
+
+    return property(missing, missing)

@@ -26,7 +26,7 @@ def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
     result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x._data), op, x)
+        result = _node(op.forward(x._data), op, (x,))
     elif type(x) is float:
         result = op.forward(x)
     else:

@@ -149,18 +149,6 @@ def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(map(mul, before, reversed(after)))
 
 
-def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> None:
-    """Add `gradient` times DOT's partials to the gradients of its inputs, in place: reverse mode's hot loop."""
-    if type(bias) is not float:
-        bias._grad += gradient
-    for w, x in zip(weights, inputs, strict=True):
-        if type(x) is float:
-            w._grad += gradient * x
-        else:
-            w._grad += gradient * x._data
-            x._grad += gradient * w._data
-
-
 # fmt: off
 # Arithmetic. A constant exponent has a row of its own, so that the derivative with respect to the exponent (a
 # logarithm, NaN for a negative base) is never looked at.

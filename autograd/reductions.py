@@ -114,7 +114,7 @@ def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, dat
     """
     numbers = data_of(inputs) if data is None else data
     total = dot_of_floats([w._data for w in weights], numbers, bias if type(bias) is float else bias._data)
-    return _node(total, DOT, None, (weights, inputs, bias))
+    return _node(total, DOT, (*weights, *inputs, bias))
 
 
 def logsumexp(xs: Iterable[Number]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf, log, pi
 from typing import Any
 
@@ -48,22 +48,30 @@ def _smaller_number(x: Any, y: Any) -> Any:
 
 def _negative(x: Any) -> Any:
     """Return whether a number has a minus sign, as -0.0 has."""
-    return own.maximum(x < 0.0, own.reciprocal(x) < 0.0)
+    return own.maximum(x < 0.0, own.reciprocal(x) < 0.0) != 0.0
 
 
 def _with_sign_of(x: Any, y: Any) -> Any:
     return own.where(_negative(y), -own.abs(x), own.abs(x))
 
 
-# Truths are Python's, or 0 and 1 while `autograd.compile` records, when they are not known yet.
+# Truths are Python's, or comparisons while `autograd.compile` records, when they are not known yet.
 
 
 def _both(x: Any, y: Any) -> Any:
-    return (x != 0.0) * (y != 0.0) if modes.tracing() else bool(x) and bool(y)
+    return _all([x, y])
 
 
 def _either(x: Any, y: Any) -> Any:
-    return own.maximum(x != 0.0, y != 0.0) if modes.tracing() else bool(x) or bool(y)
+    return _any([x, y])
+
+
+def _all(xs: Iterable[Any]) -> Any:
+    return own.min([1.0, *[x != 0.0 for x in xs]]) != 0.0 if modes.tracing() else all(map(bool, xs))
+
+
+def _any(xs: Iterable[Any]) -> Any:
+    return own.max([0.0, *[x != 0.0 for x in xs]]) != 0.0 if modes.tracing() else any(map(bool, xs))
 
 
 def _only_truths(function: Callable[..., Any], sign: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,5 +123,5 @@ TRUTHS: dict[str, Callable[..., Any]] = {
 # A function of two numbers over many: one operation, which handles ties and zeros correctly.
 OVER_MANY: dict[str, Callable[..., Any]] = {
     "add": own.sum, "multiply": own.prod, "maximum": own.max, "minimum": own.min, "logaddexp": own.logsumexp,
-    "hypot": own.norm, "logical_and": lambda xs: all(map(bool, xs)), "logical_or": lambda xs: any(map(bool, xs)),
+    "hypot": own.norm, "logical_and": _all, "logical_or": _any,
 }  # fmt: skip

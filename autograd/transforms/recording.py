@@ -13,15 +13,27 @@ from autograd.reverse import checked, partials_of
 from autograd.transforms import guards
 from autograd.transforms.guards import finished
 from autograd.transforms.structures import Structure, flatten, flatten_result, holds_values
-from autograd.value import Value, apply, number_in
+from autograd.value import Value, apply, number_in, plain
 
 # The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
+
+# The inputs of all transforms that are under way, by an id of each: a thread has no context of the one that started it.
+_under_way: dict[object, list[Value]] = {}
 
 
 def differentiating() -> bool:
     """Return whether a transform is calling a function in this context, so that operations must be recorded."""
     return _outermost.get() is not None
+
+
+def depends_on_others(values: Sequence[Value]) -> bool:
+    """Return whether Values depend on the inputs of a transform that is under way, in whatever thread."""
+    inputs = {id(x): x._born for some in list(_under_way.values()) for x in some}
+    if not inputs:
+        return False
+    first = min(inputs.values())
+    return any([id(node) in inputs for node in ordered(values, lambda x: x._born < first or id(x) in inputs)])
 
 
 class Recording(NamedTuple):
@@ -52,7 +64,10 @@ class Recording(NamedTuple):
 
     def partials(self, node: Value) -> Any:
         """Return the derivatives of one operation with respect to its inputs, as Values or floats."""
-        return checked(node.op, node.inputs, node) if self.symbolic else partials_of(node)
+        if not self.symbolic:
+            return partials_of(node)
+        found = checked(node.op, node.inputs, node)
+        return [x if isinstance(x, (float, int, Value)) else plain(x) for x in found]
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Reverse mode: return the sum of cotangents times derivatives, one number per input.
@@ -162,11 +177,15 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
         _outermost.set(epoch if outermost is None else outermost)
         return f(*call.values(), **kwargs)
 
-    tracing, recording = modes.tracing(), modes.active().recording
-    # In a context of its own, which no interrupt can leave behind.
-    output = copy_context().run(called) if recording else modes.within(called, recording=True)
+    tracing, recording, here = modes.tracing(), modes.active().recording, object()
+    try:
+        _under_way[here] = inputs
+        # In a context of its own, which no interrupt can leave behind.
+        output = copy_context().run(called) if recording else modes.within(called, recording=True)
+    finally:
+        _under_way.pop(here, None)
     outputs, results = flatten_result(output, name)
     order, older = _below(outputs, inputs, epoch)
-    captured = outermost is not None and any([node._born >= outermost for node in older])
+    captured = any([x._born >= outermost for x in older]) if outermost is not None else depends_on_others(older)
     values = tracing or captured or holds_values([*args, kwargs])
     return Recording(inputs, arguments, outputs, results, order, values and (recording or tracing), values)

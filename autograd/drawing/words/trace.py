@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.graph import topological
 from autograd.output.printing import shown
@@ -55,8 +55,7 @@ def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
             continue
         inputs = [x if isinstance(x, float) else over.get(x, x) for x in node.inputs]
         partials, terms = partials_of(node), []
-        for place in _places(node, len(inputs)):
-            x, partial = inputs[place], partials[place]
+        for x, partial in zip(inputs, partials, strict=True):
             if isinstance(x, float):
                 continue
             live = node in reached and partial is not False
@@ -66,14 +65,6 @@ def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
                 reached.add(x)
             terms.append(Term(x, float(partial), live, added, gradients[x]))
         yield Step(node, gradients[node], terms)
-
-
-def _places(node: Any, count: int) -> Sequence[int]:
-    """Return the inputs in the order in which the sweep adds to them; only for a neuron is it another."""
-    if type(node._y) is tuple and type(node._y[0]) is tuple:  # see pull_dot
-        half = count // 2
-        return [count - 1, *[place for k in range(half) for place in (k, half + k)]]
-    return range(count)
 
 
 def names(nodes: Sequence[Value]) -> dict[Value, str]:

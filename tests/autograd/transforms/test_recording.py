@@ -1,11 +1,17 @@
 """What one recorded call of a function knows; test_transforms.py has what users see of it."""
 
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, no_grad
+from autograd import Op, Value, apply, grad, hvp, jvp, no_grad, vjp
+from autograd.graph import ordered
+from autograd.transforms import recording
 from autograd.transforms.recording import differentiating, record
 
 
@@ -183,15 +189,15 @@ def test_a_deep_recording_is_no_matter():
 
 @pytest.fixture
 def looks(monkeypatch):
-    """Count how often the inputs of a node are looked at."""
+    """Count the nodes that are walked."""
     count = [0]
-    inputs = Value.inputs
 
-    def counted(node):
-        count[0] += 1
-        return inputs.fget(node)
+    def counted(*args):
+        order = ordered(*args)
+        count[0] += len(order)
+        return order
 
-    monkeypatch.setattr(Value, "inputs", property(counted))
+    monkeypatch.setattr(recording, "ordered", counted)
     return count
 
 
@@ -251,3 +257,52 @@ def test_a_transform_that_was_interrupted_leaves_nothing_behind(interrupt):
         interrupt(lambda: autograd.hessian(lambda v: v[0] * v[1])([2.0, 3.0]), bytecodes)
         assert not differentiating()
         assert isinstance(autograd.grad(lambda x: x * x)(3.0), float)
+
+
+def in_a_thread(f):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(f).result()
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda f: grad(f)(1.0),
+        lambda f: vjp(f, 1.0)[1](1.0)[0],
+        lambda f: jvp(f, (1.0,), (1.0,))[1],
+        lambda f: hvp(f, (1.0,), (1.0,)),
+    ],
+)
+def test_a_transform_in_another_thread_loses_no_derivative_of_the_one_around_it(inner):
+    assert grad(lambda x: in_a_thread(lambda: inner(lambda y: x * y * y)))(3.0) == 2.0
+
+
+def test_a_transform_beside_another_one_that_it_has_nothing_to_do_with_gives_floats():
+    w = Value(3.0)
+    assert grad(lambda x: x * in_a_thread(lambda: type(grad(lambda y: w * y * y)(1.0)) is float))(2.0) == 1.0
+
+
+def test_many_threads_at_once_begin_transforms():
+    wrong, interval = [], sys.getswitchinterval()
+
+    def work():
+        for _ in range(4000):
+            if (slope := grad(lambda x: x * x)(3.0)) != 6.0:
+                wrong.append(slope)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    sys.setswitchinterval(1e-7)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
+
+
+def test_a_rule_that_returns_something_else_than_numbers_is_named_where_derivatives_are_recorded():
+    op = Op("pair", lambda x: 2.0 * x, lambda x, z: ([1.0, 2.0],))
+    with pytest.raises(TypeError, match="real number"):
+        grad(grad(lambda x: apply(op, x)))(1.0)

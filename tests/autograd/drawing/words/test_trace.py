@@ -58,14 +58,14 @@ def test_a_node_that_no_derivative_reached_passes_nothing_on():
     assert (step.gradient, term.partial, term.live, term.added) == (0.0, math.inf, False, 0.0)
 
 
-def test_a_neuron_adds_in_the_order_of_the_engines_loop():
+def test_a_neuron_adds_in_the_order_of_its_inputs():
     neuron = Neuron(1, activation=None, init=0.1)
     w = neuron.bias = neuron.weights[0]
     z = neuron([w])
     (step,) = steps(z, {})
     z.backward()
-    assert step.terms[-1].total == w.grad == 1.0 + 0.1 + 0.1
-    assert w.grad != 0.1 + 0.1 + 1.0
+    assert step.terms[-1].total == w.grad == 0.1 + 0.1 + 1.0
+    assert w.grad != 1.0 + 0.1 + 0.1
 
 
 def test_names_are_labels_or_numbers_and_each_is_given_once():
