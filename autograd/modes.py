@@ -138,10 +138,13 @@ class Block:
 
     def __enter__(self) -> None:
         frame = _owner(sys._getframe(1))
-        suspends = frame.f_code.co_flags & SUSPENDS and frame.f_code is not _steps.__code__
-        mode = _opened(self._changes, frame if suspends else None)
+        mode = _opened(self._changes, frame if frame.f_code.co_flags & SUSPENDS else None)
         self._open.append(mode)
-        current.set(mode)
+        try:
+            current.set(mode)
+        except BaseException:  # an interrupt: nobody will leave the block
+            mode.close()
+            raise
 
     def __exit__(self, *_: object) -> None:
         mode = self._open.pop()
@@ -195,27 +198,36 @@ class Block:
 
             @wraps(f)
             def decorated(*args: Any, **kwargs: Any) -> Any:
-                with Block(**changes):
-                    return f(*args, **kwargs)
+                return _called(f, args, kwargs, changes)
 
         return decorated  # type: ignore[no-any-return]
 
 
+def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], changes: dict[str, Any]) -> Any:
+    """Call f in a changed mode and in the context that is here, so that what f does to that stays."""
+    mode = _opened(changes)
+    try:
+        current.set(mode)
+        return f(*args, **kwargs)
+    finally:
+        mode.closed = True  # before any call, for in a call an interrupt may arrive
+        mode.close()
+        if current.get() is mode:
+            current.set(mode.outer or Mode())
+
+
 def _steps(suspended: Any, changes: dict[str, Any]) -> Generator[Any, Any, Any]:
     """Run a generator or coroutine to its end, in a block that is open while it runs and closed at each `yield`."""
-    block = Block(**changes)
     step, given = suspended.send, None
     while True:
-        with block:
-            try:
-                item = step(given)
-            except StopIteration as end:
-                return end.value
+        try:
+            item = _called(step, (given,), {}, changes)
+        except StopIteration as end:
+            return end.value
         try:
             step, given = suspended.send, (yield item)
         except GeneratorExit:
-            with block:
-                suspended.close()
+            _called(suspended.close, (), {}, changes)
             raise
         except BaseException as error:
             step, given = suspended.throw, error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,23 +17,26 @@ def apart(f: Callable[..., Any], *args: Any) -> Any:
     >>> apart(max, 1, 2)
     2
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return f(*args)
     found: list[Any] = []
     errors: list[BaseException] = []
+    done = _thread.allocate_lock()
+    done.acquire()
 
     def call() -> None:
         try:
             found.append(f(*args))
         except BaseException as error:  # it belongs to the caller
             errors.append(error)
+        finally:
+            done.release()
 
-    thread = threading.Thread(target=call, name="chainrule-compiler")
     try:
-        thread.start()
-    except RuntimeError:  # no more threads, as when the interpreter shuts down
+        _thread.start_new_thread(call, ())  # an interrupt in the start of a Thread would leave it half started
+    except RuntimeError:  # no threads here, or no more, as when the interpreter shuts down
         return f(*args)
-    thread.join()
+    done.acquire()
     if errors:
         raise errors.pop()
     return found.pop()

@@ -94,7 +94,7 @@ class Compiled:
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args), computed by native code."""
         if kwargs or differentiating() or (alive and _observed()):
             return self._called_otherwise(args, kwargs)

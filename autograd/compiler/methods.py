@@ -20,7 +20,7 @@ class Bound:
         self.__func__, self.__self__, self._compiled = method, instance, compiled
         self.__doc__ = method.__doc__
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Return the method's result, computed by native code."""
         return self._compiled(*args, **kwargs)
 
@@ -60,7 +60,7 @@ class OfInstance:
             if hasattr(f, name):
                 setattr(self, name, getattr(f, name))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the method of the instance, which is alive as long as anybody can ask for this."""
         return method_of(self.f, self.instance())(*args, **kwargs)
 

@@ -226,7 +226,7 @@ class Engine:
     def _made(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
         opaque = [body.opaque for body in bodies.values() if body.opaque]
-        text = self.module(bodies)
+        text = apart(self.module, bodies)
         made = self.recent.pop((text, level), None)
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
@@ -265,9 +265,7 @@ def _foreign(key: Any) -> bool:
     return isinstance(key, tuple) and any([_foreign(part) for part in key])
 
 
-@functools.cache
-def _engine(process: int) -> Engine:
-    return apart(Engine)  # type: ignore[no-any-return]
+_engines: dict[int, Engine] = {}  # by process
 
 
 @functools.cache
@@ -284,5 +282,9 @@ os.register_at_fork(after_in_child=lambda: globals().update(_making=threading.Lo
 
 def engine() -> Engine:
     """Return the engine of this process. Raises ImportError without llvmlite."""
-    with _making:
-        return _engine(os.getpid())
+    process = os.getpid()
+    if process not in _engines:
+        with _making:
+            if process not in _engines:
+                _engines[process] = apart(Engine)
+    return _engines[process]

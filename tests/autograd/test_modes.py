@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import contextvars
+import sys
 import threading
 
 import pytest
@@ -578,3 +579,21 @@ def test_static_and_class_methods_are_decorated_in_either_order():
 def test_what_cannot_be_called_cannot_be_decorated(decorator):
     with pytest.raises(TypeError, match="got float: 3"):
         decorator(3.0)
+
+
+def test_an_interrupt_as_a_decorated_function_ends_leaves_no_mode_behind():
+    """A profiler raises as the mode is closed, in the place where Ctrl-C does harm."""
+
+    def profiler(frame, event, _):
+        if event == "call" and frame.f_code is modes.Mode.close.__code__:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    decorated = no_grad(lambda: recorded())
+    sys.setprofile(profiler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            decorated()
+    finally:
+        sys.setprofile(None)
+    assert recorded()

@@ -1035,3 +1035,7 @@ def test_truths_of_arrays_are_bools_as_in_numpy(f, numbers):
     got, wanted = compile(f)(v), f(v)
     assert numpy.asarray(got).dtype == bool
     assert numpy.array_equal(got, wanted)
+
+
+def test_an_argument_may_be_called_self():
+    assert compile(lambda self, x: self * x)(self=2.0, x=3.0) == 6.0
