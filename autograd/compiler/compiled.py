@@ -16,12 +16,12 @@ except ImportError:
     raise ImportError("autograd.compile needs NumPy: pip install 'chainrule[compile]'") from None
 
 from autograd import modes
-from autograd.compiler.arguments import HoldsValues, key_of, row_key
-from autograd.compiler.eager import by_rows, each_row, watched
-from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds, named
-from autograd.compiler.program import Program
-from autograd.compiler.report import Report
-from autograd.compiler.version import Version
+from autograd.compiler.program.program import Program
+from autograd.compiler.run.report import Report
+from autograd.compiler.run.specialization import Version
+from autograd.compiler.trace.arguments import HoldsValues, key_of, row_key
+from autograd.compiler.trace.eager import by_rows, each_row, watched
+from autograd.compiler.trace.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.modes import alive
 from autograd.recording import differentiating
 

@@ -16,10 +16,10 @@ from autograd.scalars import NOTHING
 pytest.importorskip("numpy")
 
 from autograd.compiler.compiled import compile
-from autograd.compiler.program import program_of
-from autograd.compiler.replay import Replay
-from autograd.compiler.simplify import simplified
-from autograd.compiler.tracing import traced, unknown
+from autograd.compiler.program.program import program_of
+from autograd.compiler.program.simplify import simplified
+from autograd.compiler.run.replay import Replay
+from autograd.compiler.trace.tracing import traced, unknown
 from autograd.structures import flatten
 from autograd.testing.domains import DOMAINS
 

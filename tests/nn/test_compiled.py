@@ -426,7 +426,7 @@ def test_ctrl_c_keeps_what_was_learned(agree):
 
 @pytest.mark.parametrize("batch_size", [6, None])
 def test_ctrl_c_while_native_code_runs_keeps_the_epochs_it_has_finished(monkeypatch, batch_size):
-    from autograd.compiler.stepping import Stepper
+    from autograd.compiler.run.stepping import Stepper
 
     run, calls = Stepper.run, []
 

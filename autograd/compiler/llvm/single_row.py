@@ -1,0 +1,182 @@
+"""Training on one row at a time as one function: loss, gradient and update, with nothing but parameters in memory.
+
+Where rows come one at a time there is nothing to add up and nothing to run side by side; then the calls of the loops
+that `Layout` writes would cost more than their arithmetic. The loop over the steps is inside the function too.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd.compiler.llvm.callbacks import CALL_ARRAYS, CALL_FLAG
+from autograd.compiler.llvm.ir import Body
+from autograd.compiler.llvm.straight import Writer
+from autograd.compiler.llvm.sums import word
+from autograd.compiler.lower.plan import Plan, Step
+from autograd.compiler.lower.spelling import spelled
+from autograd.compiler.program.program import Program
+from autograd.compiler.program.schedule import POWERS, Line
+from autograd.ops import POW_CONSTANT
+
+EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
+BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says which row it has and where results go
+
+
+class Update(NamedTuple):
+    """How some of the parameters move, `length` of them from `start` on, and where their rate and state are.
+
+    The program is that of one parameter: (parameter, gradient, *state, rate) -> (parameter, *state). `alike` says
+    which parts of the state are, and stay, the same for all; such a part has one slot, another one for each.
+    """
+
+    program: Program
+    start: int
+    length: int
+    alike: list[bool]
+    rate: int = 0
+    state: tuple[tuple[int, int], ...] = ()  # first slot and number of slots of each part
+
+    def placed(self, first: int) -> Update:
+        """Return the same with slots for rate and state, from the first free one on."""
+        places, free = [], first + 1
+        for same in self.alike:
+            places.append((free, 1 if same else self.length))
+            free += places[-1][1]
+        return self._replace(rate=first, state=tuple(places))
+
+    @property
+    def size(self) -> int:
+        """How many slots rate and state take."""
+        return 1 + sum([1 if same else self.length for same in self.alike])
+
+
+class SingleRow:
+    """The steps: where their numbers are, and what they do; the kernel of one's own."""
+
+    def __init__(
+        self, lines: Sequence[tuple[int, Line]], program: Program, columns: Sequence[tuple[int, int]],
+        parameters: int, penalised: bool, updates: Sequence[Update], arrays: int,
+    ) -> None:  # fmt: skip
+        self.lines, self.program = lines, program
+        self.parameters, self.penalised, self.columns = parameters, penalised, columns
+        inputs = range(parameters, parameters + len(columns))
+        shared = [k for k in range(program.first_operation) if k not in inputs]
+        self.slots = {value: slot for slot, value in enumerate(shared)}
+        self.inputs = dict(zip(inputs, columns, strict=True))
+        self.updates: list[Update] = []
+        self.size = len(shared)
+        for update in updates:
+            self.updates.append(update.placed(self.size))
+            self.size += update.size
+        self.batches, self.count, self.trace, self.done = range(CALL_ARRAYS + 2 * arrays, CALL_ARRAYS + 2 * arrays + 4)
+
+    def plan(self) -> Plan:
+        """Return the plan that consists of these steps."""
+        steps = Step(("single row", self), 0, 0, array("i"))
+        constants = self.slots.get(self.program.first_constant, self.size)
+        return Plan([steps], [], [], self.size, 0, 0, constants, [], 0, 1)
+
+    def write(self, body: Body) -> None:
+        """Write the loop over the steps into a body of one lane; it ends early before a step that is not finite."""
+        batches, trace = [body.line(f"inttoptr i64 {word(body, k)} to ptr") for k in (self.batches, self.trace)]
+        count = word(body, self.count)
+        before = body.block
+        body.do("br label %head")
+        body.start("head")
+        at = len(body.lines)
+        body.lines.append("")
+        more = body.line(f"icmp ult i64 %step, {count}")
+        body.do(f"br i1 {more}, label %inside, label %done")
+        body.start("inside")
+        batch = body.line(f"getelementptr inbounds i8, ptr {batches}, i64 {body.times('%step', BATCH)}")
+        self.step(body, batch, trace)
+        following = body.line("add nuw nsw i64 %step, 1")
+        body.lines[at] = f"  %step = phi i64 [ 0, %{before} ], [ {following}, %{body.block} ]"
+        body.do("br label %head")
+        body.start("done")
+        body.do(f"store i64 %step, ptr {body.line(f'getelementptr inbounds i64, ptr %call, i64 {self.done}')}, align 8")
+
+    def step(self, body: Body, batch: str, trace: str) -> None:
+        """Write one step, on the row that a minibatch names."""
+        outputs, count = self.program.outputs, self.parameters
+        writer = Writer(body, lambda value: ("%u", str(self.slots[value])))
+        writer.numbers.update(self.row(body, batch))
+        writer.run(self.lines, set())
+        loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]
+        kept = 1 + count
+        if self.penalised:
+            penalty, *slopes = [writer.number(k) for k in outputs[kept : 2 * kept]]
+            loss = body.add(loss, penalty)
+            gradient = [body.add(x, y) for x, y in zip(gradient, slopes, strict=True)]
+            kept *= 2
+        self.keep(body, batch, [writer.number(k) for k in outputs[kept:]])
+        body.store(loss, body.slot(trace, "%step"))
+        moved = [self.moved(body, update, gradient[update.start :][: update.length]) for update in self.updates]
+        self.leave_unless_finite(body, [loss, *gradient, *[new[0] for group in moved for new in group]])
+        for update, group in zip(self.updates, moved, strict=True):
+            for k, (parameter, *state) in enumerate(group):
+                body.store(parameter, body.slot("%u", str(update.start + k)))
+                for x, (slot, length) in zip(state, update.state, strict=True):
+                    if k < length:
+                        body.store(x, body.slot("%u", str(slot + k)))
+
+    def row(self, body: Body, batch: str) -> dict[int, str]:
+        """Return the numbers of the row."""
+        index = _pointer(body, batch, INDEX)
+        number = body.line(f"load i64, ptr {index}, align 8")
+        starts = {}
+        for which in sorted({which for which, _ in self.columns}):
+            base = body.line(f"inttoptr i64 {word(body, CALL_ARRAYS + 2 * which)} to ptr")
+            start = body.times(number, word(body, CALL_ARRAYS + 2 * which + 1))
+            starts[which] = body.line(f"getelementptr inbounds double, ptr {base}, i64 {start}")
+        return {value: body.scalar(starts[which], str(column)) for value, (which, column) in self.inputs.items()}
+
+    def keep(self, body: Body, batch: str, numbers: Sequence[str]) -> None:
+        """Write what is kept of each row."""
+        if numbers:
+            target = _pointer(body, batch, OUTPUT)
+            for k, x in enumerate(numbers):
+                body.store(x, body.slot(target, str(k)))
+
+    def moved(self, body: Body, update: Update, gradient: Sequence[str]) -> list[list[str]]:
+        """Return the new number and state of each parameter of an update."""
+        program, found = update.program, []
+        constants = [body.constant(x) for x in program.constants]
+        rate = body.scalar("%u", str(update.rate))
+        common: dict[int, str] = {}  # by value of the update, those that are the same for all parameters
+        same = [False, False, *update.alike, True, *[True] * len(constants)]
+        for _, operands in program.code:
+            same.append(all([same[x] for x in operands]))
+        known = dict(enumerate(program.constants, start=program.first_constant))
+        for k, slope in enumerate(gradient):
+            state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in update.state]
+            values = [body.scalar("%u", str(update.start + k)), slope, *state, rate, *constants]
+            for op, operands in program.code:
+                place = len(values)
+                if op is POW_CONSTANT and known.get(operands[1]) in POWERS:
+                    op, operands = POWERS[known[operands[1]]], operands[:1]
+                made = common.get(place) or spelled(op, body, *[values[x] for x in operands])
+                if same[place]:
+                    common[place] = made
+                values.append(made)
+            found.append([values[x] for x in program.outputs])
+        return found
+
+    def leave_unless_finite(self, body: Body, numbers: Sequence[str]) -> None:
+        """End the loop if one of the numbers is not finite: x * 0.0 is NaN for those."""
+        parts = [body.mul(x, body.constant(0.0)) for x in numbers]
+        while len(parts) > 1:  # in pairs, so that no sum waits for all before it
+            left, right = parts[0::2], parts[1::2]
+            parts = [body.add(x, y) for x, y in zip(left, right, strict=False)] + left[len(right) :]
+        bad = body.compare("uno", parts[0], parts[0])
+        if body.opaque:
+            bad = body.either(bad, body.line(f"icmp ne i64 {word(body, CALL_FLAG)}, 0"))
+        body.do(f"br i1 {bad}, label %done, label %good")
+        body.start("good")
+
+
+def _pointer(body: Body, batch: str, offset: int) -> str:
+    """Return a pointer out of a minibatch."""
+    return body.line(f"load ptr, ptr {body.line(f'getelementptr inbounds i8, ptr {batch}, i64 {offset}')}, align 8")
