@@ -163,7 +163,7 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
     """Record prediction, loss and gradient for one row, and the penalty."""
     from autograd.compiler.program.program import program_of
     from autograd.compiler.program.simplify import simplified
-    from autograd.compiler.run.stepping import Rows as RowProgram
+    from autograd.compiler.run.stepping import RowProgram
     from autograd.compiler.trace.tracing import forget, traced, unknown, without_numbers
 
     parameters, model = learner.optimizer.params, stand_in(learner.model).train()

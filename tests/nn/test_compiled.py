@@ -978,13 +978,13 @@ def test_fit_interrupted_anywhere_is_as_after_a_whole_step(interrupt):
 def made(monkeypatch):
     """Count what is compiled."""
     count = [0]
-    init = compiling.Version.__init__
+    init = compiling.Specialization.__init__
 
     def counted(self, *args):
         count[0] += 1
         init(self, *args)
 
-    monkeypatch.setattr(compiling.Version, "__init__", counted)
+    monkeypatch.setattr(compiling.Specialization, "__init__", counted)
     return count
 
 

@@ -16,7 +16,7 @@ from autograd.compiler.llvm.kernels import PARAMETERS, kernel
 from autograd.compiler.lower.spelling import SPELLINGS
 from autograd.ops import Op
 
-Key = tuple[Any, ...]
+KernelKey = tuple[Any, ...]
 RECENT = 16  # pieces of straight-line code, and as many of kernels, that are kept for programs to come
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 
@@ -129,7 +129,7 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 class Kernels:
     """Kernels that were made together, by their keys, and what owns their code."""
 
-    def __init__(self, addresses: dict[Key, int], owner: Any) -> None:
+    def __init__(self, addresses: dict[KernelKey, int], owner: Any) -> None:
         self.addresses, self.owner = addresses, owner
 
 
@@ -147,8 +147,8 @@ class Engine:
         self.native = vectormath.native_lanes(self.features)
         self.library = vectormath.library(self.features)
         self.lock = threading.RLock()
-        self.addresses: dict[Key, int] = {}  # of those that stay
-        self.kernels: WeakValueDictionary[Key, Kernels] = WeakValueDictionary()
+        self.addresses: dict[KernelKey, int] = {}  # of those that stay
+        self.kernels: WeakValueDictionary[KernelKey, Kernels] = WeakValueDictionary()
         self.latest: dict[Kernels, None] = {}  # stay too, though no program needs them just now
         self.recent: dict[tuple[str, int], tuple[list[int], Any]] = {}  # so a network trained again is ready at once
         self.kept: list[Any] = []  # engines that are alive as long as the process
@@ -179,7 +179,7 @@ class Engine:
     def _described(self, machine: Any, level: int) -> str:
         return cache.target(self.binding, machine, self.binding.get_host_cpu_name(), self.features.flatten(), level)
 
-    def functions(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
+    def functions(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         """Return the address of the code for each key, (what, lanes, contract), and what owns that code.
 
         Kernels are shared by programs; straight-line code, and kernels of ops that are not the table's, go with the
@@ -202,7 +202,7 @@ class Engine:
                 found |= shared.addresses
             return [found.get(key) or self.addresses[key] for key in keys], (owner, kernels)
 
-    def _kernels(self, keys: Sequence[Key]) -> list[Kernels]:
+    def _kernels(self, keys: Sequence[KernelKey]) -> list[Kernels]:
         """Return the kernels for keys: those that there are, and new ones."""
         found = {key: self.kernels.get(key) for key in keys}
         missing = [key for key, kernels in found.items() if kernels is None]
@@ -219,7 +219,7 @@ class Engine:
             del self.latest[next(iter(self.latest))]
         return used
 
-    def _made(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
+    def _made(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
         opaque = [body.opaque for body in bodies.values() if body.opaque]
         text = self.module(bodies)
@@ -232,10 +232,10 @@ class Engine:
                 del self.recent[next(iter(self.recent))]
         return made[0], (made[1], opaque)
 
-    def _bodies(self, keys: Iterable[Key]) -> dict[str, Body]:
+    def _bodies(self, keys: Iterable[KernelKey]) -> dict[str, Body]:
         return {f"kernel{k}": kernel(key[0], key[1], self.native, key[2]) for k, key in enumerate(keys)}
 
-    def text(self, keys: Iterable[Key]) -> str:
+    def text(self, keys: Iterable[KernelKey]) -> str:
         """Return the IR of kernels."""
         return self.module(self._bodies([key for key in dict.fromkeys(keys) if key[0][0] != "wide"]))
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from autograd.compiler.llvm.callbacks import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT
 from autograd.compiler.llvm.ir import Body
-from autograd.compiler.llvm.single_row import SingleRow
-from autograd.compiler.llvm.straight import Writer
+from autograd.compiler.llvm.single_row import SingleRowSteps
+from autograd.compiler.llvm.straight import StraightLineWriter
 from autograd.compiler.llvm.sums import (
     clear,
     divide,
@@ -255,10 +255,10 @@ def check(b: Body, native: int) -> None:
 
 def chunk(b: Body, native: int, part: Chunk) -> None:
     """Do the lines of a chunk of a program."""
-    Writer(b, part.place).run(part.lines, part.stored)
+    StraightLineWriter(b, part.place).run(part.lines, part.stored)
 
 
-def single_row(b: Body, native: int, steps: SingleRow) -> None:
+def single_row(b: Body, native: int, steps: SingleRowSteps) -> None:
     """Take training steps on one row at a time."""
     steps.write(b)
 

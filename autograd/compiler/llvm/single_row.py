@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from autograd.compiler.llvm.callbacks import CALL_ARRAYS, CALL_FLAG
 from autograd.compiler.llvm.ir import Body
-from autograd.compiler.llvm.straight import Writer
+from autograd.compiler.llvm.straight import StraightLineWriter
 from autograd.compiler.llvm.sums import word
-from autograd.compiler.lower.plan import Plan, Step
+from autograd.compiler.lower.plan import KernelCall, Plan
 from autograd.compiler.lower.spelling import spelled
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import POWERS, Line
+from autograd.compiler.program.schedule import POWERS, Computation
 from autograd.ops import POW_CONSTANT
 
 EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
@@ -52,11 +52,11 @@ class Update(NamedTuple):
         return 1 + sum([1 if same else self.length for same in self.alike])
 
 
-class SingleRow:
+class SingleRowSteps:
     """The steps: where their numbers are, and what they do; the kernel of one's own."""
 
     def __init__(
-        self, lines: Sequence[tuple[int, Line]], program: Program, columns: Sequence[tuple[int, int]],
+        self, lines: Sequence[tuple[int, Computation]], program: Program, columns: Sequence[tuple[int, int]],
         parameters: int, penalised: bool, updates: Sequence[Update], arrays: int,
     ) -> None:  # fmt: skip
         self.lines, self.program = lines, program
@@ -74,7 +74,7 @@ class SingleRow:
 
     def plan(self) -> Plan:
         """Return the plan that consists of these steps."""
-        steps = Step(("single row", self), 0, 0, array("i"))
+        steps = KernelCall(("single row", self), 0, 0, array("i"))
         constants = self.slots.get(self.program.first_constant, self.size)
         return Plan([steps], [], [], self.size, 0, 0, constants, [], 0, 1)
 
@@ -101,7 +101,7 @@ class SingleRow:
     def step(self, body: Body, batch: str, trace: str) -> None:
         """Write one step, on the row that a minibatch names."""
         outputs, count = self.program.outputs, self.parameters
-        writer = Writer(body, lambda value: ("%u", str(self.slots[value])))
+        writer = StraightLineWriter(body, lambda value: ("%u", str(self.slots[value])))
         writer.numbers.update(self.row(body, batch))
         writer.run(self.lines, set())
         loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]

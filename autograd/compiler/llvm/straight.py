@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.compiler.llvm.ir import Body
-from autograd.compiler.lower.chunks import Place
+from autograd.compiler.lower.chunks import Locate
 from autograd.compiler.lower.spelling import TRUTHS, spelled
-from autograd.compiler.program.schedule import NONE, Chain, Line
+from autograd.compiler.program.schedule import NONE, Chain, Computation
 from autograd.ops import MAX, WHERE, Op
 
 
-class Writer:
+class StraightLineWriter:
     """Names of the values that a chunk has read or made: as numbers, and as truths where they are comparisons."""
 
-    def __init__(self, body: Body, place: Place) -> None:
+    def __init__(self, body: Body, place: Locate) -> None:
         self.body, self.place = body, place
         self.numbers: dict[int, str] = {}
         self.truths: dict[int, str] = {}
         self.comparisons: set[int] = set()  # values that are 0.0 or 1.0, and so no more than their truths
 
-    def run(self, lines: Sequence[tuple[int, Line]], stored: set[int]) -> None:
+    def run(self, lines: Sequence[tuple[int, Computation]], stored: set[int]) -> None:
         """Write lines, and store these values."""
         for value, line in lines:
             if isinstance(line, Chain):

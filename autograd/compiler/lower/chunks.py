@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from autograd.compiler.program.schedule import Chain, Line, operands_of
+from autograd.compiler.program.schedule import Chain, Computation, operands_of
 
 CHUNK, SHORT_CHUNK = 3_000, 150  # lines
 LONG = 20_000  # lines of a program from which on code is made in a hurry: it waits for memory, not for arithmetic
-Place = Callable[[int], tuple[str, str]]  # a value's memory, "%v" or "%u", and its slot
+Locate = Callable[[int], tuple[str, str]]  # a value's memory, "%v" or "%u", and its slot
 
 
 class Chunk:
     """Lines that one function does: values by number, and which of them are written to their slots."""
 
-    def __init__(self, lines: Sequence[tuple[int, Line]], stored: Iterable[int], place: Place) -> None:
+    def __init__(self, lines: Sequence[tuple[int, Computation]], stored: Iterable[int], place: Locate) -> None:
         self.lines, self.stored, self.place = lines, set(stored), place
 
 
-def chunks(lines: Sequence[tuple[int, Line]], kept: Iterable[int], place: Place) -> list[Chunk]:
+def chunks(lines: Sequence[tuple[int, Computation]], kept: Iterable[int], place: Locate) -> list[Chunk]:
     """Cut lines into chunks; `kept` are the values that others need."""
-    parts: list[list[tuple[int, Line]]] = [[]]
+    parts: list[list[tuple[int, Computation]]] = [[]]
     most = SHORT_CHUNK if len(lines) > LONG else CHUNK
     size = 0
     for value, line in lines:

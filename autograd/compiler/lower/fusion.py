@@ -12,13 +12,13 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd.compiler.lower.spelling import may_call_python
-from autograd.compiler.program.schedule import Group, operands_of
+from autograd.compiler.program.schedule import OpGroup, operands_of
 
 MEMBERS, INPUTS = 12, 4  # operations in one loop, and operands of one of them
 KERNELS, GROUPS = 24, 200  # different loops of a program: each takes time to compile; groups to look at
 
-Column = tuple[int, ...]
-Member = tuple[Any, tuple[int, ...], bool]  # an op, None for the sums of products; places of operands; if it is stored
+Operands = tuple[int, ...]
+FusedOp = tuple[Any, tuple[int, ...], bool]  # an op, None for the sums of products; places of operands; if it is stored
 
 
 class Fused(NamedTuple):
@@ -28,18 +28,18 @@ class Fused(NamedTuple):
     "u" for others; `stored` are the values that the loop writes; `sums` the group of sums of products, if it has one.
     """
 
-    groups: list[Group]
-    columns: list[Column]
+    groups: list[OpGroup]
+    columns: list[Operands]
     kinds: str
-    members: tuple[Member, ...]
+    members: tuple[FusedOp, ...]
     stored: list[list[int]]
-    sums: Group | None
+    sums: OpGroup | None
 
 
 class _Cluster:
     """Groups that may become one loop."""
 
-    def __init__(self, group: Group, alone: bool) -> None:
+    def __init__(self, group: OpGroup, alone: bool) -> None:
         self.groups = [group]
         self.length = len(group.values)
         self.sums = group.key[0] == "dots"
@@ -69,7 +69,7 @@ class _Cluster:
         places = {x: k for k, x in enumerate(column)}
         order = [places[x] for x in known]
         key, values, lines = new.groups[0]
-        return _Cluster(Group(key, [values[k] for k in order], [lines[k] for k in order]), not new.open)
+        return _Cluster(OpGroup(key, [values[k] for k in order], [lines[k] for k in order]), not new.open)
 
     def add(self, other: _Cluster) -> None:
         """Do the groups of another cluster after those of this one."""
@@ -82,8 +82,8 @@ class _Cluster:
 
 
 def fused(
-    groups: Sequence[Group], varies: Sequence[bool], kept: Iterable[int], alone: Container[int] = ()
-) -> list[Group | Fused]:
+    groups: Sequence[OpGroup], varies: Sequence[bool], kept: Iterable[int], alone: Container[int] = ()
+) -> list[OpGroup | Fused]:
     """Return groups in an order in which they can be done, some of them fused.
 
     `kept` are values that others need; a group whose first value is in `alone` is left as it is.
@@ -135,7 +135,7 @@ def _fused(cluster: _Cluster, varies: Sequence[bool], uses: Counter[int]) -> Fus
     columns = [column for column in cluster.columns if column not in inside]
     places = {column: k for k, column in enumerate(columns)}
     places |= {column: len(columns) + k for column, k in inside.items()}
-    members: list[Member] = []
+    members: list[FusedOp] = []
     stored = []
     for group in cluster.groups:
         store = any([uses[x] > (x in cluster.needs) for x in group.values])
@@ -148,6 +148,6 @@ def _fused(cluster: _Cluster, varies: Sequence[bool], uses: Counter[int]) -> Fus
     return Fused(cluster.groups, columns, kinds, tuple(members), stored, sums)
 
 
-def _columns(group: Group) -> list[Column]:
+def _columns(group: OpGroup) -> list[Operands]:
     """Return the operands of a group of operations, place by place; those of sums of products are no columns."""
     return [] if group.key[0] == "dots" else list(zip(*[line[1] for line in group.lines], strict=True))

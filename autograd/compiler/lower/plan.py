@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.lower.chunks import chunks
 from autograd.compiler.lower.fusion import GROUPS, Fused, fused
-from autograd.compiler.lower.wide_layers import Wide
+from autograd.compiler.lower.wide_layers import WideInput
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import NONE, Chain, Group, Schedule, factors, operands_of
+from autograd.compiler.program.schedule import NONE, Chain, OpGroup, ProgramSchedule, factors, operands_of
 
-Key = tuple[Any, ...]
+KernelKey = tuple[Any, ...]
 ALWAYS = -2  # in place of a value: what is true for all rows
 
 
-class Step(NamedTuple):
+class KernelCall(NamedTuple):
     """One call of a kernel."""
 
-    key: Key
+    key: KernelKey
     length: int
     dst: int
     table: array[int]
@@ -30,9 +30,9 @@ class Step(NamedTuple):
 class Plan(NamedTuple):
     """Steps done once before the rows, for each block of rows, and once after; and where the numbers are."""
 
-    before: list[Step]
-    rows: list[Step]
-    after: list[Step]
+    before: list[KernelCall]
+    rows: list[KernelCall]
+    after: list[KernelCall]
     uniform_slots: int
     varying_slots: int
     sums: int  # how many outputs are added up over rows
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     width: int  # numbers per row of the output
     lanes: int
     one: int | None = None  # the uniform slot that has to hold 1.0
-    commit: Sequence[Step] = ()  # done after a training step that went well
+    commit: Sequence[KernelCall] = ()  # done after a training step that went well
 
     @property
     def all_vary(self) -> bool:
@@ -53,7 +53,7 @@ class Layout:
     """Gives slots to values, and writes the steps."""
 
     def __init__(
-        self, program: Program, schedule: Schedule, lanes: int, native: int, mean: bool | None, stored: int = 0
+        self, program: Program, schedule: ProgramSchedule, lanes: int, native: int, mean: bool | None, stored: int = 0
     ) -> None:
         self.stored = stored  # how many of the last outputs are kept by row even where the others are added up
         self.program, self.schedule, self.lanes, self.native, self.mean = program, schedule, lanes, native, mean
@@ -61,9 +61,9 @@ class Layout:
         self.varying: dict[int, int] = {}
         self.uniform_slots = self.varying_slots = 0
         self.spread_slots: dict[int, int] = {}
-        self.rows: list[Step] = []
-        self.cleared: list[Step] = []
-        self.wide: Wide | None = None
+        self.rows: list[KernelCall] = []
+        self.cleared: list[KernelCall] = []
+        self.wide: WideInput | None = None
         self.one: int | None = None  # the slot of a number that is not 0
 
     def plan(self, columns: Sequence[tuple[int, int]], straight: bool = False) -> Plan:
@@ -76,12 +76,12 @@ class Layout:
         if inputs:
             first = self._place(self.varying, inputs)
             place = dict(zip(inputs, columns, strict=True))
-            wide = Wide.find(schedule, self.uniform, place) if not straight and self.mean is not None else None
+            wide = WideInput.find(schedule, self.uniform, place) if not straight and self.mean is not None else None
             self.wide = wide
             loaded = [k for k in inputs if wide is None or k not in wide.columns]
             for run in _runs([self.varying[k] for k in loaded]):
                 table = [x for slot in run for x in columns[slot - first]]
-                self.rows.append(Step(("load",), len(run), run[0], array("i", table)))
+                self.rows.append(KernelCall(("load",), len(run), run[0], array("i", table)))
             if straight:
                 self.rows += self._chunks(True)
             else:
@@ -95,7 +95,7 @@ class Layout:
     def _loops(self) -> None:
         """Write the loops over the groups that vary; those of a network are fused."""
         schedule = self.schedule
-        groups: Sequence[Group | Fused] = schedule.varying
+        groups: Sequence[OpGroup | Fused] = schedule.varying
         if schedule.dense and len(groups) <= GROUPS:
             kept = [*self.program.outputs, *[x for term in schedule.sums.values() for x in term]]
             groups = fused(schedule.varying, schedule.varies, kept, self.wide.groups if self.wide else ())
@@ -106,21 +106,21 @@ class Layout:
                 layer = self.wide is not None and group.values[0] in self.wide.groups
                 self.rows.append(self._projected(group) if layer else self._step(group))
 
-    def _fused(self, group: Fused) -> Step:
+    def _fused(self, group: Fused) -> KernelCall:
         """Return the step of fused groups: a row of the table ends with the slots that their columns have there."""
         memories = [self.varying if kind == "v" else self.uniform for kind in group.kinds]
         rows = [
             [memory[x] for memory, x in zip(memories, row, strict=True)] for row in zip(*group.columns, strict=True)
         ]
         if group.sums is None:
-            key: Key = ("fused", group.kinds, group.members)
+            key: KernelKey = ("fused", group.kinds, group.members)
             table, k = [x for row in rows for x in row], 0
         else:
             dots, table, k = self._dots(group.sums, rows or [[]] * len(group.sums.values))
             key = (*dots, group.kinds, group.members)
         length = len(group.groups[0].values)
         dst = self._place(self.varying, [x for values in group.stored for x in values])
-        return Step(key, length, dst, array("i", table), k)
+        return KernelCall(key, length, dst, array("i", table), k)
 
     def _place(self, slots: dict[int, int], values: Sequence[int]) -> int:
         first = self.uniform_slots if slots is self.uniform else self.varying_slots
@@ -131,16 +131,16 @@ class Layout:
             self.varying_slots += len(values)
         return first
 
-    def _step(self, group: Group) -> Step:
+    def _step(self, group: OpGroup) -> KernelCall:
         slots = self.varying if group.values and self.schedule.varies[group.values[0]] else self.uniform
         if group.key[0] == "dots":
             key, table, k = self._dots(group)
         else:
             make = self._operation if slots is self.varying else self._operation_on_one
             key, table, k = make(group)
-        return Step(key, len(group.values), self._place(slots, group.values), array("i", table), k)
+        return KernelCall(key, len(group.values), self._place(slots, group.values), array("i", table), k)
 
-    def _projected(self, group: Group) -> Step:
+    def _projected(self, group: OpGroup) -> KernelCall:
         """Return the step of a layer on a wide input."""
         wide = self.wide
         assert wide is not None
@@ -149,7 +149,7 @@ class Layout:
         table = [*wide.place, *weights, self.varying[min(wide.columns)], int(starts[0] != NONE)]
         table += [self.uniform[x] for x in starts if x != NONE]
         dst = self._place(self.varying, group.values)
-        return Step(("wide", "project"), len(group.values), dst, array("i", table), len(wide.columns))
+        return KernelCall(("wide", "project"), len(group.values), dst, array("i", table), len(wide.columns))
 
     def _gathered(self, places: dict[int, int]) -> set[int]:
         """Add the steps that add up the gradient of a wide layer's weights, and return the outputs they make."""
@@ -169,10 +169,10 @@ class Layout:
                  self.varying[min(columns)], room]  # fmt: skip
         for a, guard in slopes:
             table += [self.varying[a], 0 if guard == NONE else 1 + self.as_varying(guard)]
-        self.rows.append(Step(("wide", "gather"), len(slopes), 0, array("i", table), count))
+        self.rows.append(KernelCall(("wide", "gather"), len(slopes), 0, array("i", table), count))
         return {k for by_column in slopes.values() for k in by_column.values()}
 
-    def _chunks(self, varying: bool) -> list[Step]:
+    def _chunks(self, varying: bool) -> list[KernelCall]:
         """Return the straight-line code of the lines that vary, or of those that do not."""
         schedule = self.schedule
         lines = [(k, line) for k, line in schedule.lines if schedule.varies[k] == varying]
@@ -182,20 +182,20 @@ class Layout:
         found = chunks(lines, kept, self._where())
         for chunk in found:
             self._place(self.varying if varying else self.uniform, sorted(chunk.stored))
-        return [Step(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
+        return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
 
     def _where(self) -> Callable[[int], tuple[str, str]]:
         """Return what gives the memory and the slot of a value: no method, whose layout would keep itself alive."""
         varying, uniform = self.varying, self.uniform
         return lambda value: ("%v", str(varying[value])) if value in varying else ("%u", str(uniform[value]))
 
-    def _operation(self, group: Group) -> tuple[Key, list[int], int]:
+    def _operation(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
         op, kinds = group.key
         memories = [self.varying if kind else self.uniform for kind in kinds]
         table = [memory[x] for line in group.lines for memory, x in zip(memories, line[1], strict=True)]
         return ("op", op, "".join(["v" if kind else "u" for kind in kinds])), table, 0
 
-    def _operation_on_one(self, group: Group) -> tuple[Key, list[int], int]:
+    def _operation_on_one(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
         """Tell operands that lie next to each other, or are the same, from those that need a table."""
         op, kinds = group.key
         columns = [[self.uniform[line[1][j]] for line in group.lines] for j in range(len(kinds))]
@@ -204,7 +204,7 @@ class Layout:
         gathered = [column for column, kind in zip(columns, found, strict=True) if kind == "v"]
         return ("op", op, "".join(found)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
 
-    def _dots(self, group: Group, behind: Sequence[list[int]] = ()) -> tuple[Key, list[int], int]:
+    def _dots(self, group: OpGroup, behind: Sequence[list[int]] = ()) -> tuple[KernelKey, list[int], int]:
         _, start, own, shared, values, guards = group.key
 
         def memory(kind: bool) -> Callable[[int], int]:
@@ -237,11 +237,13 @@ class Layout:
             self.spread_slots[value] = slot = self.varying_slots
             self.varying_slots += 1
             self.rows.append(
-                Step(("spread",), 1, slot, array("i", [(self.one or 0) if value == ALWAYS else self.uniform[value]]))
+                KernelCall(
+                    ("spread",), 1, slot, array("i", [(self.one or 0) if value == ALWAYS else self.uniform[value]])
+                )
             )
         return self.spread_slots[value]
 
-    def _outputs(self) -> tuple[list[Step], list[tuple[str, int]], int]:
+    def _outputs(self) -> tuple[list[KernelCall], list[tuple[str, int]], int]:
         """Write the steps that add up outputs or keep them by row, and return where each output is."""
         outputs = self.program.outputs
         kept = len(outputs) - self.stored if self.mean is not None else 0
@@ -249,16 +251,16 @@ class Layout:
         by_row = [k for k in dict.fromkeys(outputs[kept:]) if self.schedule.varies[k] or self.stored]
         if by_row:
             table = [self.as_varying(k) for k in by_row]
-            self.rows.append(Step(("store",), len(by_row), 0, array("i", table), len(by_row)))
+            self.rows.append(KernelCall(("store",), len(by_row), 0, array("i", table), len(by_row)))
         first = self.uniform_slots
         if summed:
             self.uniform_slots += len(summed) + self.native  # sums are written by whole registers
         places = {k: first + o for o, k in enumerate(summed)}
         self.sums = len(summed)
-        after: list[Step] = []
+        after: list[KernelCall] = []
         if summed:
-            self.cleared = [Step(("clear",), len(summed), first, array("i"))]
-            after = [Step(("divide",), len(summed), first, array("i"))] if self.mean else []
+            self.cleared = [KernelCall(("clear",), len(summed), first, array("i"))]
+            after = [KernelCall(("divide",), len(summed), first, array("i"))] if self.mean else []
         gathered = self._gathered(places)
         self._totals({k: slot for k, slot in places.items() if k not in gathered})
         sums = {k: ("u", slot) for k, slot in places.items()}
@@ -282,7 +284,7 @@ class Layout:
                 segments.setdefault((a, guard), []).append((b, places[k]))
             self._products(segments, guarded)
 
-    def _scattered(self, key: Key, terms: list[tuple[int, ...]]) -> None:
+    def _scattered(self, key: KernelKey, terms: list[tuple[int, ...]]) -> None:
         """Add the step for sums whose outputs lie anywhere: (factors, perhaps a guard, output) each."""
         width = min(self.lanes, self.native)
         if terms:
@@ -291,7 +293,7 @@ class Layout:
             parts = [terms[k : k + width] for k in range(0, len(terms), width)]
             parts[-1] = parts[-1] + [spare] * (width - len(parts[-1]))
             table = [x for part in parts for column in zip(*part, strict=True) for x in column]
-            self.rows.append(Step(key, len(parts), 0, array("i", table)))
+            self.rows.append(KernelCall(key, len(parts), 0, array("i", table)))
 
     def _products(self, segments: dict[tuple[int, int], list[tuple[int, int]]], guarded: bool) -> None:
         """Add the steps for runs of neighbouring outputs: two at a time where they have the same other factors."""
@@ -317,7 +319,7 @@ class Layout:
                     table += [x for key in chosen for x in key]
                     table += [len(others), *others, *[others[0]] * (-len(others) % width)]
             if count:
-                self.rows.append(Step(("outer", guarded, many == 2), count, 0, array("i", table)))
+                self.rows.append(KernelCall(("outer", guarded, many == 2), count, 0, array("i", table)))
 
 
 def _runs(slots: Sequence[int]) -> list[list[int]]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.compiler.lower.blas import blas
-from autograd.compiler.program.schedule import Schedule, factors, operands_of
+from autograd.compiler.program.schedule import ProgramSchedule, factors, operands_of
 
 WIDE = 256  # inputs from which on BLAS is worth the call
 
 
-class Wide(NamedTuple):
+class WideInput(NamedTuple):
     """A wide input: neighbouring columns of an array that only layers, and the gradient of their weights, look at."""
 
     columns: frozenset[int]  # values
@@ -19,7 +19,9 @@ class Wide(NamedTuple):
     groups: dict[int, tuple[int, int]]  # by the first value of a layer's group: slot of its weights, and step
 
     @classmethod
-    def find(cls, schedule: Schedule, uniform: dict[int, int], place: dict[int, tuple[int, int]]) -> Wide | None:
+    def find(
+        cls, schedule: ProgramSchedule, uniform: dict[int, int], place: dict[int, tuple[int, int]]
+    ) -> WideInput | None:
         """Return the wide input of a schedule, None if there is none that BLAS can take."""
         layers = [group for group in schedule.varying if group.key[0] == "dots" and len(group.key[4]) >= WIDE]
         layers = [group for group in layers if all([x in place for x in group.key[4]])]
@@ -47,7 +49,7 @@ class Wide(NamedTuple):
         return cls(columns, (array_, column), groups) if _whole(schedule, values) else None
 
 
-def _whole(schedule: Schedule, values: Sequence[int]) -> bool:
+def _whole(schedule: ProgramSchedule, values: Sequence[int]) -> bool:
     """Return whether the sums with a wide input are whole matrices, whose outputs come one after the other."""
     columns = set(values)
     rows: dict[tuple[int, int], list[tuple[int, int]]] = {}

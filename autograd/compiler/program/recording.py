@@ -14,7 +14,7 @@ from autograd.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 
-class Recording(NamedTuple):
+class RecordedCall(NamedTuple):
     """A recorded call: its program, and how arguments and results are nested."""
 
     program: Program
@@ -32,7 +32,7 @@ class Recording(NamedTuple):
         return [found[k] for k in program.outputs]
 
 
-def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None]) -> Recording:
+def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None]) -> RecordedCall:
     """Call f on Values that are not known yet, in the structure of arguments or of their rows."""
     name = getattr(f, "__name__", repr(f))
     values: list[Value] = []
@@ -55,6 +55,6 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
     nodes = list(values)
     try:
         outputs, results = flatten_result(traced(f, call, nodes=nodes), name)
-        return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+        return RecordedCall(simplified(program_of(outputs, values)), results, batched, columns, by_row)
     finally:
         forget(nodes)

@@ -16,7 +16,7 @@ from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
 
-Term = tuple[int, int, int]  # a product of two values, and the value that says whether it counts, or NONE
+Product = tuple[int, int, int]  # a product of two values, and the value that says whether it counts, or NONE
 NONE = -1
 DENSE = 64  # products in a group of chains, from which on a loop is better than straight-line code
 
@@ -25,32 +25,32 @@ class Chain(NamedTuple):
     """start + a0 * b0 + a1 * b1 + ..., added up in this order; without a start the first product is it."""
 
     start: int
-    terms: tuple[Term, ...]
+    terms: tuple[Product, ...]
     free: bool = False  # whether the order may change: it was written as one `dot`
 
 
-Line = tuple[Op, tuple[int, ...]] | Chain
+Computation = tuple[Op, tuple[int, ...]] | Chain
 
 
-class Group(NamedTuple):
+class OpGroup(NamedTuple):
     """Lines that one loop does. `key` has all that the code of the loop depends on."""
 
     key: tuple[Any, ...]
     values: list[int]
-    lines: list[Any]  # a Line each
+    lines: list[Any]  # a Computation each
 
 
-class Schedule(NamedTuple):
+class ProgramSchedule(NamedTuple):
     """The groups of a program, uniform and varying, in an order in which they can be done.
 
     `sums` are the outputs that are added up over rows: products that need not be stored, by output.
     """
 
-    uniform: list[Group]
-    varying: list[Group]
-    sums: dict[int, Term]
+    uniform: list[OpGroup]
+    varying: list[OpGroup]
+    sums: dict[int, Product]
     varies: list[bool]
-    lines: list[tuple[int, Line]]  # all that is computed, in order
+    lines: list[tuple[int, Computation]]  # all that is computed, in order
     summed: list[int]  # the outputs that vary and are added up, once each
 
     @property
@@ -60,8 +60,11 @@ class Schedule(NamedTuple):
         return any([len(group.key[4]) * len(group.values) >= DENSE for group in layers])
 
 
-def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Schedule:
-    """Group a program's lines; `batched` says which arguments differ by row, `summed` how many outputs are added up."""
+def scheduled(program: Program, batched: Sequence[bool], summed: int) -> ProgramSchedule:
+    """Group the lines of a program.
+
+    `batched` says which arguments differ by row, `summed` how many outputs are added up over rows.
+    """
     uses = Counter(x for _, operands in program.code for x in operands)
     uses.update(program.outputs)
     constants = dict(enumerate(program.constants, start=program.first_constant))
@@ -73,30 +76,30 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Schedul
     needed = _needed(program, lines, sums)
     sides = _sides(lines, needed)
     levels = [0] * program.size
-    grouped: dict[tuple[Any, ...], Group] = {}
+    grouped: dict[tuple[Any, ...], OpGroup] = {}
     for k in needed:
         line, varying = lines[k], varies[k]
         levels[k] = 1 + max([levels[x] for x in operands_of(line) if varies[x] == varying], default=0)
         described = _dots(line, sides, varies) if isinstance(line, Chain) else (line[0], _kinds(line[1], varies))
-        group = grouped.setdefault((varying, levels[k], *described), Group(described, [], []))
+        group = grouped.setdefault((varying, levels[k], *described), OpGroup(described, [], []))
         group.values.append(k)
         group.lines.append(line)
     order = sorted(grouped, key=lambda key: key[1])
     uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
     summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
-    return Schedule(uniform, varying_groups, sums, varies, [(k, lines[k]) for k in needed], summed_outputs)
+    return ProgramSchedule(uniform, varying_groups, sums, varies, [(k, lines[k]) for k in needed], summed_outputs)
 
 
-def operands_of(line: Line) -> tuple[int, ...]:
+def operands_of(line: Computation) -> tuple[int, ...]:
     """Return the values that a line needs."""
     if isinstance(line, Chain):
         return tuple([x for x in (line.start, *[x for term in line.terms for x in term]) if x != NONE])
     return line[1]
 
 
-def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Line]:
+def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
     """Return the lines by value, with small powers as products and sums of products as chains."""
-    lines: dict[int, Line] = {}
+    lines: dict[int, Computation] = {}
     for k, (op, operands) in enumerate(program.code, start=program.first_operation):
         lines[k] = _rewritten(op, operands, constants, lines, uses)
     for k, (op, operands) in enumerate(program.code, start=program.first_operation):
@@ -106,7 +109,7 @@ def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) ->
     return lines
 
 
-def _rewritten(op: Op, operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Line:
+def _rewritten(op: Op, operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Computation:
     if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS:
         return POWERS[constants[operands[1]]], operands[:1]
     if op is ops.DOT:
@@ -133,7 +136,7 @@ def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, u
     return Chain(x, (right,)) if right and x != y else Chain(y, (left,)) if left and x != y else None
 
 
-def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Term | None:
+def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Product | None:
     """Return a value as a product, perhaps one that counts only where a guard holds, if nothing else needs it."""
     line, guard = lines.get(value), NONE
     if uses[value] != 1 or line is None or isinstance(line, Chain):
@@ -149,14 +152,18 @@ def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherw
 
 
 def _sums(
-    outputs: Sequence[int], lines: dict[int, Line], varies: list[bool], constants: dict[int, float], uses: Counter[int]
-) -> dict[int, Term]:
+    outputs: Sequence[int],
+    lines: dict[int, Computation],
+    varies: list[bool],
+    constants: dict[int, float],
+    uses: Counter[int],
+) -> dict[int, Product]:
     """Return the outputs that are products of varying values, which a sum over rows need not store."""
     found = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in outputs if varies[k]}
     return {k: term for k, term in found.items() if term and varies[term[0]] and varies[term[1]]}
 
 
-def _needed(program: Program, lines: dict[int, Line], sums: dict[int, Term]) -> list[int]:
+def _needed(program: Program, lines: dict[int, Computation], sums: dict[int, Product]) -> list[int]:
     """Return the values to compute, in order."""
     needed: set[int] = set()
     first = program.first_operation
@@ -169,7 +176,7 @@ def _needed(program: Program, lines: dict[int, Line], sums: dict[int, Term]) -> 
     return sorted(needed)
 
 
-def _sides(lines: dict[int, Line], needed: Iterable[int]) -> Counter[tuple[int, ...]]:
+def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tuple[int, ...]]:
     """Count how many chains have the same left or right factors."""
     sides: Counter[tuple[int, ...]] = Counter()
     for line in [lines[k] for k in needed]:

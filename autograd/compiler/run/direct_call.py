@@ -1,12 +1,12 @@
-"""The door of a compiled function: a C function, made by LLVM, that takes and gives Python's own objects.
+"""A direct call: a C function, made by LLVM, that takes and gives Python's own objects.
 
 Most of the time of a small call would be Python's: looking at the arguments, copying them, building the result. Here
-the looking is native code, written for one structure of the arguments. Whatever is not exactly as it was, a list of
-another length, an int, an array of other numbers or rows, goes on to the Python function given as `otherwise`.
+that is native code, written for one structure of the arguments. Whatever is not exactly as it was, a list of another
+length, an int, an array of other numbers or rows, goes on to the Python function given as `otherwise`.
 
 It reads CPython's objects where they lie: floats, lists, tuples, and NumPy arrays, whose layout is NumPy's binary
-interface. `possible` looks whether they lie so. Python's lock is held throughout, so a door has one workspace. Where an
-op may call Python, which may let other threads run, calls that meet another one under way go the long way too.
+interface. `possible` checks that they do lie so. Python's lock is held throughout, so one workspace is enough. Where
+an op may call Python, which may let other threads run, a call that meets another one takes the long way too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from autograd.compiler.run.object_layout import (
 )
 from autograd.value import Value
 
-LEAVES = 64  # of arguments and of results, up to which a door is written
+LEAVES = 64  # of arguments and of results, up to which a direct call is written
 FASTCALL = 0x0080
 NAME = b"compiled"  # its characters are read where they are
 
@@ -79,18 +79,18 @@ def _method(place: int) -> int:
     return ctypes.addressof(method)
 
 
-class Door:
-    """A C function for one structure of arguments, and the memory that it works in; `open` is what to call."""
+class DirectCall:
+    """A C function for one structure of arguments, and the memory that it works in; `function` is what to call."""
 
     def __init__(
         self, machine: Machine, text: str, workspace: Workspace, busy: Any, otherwise: Callable[..., Any]
     ) -> None:
         self.workspace, self.busy = workspace, busy
-        self.machine = machine  # its code and tables stay as long as the door
+        self.machine = machine  # its code and tables stay as long as this
         (place,), self.code = engine().compiled(text, ["enter"], level=1)
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-        self.open: Callable[..., Any] = make(_method(place), otherwise, None)
+        self.function: Callable[..., Any] = make(_method(place), otherwise, None)
 
     def expect(self, rows: int) -> bool:
         """Let arguments with so many rows through; return False if a call is under way."""
@@ -104,12 +104,12 @@ class Door:
         return True
 
 
-def door(
+def direct_call(
     machine: Machine, key: Sequence[Any], results: Any, shapes: Sequence[Any], slots: Sequence[int],
     scattered: Sequence[int | None], zeros: bool, otherwise: Callable[..., Any], careful: bool,
     left: Any,
-) -> Door | None:  # fmt: skip
-    """Return a door for arguments of the structure `key`, or None where they or the results are of other kinds.
+) -> DirectCall | None:  # fmt: skip
+    """Return a direct call for arguments of the structure `key`, or None where they or the results are of other kinds.
 
     `results` is the nesting of the results with the number of a leaf in each place, `shapes` its leaves, `slots` where
     their numbers lie; `scattered` has a place for each array that native code writes number by number, else None.
@@ -118,7 +118,7 @@ def door(
     if not possible() or sum([place is not None for place in scattered]) > 1:
         return None
     workspace = Workspace(machine)
-    writer = _Writer(machine, workspace)
+    writer = _DirectCallWriter(machine, workspace)
     try:
         writer.arguments(key)
         writer.captured()
@@ -128,15 +128,15 @@ def door(
         writer.give(results)
     except _NotSimple:
         return None
-    return Door(machine, writer.text(), workspace, writer.busy, otherwise)
+    return DirectCall(machine, writer.text(), workspace, writer.busy, otherwise)
 
 
 class _NotSimple(Exception):
-    """Arguments or results for which no door is written."""
+    """Arguments or results for which no direct call is written."""
 
 
-class _Writer:
-    """The lines of one door."""
+class _DirectCallWriter:
+    """The lines of one direct call."""
 
     def __init__(self, machine: Machine, workspace: Workspace) -> None:
         self.machine, self.workspace = machine, workspace

@@ -14,7 +14,7 @@ from autograd.atomic import numbers_of
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.chunks import LONG
-from autograd.compiler.lower.plan import Plan, Step
+from autograd.compiler.lower.plan import KernelCall, Plan
 from autograd.compiler.program.program import Program
 
 
@@ -64,7 +64,7 @@ class Machine:
         self.free: list[Workspace] = []
         self.groups = len(self.keys)
 
-    def _words(self, step: Step, function: int) -> list[int]:
+    def _words(self, step: KernelCall, function: int) -> list[int]:
         table = numpy.array(step.table, dtype=numpy.int32)
         self.tables.append(table)
         return [function, address(table), step.length, step.dst, step.k]

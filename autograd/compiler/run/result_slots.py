@@ -13,7 +13,7 @@ from autograd.compiler.program.program import Program
 from autograd.structures import Structure
 
 
-class Emitted:
+class FreshResults:
     """Which results native code writes into fresh memory: arrays whose numbers do not lie side by side.
 
     `pairs` are slots and their places there, `starts` the place of each leaf of the results, None for those
@@ -46,7 +46,7 @@ class Emitted:
         return (numpy.zeros if self.zeros else numpy.empty)(self.size) if self.size else None
 
 
-def picker(results: Structure, emitted: Emitted, truth: Sequence[bool]) -> Callable[[Any, Any, Any], Any]:
+def picker(results: Structure, emitted: FreshResults, truth: Sequence[bool]) -> Callable[[Any, Any, Any], Any]:
     """Return a function that takes results out of slots, given as a view and as an array, and out of fresh memory.
 
     `truth` says which leaves are bools. Written out for nested lists and tuples of numbers, since most of the time

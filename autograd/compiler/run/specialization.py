@@ -15,14 +15,14 @@ import numpy
 
 from autograd.atomic import numbers_of
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.lower.plan import Layout, Step
+from autograd.compiler.lower.plan import KernelCall, Layout
 from autograd.compiler.lower.spelling import SPELLINGS, in_python, may_call_python
-from autograd.compiler.program.recording import Recording, recorded
+from autograd.compiler.program.recording import RecordedCall, recorded
 from autograd.compiler.program.schedule import Chain, scheduled
-from autograd.compiler.run.direct_call import Door, door
+from autograd.compiler.run.direct_call import DirectCall, direct_call
 from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.run.report import Report
-from autograd.compiler.run.result_slots import Emitted, picker
+from autograd.compiler.run.result_slots import FreshResults, picker
 from autograd.compiler.trace.arguments import row_count
 from autograd.compiler.trace.truths import masks, truths
 
@@ -33,7 +33,7 @@ PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to mak
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
 
-def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: str, rows: int) -> Machine:
+def machine_of(recording: RecordedCall, reduce: str | None, contract: bool, tier: str, rows: int) -> Machine:
     """Lay a recording out in memory, and make the code that it needs; `rows` are to be expected in a call."""
     program, native = recording.program, engine().native
     schedule = scheduled(program, recording.batched, 0 if reduce is None else len(program.outputs))
@@ -44,10 +44,10 @@ def machine_of(recording: Recording, reduce: str | None, contract: bool, tier: s
     layout = Layout(program, schedule, lanes, native, None if reduce is None else reduce == "mean")
     plan = layout.plan(recording.columns, tier == "straight")
     if reduce is not None or not any(recording.by_row):
-        pairs = Emitted(plan, recording.results, program).pairs
+        pairs = FreshResults(plan, recording.results, program).pairs
         if pairs:
             table = array("i", [x for pair in pairs for x in pair])
-            plan = plan._replace(after=[*plan.after, Step(("emit",), len(pairs), 0, table)])
+            plan = plan._replace(after=[*plan.after, KernelCall(("emit",), len(pairs), 0, table)])
     return Machine(plan, program, sum(recording.by_row), contract)
 
 
@@ -63,7 +63,7 @@ def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
     return noted
 
 
-def tier_of(recording: Recording) -> tuple[str, bool]:
+def tier_of(recording: RecordedCall) -> tuple[str, bool]:
     """Return the tier to start with, and whether straight-line code may pay later.
 
     That is for small programs without layers at once, for large ones when they have run for long; others are loops.
@@ -78,11 +78,11 @@ def tier_of(recording: Recording) -> tuple[str, bool]:
     return ("straight", False) if size <= SMALL else ("interpreter", True)
 
 
-class Version:
+class Specialization:
     """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
 
-    before: Version | None = None  # what this one was promoted from: a call of it may be under way
-    call: Callable[[Version, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
+    before: Specialization | None = None  # what this one was promoted from: a call of it may be under way
+    call: Callable[[Specialization, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
 
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
@@ -104,7 +104,7 @@ class Version:
         self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
         self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
         self.contract = contract
-        self.door: Door | None = None
+        self.direct: DirectCall | None = None
         self.calls = 0
         if has_llvm():
             tier, self.waits = (tier, False) if tier else tier_of(self.recording)
@@ -115,8 +115,8 @@ class Version:
             from autograd.compiler.run.replay import Replay  # only where it is needed
 
             self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
-            self.call = Version._replayed
-            self.no_door = True
+            self.call = Specialization._replayed
+            self.no_direct_call = True
             seconds = perf_counter() - start
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
 
@@ -124,45 +124,45 @@ class Version:
         """Make native code of a tier, begun at a time."""
         results = self.recording.results
         self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
-        self.emitted = Emitted(machine.plan, results, self.program, self.with_rows and self.reduce is None)
+        self.emitted = FreshResults(machine.plan, results, self.program, self.with_rows and self.reduce is None)
         self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
-        self.call = Version._called_on_rows if self.with_rows else Version._called
+        self.call = Specialization._called_on_rows if self.with_rows else Specialization._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
-        self.no_door = bool(foreign or stacked or any(self.masks))
+        self.no_direct_call = bool(foreign or stacked or any(self.masks))
         size, seconds = len(self.program.code), perf_counter() - start
         self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
 
-    def promoted(self) -> Version:
-        """Return a version of straight-line code, for a program that has run for long."""
+    def promoted(self) -> Specialization:
+        """Return one of straight-line code, for a program that has run for long."""
         new = copy(self)
-        new.before, new.waits, new.door, new.calls = self, False, None, 0
+        new.before, new.waits, new.direct, new.calls = self, False, None, 0
         new._lay_out("straight", perf_counter())
         return new
 
-    def entry(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what to call next time with arguments like these: a door, from the second call on."""
+    def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what to call next time with arguments like these: a direct call, from the second call on."""
         self.calls += 1
         self.left[0] -= self.waits
-        if self.no_door or self.calls == 1:
+        if self.no_direct_call or self.calls == 1:
             return otherwise
         rows = len(leaves[self.row_places[0]]) if self.with_rows else 0
         if len(self.program.code) * max(rows, 1) > WORK:
             return otherwise
-        opened = self.door or self._door(key, otherwise)
-        return opened.open if opened is not None and opened.expect(rows) else otherwise
+        direct = self.direct or self._direct_call(key, otherwise)
+        return direct.function if direct is not None and direct.expect(rows) else otherwise
 
-    def _door(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> Door | None:
-        """Return the door: the first one that was made, since another thread may be inside."""
+    def _direct_call(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> DirectCall | None:
+        """Return the direct call: the first one that was made, since another thread may be inside."""
         results, emitted = self.recording.results, self.emitted
-        made = door(
+        made = direct_call(
             self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots, emitted.starts,
             emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
         )  # fmt: skip
-        if self.door is None:
-            self.door = made
-        self.no_door = self.door is None
-        return self.door
+        if self.direct is None:
+            self.direct = made
+        self.no_direct_call = self.direct is None
+        return self.direct
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""

@@ -10,8 +10,8 @@ import numpy
 
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.llvm.single_row import EXTRA, SingleRow, Update
-from autograd.compiler.lower.plan import Layout, Step
+from autograd.compiler.llvm.single_row import EXTRA, SingleRowSteps, Update
+from autograd.compiler.lower.plan import KernelCall, Layout
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import POWERS, scheduled
 from autograd.compiler.run.machine import Machine, address, block_size
@@ -20,7 +20,7 @@ from autograd.ops import ADD, IDENTITY, POW_CONSTANT
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
 
 
-class Rows(NamedTuple):
+class RowProgram(NamedTuple):
     """The program of one row, and what its outputs are.
 
     Arguments: the parameters, then the numbers of the row and of its target. Outputs: the loss of the row,
@@ -43,7 +43,7 @@ class Stepper:
 
     def __init__(
         self,
-        rows: Rows,
+        rows: RowProgram,
         updates: Sequence[tuple[Program, int]],
         state: Sequence[Sequence[float]],
         arrays: Sequence[Any],
@@ -54,7 +54,7 @@ class Stepper:
         native = engine()
         self.train = native.train
         self.losses: Any = None  # of the last run, also if an interrupt kept it from returning: NaN for steps not taken
-        self.single_row: SingleRow | None = None
+        self.single_row: SingleRowSteps | None = None
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
         for program, count in updates:
@@ -67,7 +67,7 @@ class Stepper:
         self.lanes = (_lanes if straight else block_size)(largest, native.native)
         layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
         plan = layout.plan(rows.columns, straight)
-        after = _After(layout, plan.after)
+        after = _UpdateCalls(layout, plan.after)
         self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
         self.updates = [update.placed(after.room(update.size)) for update in self.updates]
         for update in self.updates:
@@ -80,14 +80,14 @@ class Stepper:
         for slot, x in after.constants.items():
             self.workspace.view[slot] = x
 
-    def _in_one_function(self, rows: Rows, batched: Sequence[bool]) -> bool:
+    def _in_one_function(self, rows: RowProgram, batched: Sequence[bool]) -> bool:
         """Make the step one function, if it is short; return whether it is."""
         schedule = scheduled(rows.program, batched, 0)
         moves = sum([update.length * len(update.program.code) for update in self.updates])
         if len(rows.program.code) + moves > SMALL_STEP or schedule.dense:
             return False
         arrays = len(self.arrays)
-        self.single_row = steps = SingleRow(
+        self.single_row = steps = SingleRowSteps(
             schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
         )
         self.lanes, self.updates = 1, steps.updates
@@ -95,7 +95,7 @@ class Stepper:
         self.workspace = self.machine.workspace()
         return True
 
-    def _gradient(self, after: _After, places: list[int], rows: Rows) -> tuple[int, int]:
+    def _gradient(self, after: _UpdateCalls, places: list[int], rows: RowProgram) -> tuple[int, int]:
         """Return the slot of the loss, and the first slot of the gradient, the penalty's added."""
         count = self.parameters
         loss, gradient = places[0], places[1 : 1 + count]
@@ -164,10 +164,10 @@ class Stepper:
         return losses[:done], done, kept
 
 
-class _After:
+class _UpdateCalls:
     """Steps on uniform slots, written one by one, behind those of a layout."""
 
-    def __init__(self, layout: Layout, steps: Sequence[Step]) -> None:
+    def __init__(self, layout: Layout, steps: Sequence[KernelCall]) -> None:
         self.layout, self.steps, self.commit = layout, list(steps), []  # type: ignore[var-annotated]
         self.constants: dict[int, float] = {}
 
@@ -181,7 +181,7 @@ class _After:
         """Do an op on operands next to each other ("c") or all the same ("s"); return the first slot of the results."""
         first = self.room(count)
         kinds = "".join([kind for kind, _ in operands])
-        self.steps.append(Step(("op", op, kinds), count, first, array("i", [slot for _, slot in operands])))
+        self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", [slot for _, slot in operands])))
         return first
 
     def together(self, slots: list[int]) -> int:
@@ -189,19 +189,19 @@ class _After:
         if slots == list(range(slots[0], slots[0] + len(slots))):
             return slots[0]
         first = self.room(len(slots))
-        self.steps.append(Step(("op", IDENTITY, "v"), len(slots), first, array("i", slots)))
+        self.steps.append(KernelCall(("op", IDENTITY, "v"), len(slots), first, array("i", slots)))
         return first
 
     def sum(self, slots: list[int], others: list[int]) -> int:
         """Return the first of slots with sums."""
         first = self.room(len(slots))
         table = [x for pair in zip(slots, others, strict=True) for x in pair]
-        self.steps.append(Step(("op", ADD, "vv"), len(slots), first, array("i", table)))
+        self.steps.append(KernelCall(("op", ADD, "vv"), len(slots), first, array("i", table)))
         return first
 
     def check(self, slot: int, count: int) -> None:
         """Stop the training before a step if these numbers are not finite."""
-        self.steps.append(Step(("check",), count, slot, array("i")))
+        self.steps.append(KernelCall(("check",), count, slot, array("i")))
 
     def update(self, update: Update, gradient: int) -> None:
         """Write the update of some parameters.
@@ -226,7 +226,7 @@ class _After:
                 kind, made = kinds[output], place[output]
                 if output < len(program.names):  # moved from one part of the state to another: out of harm's way first
                     made = self.operation(IDENTITY, [(kind, made)], length)
-                self.commit.append(Step(("op", IDENTITY, kind), length, slot, array("i", [made])))
+                self.commit.append(KernelCall(("op", IDENTITY, kind), length, slot, array("i", [made])))
 
 
 def _alike(program: Program, state: Sequence[Sequence[float]]) -> list[bool]:

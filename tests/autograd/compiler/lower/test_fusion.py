@@ -15,7 +15,7 @@ from autograd import ops  # noqa: E402
 from autograd.compiler.compiled import Compiled  # noqa: E402
 from autograd.compiler.lower.fusion import Fused, fused  # noqa: E402
 from autograd.compiler.lower.plan import Layout  # noqa: E402
-from autograd.compiler.program.schedule import NONE, Chain, Group  # noqa: E402
+from autograd.compiler.program.schedule import NONE, Chain, OpGroup  # noqa: E402
 
 OPS = [ops.ADD, ops.MUL, ops.RELU, ops.LESS, ops.WHERE, ops.NEG]
 ARITY = {ops.ADD: 2, ops.MUL: 2, ops.RELU: 1, ops.LESS: 2, ops.WHERE: 3, ops.NEG: 1}
@@ -49,11 +49,11 @@ def programs(draw):
                 Chain(NONE, tuple((x, y, NONE) for x, y in zip(column(draw, known, 2), shared, strict=True)))
                 for _ in values
             ]
-            groups.append(Group(("dots", None, True, True, tuple(shared), ()), values, lines))
+            groups.append(OpGroup(("dots", None, True, True, tuple(shared), ()), values, lines))
         else:
             op = draw(st.sampled_from(OPS))
             operands = zip(*[column(draw, known, length) for _ in range(ARITY[op])], strict=True)
-            groups.append(Group((op, (True,) * ARITY[op]), values, [(op, given) for given in operands]))
+            groups.append(OpGroup((op, (True,) * ARITY[op]), values, [(op, given) for given in operands]))
         known.append(values)
     made = [x for values in known[1:] for x in values]
     return groups, draw(st.lists(st.sampled_from(made), min_size=1, unique=True))
@@ -103,13 +103,13 @@ def test_fused_loops_find_what_they_need_in_memory_and_make_the_same(program, se
 def layer(first, count, inputs):
     """Return the group of a layer's sums."""
     lines = [Chain(NONE, tuple((100 + k, x, NONE) for x in inputs)) for k in range(count)]
-    return Group(("dots", None, False, True, tuple(inputs), ()), list(range(first, first + count)), lines)
+    return OpGroup(("dots", None, False, True, tuple(inputs), ()), list(range(first, first + count)), lines)
 
 
 def test_a_layer_and_its_activation_are_one_loop_that_stores_what_others_need():
     sums = layer(10, 4, (0, 1))
-    relu = Group((ops.RELU, (True,)), [20, 21, 22, 23], [(ops.RELU, (k,)) for k in (10, 11, 12, 13)])
-    backwards = Group((ops.NEG, (True,)), [30, 31, 32, 33], [(ops.NEG, (k,)) for k in (23, 22, 21, 20)])
+    relu = OpGroup((ops.RELU, (True,)), [20, 21, 22, 23], [(ops.RELU, (k,)) for k in (10, 11, 12, 13)])
+    backwards = OpGroup((ops.NEG, (True,)), [30, 31, 32, 33], [(ops.NEG, (k,)) for k in (23, 22, 21, 20)])
     (one,) = fused([sums, relu, backwards], [True] * 200, [30])
     assert one.sums is sums
     assert [(op and op.name, store) for op, _, store in one.members] == [(None, False), ("relu", False), ("neg", True)]
@@ -118,7 +118,7 @@ def test_a_layer_and_its_activation_are_one_loop_that_stores_what_others_need():
 
 def test_groups_that_stay_alone_are_left_as_they_are():
     sums = layer(10, 4, (0, 1))
-    relu = Group((ops.RELU, (True,)), [20, 21, 22, 23], [(ops.RELU, (k,)) for k in (10, 11, 12, 13)])
+    relu = OpGroup((ops.RELU, (True,)), [20, 21, 22, 23], [(ops.RELU, (k,)) for k in (10, 11, 12, 13)])
     assert fused([sums, relu], [True] * 200, [20], alone={10: None}) == [sums, relu]
 
 

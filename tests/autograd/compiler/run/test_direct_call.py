@@ -1,4 +1,4 @@
-"""The door of a compiled function: the same results as without it, and everything unusual goes the long way."""
+"""A direct call of a compiled function: the same results as without it, and everything unusual goes the long way."""
 
 import contextlib
 import gc
@@ -24,18 +24,18 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
 
 def opened(f, *args):
-    """Call a function until it has a door, and check that it has."""
+    """Call a function until it has a direct call, and check that it has."""
     for _ in range(2):
         f(*args)
-    assert f._entry != f._called_by_place, "no door"
+    assert f._next_call != f._called_by_place, "no direct call"
     return f
 
 
 def closed(f, *args):
-    """Call a function often, and check that it has no door."""
+    """Call a function often, and check that it has no direct call."""
     for _ in range(4):
         result = f(*args)
-    assert f._entry == f._called_by_place
+    assert f._next_call == f._called_by_place
     return result
 
 
@@ -163,7 +163,7 @@ def test_rows_may_become_more_and_fewer(reduce):
     random = numpy.random.default_rng(0)
     for rows in (5, 5, 5, 33, 33, 33, 1, 1, 5, 64, 64, 100, 99, 5, 5):
         args = random.normal(size=3), random.normal(size=(rows, 3)), random.normal(size=rows)
-        slow._entry = slow._called_by_place
+        slow._next_call = slow._called_by_place
         assert plain(f(*args)) == plain(slow(*args))
     f(*args)
     with pytest.raises(ValueError, match="equally many"):
@@ -283,7 +283,7 @@ def test_what_python_computes_for_rare_inputs_goes_through(name):
 
 @pytest.fixture
 def computed_in_python(monkeypatch):
-    """Return what makes an op that Python computes, and that a door is written for all the same."""
+    """Return what makes an op that Python computes, and that a direct call is written for all the same."""
     from autograd.compiler.lower import spelling
 
     def make(forward):
@@ -294,7 +294,7 @@ def computed_in_python(monkeypatch):
     return make
 
 
-def test_what_an_op_raises_comes_through_the_door_and_nothing_is_kept(computed_in_python):
+def test_what_an_op_raises_comes_through_the_direct_call_and_nothing_is_kept(computed_in_python):
     def forward(x):
         if x == 3.0:
             raise LookupError("three")

@@ -11,7 +11,7 @@ import autograd  # noqa: E402
 from autograd import Value, ops  # noqa: E402
 from autograd.compiler.program.program import program_of  # noqa: E402
 from autograd.compiler.program.simplify import simplified  # noqa: E402
-from autograd.compiler.run.stepping import Rows, Stepper  # noqa: E402
+from autograd.compiler.run.stepping import RowProgram, Stepper  # noqa: E402
 from autograd.compiler.trace.tracing import traced, unknown  # noqa: E402
 from autograd.recording import recorded_gradient  # noqa: E402
 
@@ -43,7 +43,7 @@ def rows_of(loss=squared, penalty=None, keep=False, count=3):
 
     outputs = traced(outputs_of, [], strict=False)
     program = simplified(program_of(outputs, [*parameters, *row, *target]))
-    return Rows(program, count, [(0, 0), (0, 1), (1, 0)], penalty is not None, int(keep))
+    return RowProgram(program, count, [(0, 0), (0, 1), (1, 0)], penalty is not None, int(keep))
 
 
 def rule_of(rule, parts):
