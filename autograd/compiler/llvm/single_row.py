@@ -17,8 +17,7 @@ from autograd.compiler.llvm.sums import word
 from autograd.compiler.lower.plan import KernelCall, Plan
 from autograd.compiler.lower.spelling import spelled
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import POWERS, Computation
-from autograd.ops import POW_CONSTANT
+from autograd.compiler.program.schedule import Computation
 
 EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
 BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says which row it has and where results go
@@ -149,14 +148,11 @@ class SingleRowSteps:
         same = [False, False, *update.alike, True, *[True] * len(constants)]
         for _, operands in program.code:
             same.append(all([same[x] for x in operands]))
-        known = dict(enumerate(program.constants, start=program.first_constant))
         for k, slope in enumerate(gradient):
             state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in update.state]
             values = [body.scalar("%u", str(update.start + k)), slope, *state, rate, *constants]
             for op, operands in program.code:
                 place = len(values)
-                if op is POW_CONSTANT and known.get(operands[1]) in POWERS:
-                    op, operands = POWERS[known[operands[1]]], operands[:1]
                 made = common.get(place) or spelled(op, body, *[values[x] for x in operands])
                 if same[place]:
                     common[place] = made

@@ -13,26 +13,19 @@ from typing import Any
 
 from autograd import ops, special
 from autograd.ops import Op
-from autograd.special import SELU_ALPHA, SELU_SCALE
+from autograd.special import OVER_SQRT_PI, SELU_ALPHA, SELU_SCALE, SPLITTER, SQRT_HALF, SQRT_HALF_REST
 
 Arithmetic = (
     Any  # what a formula is written with: llvm's `Body`, whose values are names, or replay's `Columns` of numbers
 )
 Spelling = Callable[..., Any]
 TRUTHS: dict[Op, str] = {ops.LESS: "olt", ops.LESS_EQUAL: "ole", ops.EQUAL: "oeq", ops.NOT_EQUAL: "une"}
-SQRT_HALF, SQRT_HALF_REST = 23726566 / 2**25, 1.210161710447897e-08  # as in `special.gelu`
-OVER_SQRT_PI = 0.5641895835477563
 
 
 def spelled(op: Op, body: Arithmetic, *operands: Any) -> Any:
     """Write an op into a body and return the name of its result; an op without a spelling is left to Python."""
     spelling = SPELLINGS.get(op)
     return spelling(body, *operands) if spelling else body.python(op, *operands)
-
-
-def in_python(op: Op) -> bool:
-    """Return whether Python computes an op: one of yours, or one that no C library has."""
-    return op not in SPELLINGS or op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA, ops.GELU, ops.LOGSUMEXP, ops.NORM)
 
 
 def may_call_python(op: Op, inputs: int) -> bool:
@@ -174,7 +167,7 @@ def _mish(b: Arithmetic, x: Any) -> Any:
 
 
 def _gelu(b: Arithmetic, x: Any) -> Any:
-    high = b.mul(b.constant(134217729.0), x)
+    high = b.mul(b.constant(SPLITTER), x)
     high = b.sub(high, b.sub(high, x))
     product = b.mul(high, b.constant(SQRT_HALF))
     rest = b.add(b.mul(b.sub(x, high), b.constant(SQRT_HALF)), b.mul(x, b.constant(SQRT_HALF_REST)))

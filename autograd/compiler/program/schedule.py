@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Program
+from autograd.compiler.program.program import Instruction, Program
 from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
@@ -97,12 +97,24 @@ def operands_of(line: Computation) -> tuple[int, ...]:
     return line[1]
 
 
+def without_powers(program: Program) -> list[Instruction]:
+    """Return the code of a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+    constants = dict(enumerate(program.constants, start=program.first_constant))
+    return [
+        (POWERS[constants[operands[1]]], operands[:1])
+        if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS
+        else (op, operands)
+        for op, operands in program.code
+    ]
+
+
 def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
     """Return the lines by value, with small powers as products and sums of products as chains."""
     lines: dict[int, Computation] = {}
-    for k, (op, operands) in enumerate(program.code, start=program.first_operation):
+    code = without_powers(program)
+    for k, (op, operands) in enumerate(code, start=program.first_operation):
         lines[k] = _rewritten(op, operands, constants, lines, uses)
-    for k, (op, operands) in enumerate(program.code, start=program.first_operation):
+    for k, (op, operands) in enumerate(code, start=program.first_operation):
         line = lines[k]
         if isinstance(line, Chain) and op is ops.ADD and len(line.terms) == 1:
             lines[k] = op, operands  # one product is no chain
@@ -110,8 +122,6 @@ def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) ->
 
 
 def _rewritten(op: Op, operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Computation:
-    if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS:
-        return POWERS[constants[operands[1]]], operands[:1]
     if op is ops.DOT:
         n = len(operands) // 2
         if n:

@@ -15,7 +15,7 @@ class Report(NamedTuple):
     groups: int  # loops of the interpreter, or functions of straight-line code, entered per block of rows
     lanes: int  # rows that are computed side by side
     seconds: float  # to record, simplify, lay out and compile
-    opaque: tuple[str, ...]  # ops that Python computes
+    opaque: tuple[str, ...]  # ops that Python computes, some of them for rare inputs only
 
     def __str__(self) -> str:
         lines = [

@@ -16,9 +16,9 @@ import numpy
 from autograd.atomic import numbers_of
 from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.plan import KernelCall, Layout
-from autograd.compiler.lower.spelling import SPELLINGS, in_python, may_call_python
+from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
 from autograd.compiler.program.recording import RecordedCall, recorded
-from autograd.compiler.program.schedule import Chain, scheduled
+from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
 from autograd.compiler.run.direct_call import DirectCall, direct_call
 from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.run.report import Report
@@ -33,10 +33,11 @@ PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to mak
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
 
 
-def machine_of(recording: RecordedCall, reduce: str | None, contract: bool, tier: str, rows: int) -> Machine:
+def machine_of(
+    recording: RecordedCall, schedule: ProgramSchedule, reduce: str | None, contract: bool, tier: str, rows: int
+) -> Machine:
     """Lay a recording out in memory, and make the code that it needs; `rows` are to be expected in a call."""
     program, native = recording.program, engine().native
-    schedule = scheduled(program, recording.batched, 0 if reduce is None else len(program.outputs))
     lanes = 1
     if any(recording.by_row):
         wide = block_size(rows, native)
@@ -63,16 +64,14 @@ def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
     return noted
 
 
-def tier_of(recording: RecordedCall) -> tuple[str, bool]:
+def tier_of(schedule: ProgramSchedule) -> tuple[str, bool]:
     """Return the tier to start with, and whether straight-line code may pay later.
 
-    That is for small programs without layers at once, for large ones when they have run for long; others are loops.
+    Small programs without layers are straight-line code at once, large ones once they have run for long; others stay
+    loops.
     """
-    size = len(recording.program.code)
-    if size > BIG:
-        return "interpreter", False
-    schedule = scheduled(recording.program, recording.batched, 0)
     size = sum([len(line.terms) if isinstance(line, Chain) else 1 for _, line in schedule.lines])
+    size += sum([1 if guard == NONE else 2 for _, _, guard in schedule.sums.values()])
     if schedule.dense or size > BIG:
         return "interpreter", False
     return ("straight", False) if size <= SMALL else ("interpreter", True)
@@ -95,8 +94,9 @@ class Specialization:
         self.recording = recorded(_noting(f, truth), args, axes)
         self.program, self.reduce = self.recording.program, reduce
         self.masks = masks(self.recording.results, [] if reduce else truth)  # reduced, a truth counts as 0 or 1
-        self.opaque = tuple(sorted({op.name for op, _ in self.program.code if in_python(op)}))
-        self.careful = any([may_call_python(*kind) for kind in {(op, len(given)) for op, given in self.program.code}])
+        kinds = {(op, len(operands)) for op, operands in self.program.code}
+        self.opaque = tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
+        self.careful = bool(self.opaque)
         self.with_rows = any(self.recording.by_row)
         self.varies = self.recording.varies() if self.with_rows else []
         self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
@@ -107,9 +107,6 @@ class Specialization:
         self.direct: DirectCall | None = None
         self.calls = 0
         if has_llvm():
-            tier, self.waits = (tier, False) if tier else tier_of(self.recording)
-            if self.waits:
-                self.left[0] = PATIENCE // (len(self.program.code) * self.rows)
             self._lay_out(tier, start)
         else:
             from autograd.compiler.run.replay import Replay  # only where it is needed
@@ -121,9 +118,13 @@ class Specialization:
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
 
     def _lay_out(self, tier: str, start: float) -> None:
-        """Make native code of a tier, begun at a time."""
-        results = self.recording.results
-        self.machine = machine = machine_of(self.recording, self.reduce, self.contract, tier, self.rows)
+        """Make native code of a tier, the fitting one if it is "", begun at a time."""
+        recording, results = self.recording, self.recording.results
+        schedule = scheduled(self.program, recording.batched, len(self.program.outputs) if self.reduce else 0)
+        if not tier:
+            tier, self.waits = tier_of(schedule)
+            self.left[0] = PATIENCE // (len(self.program.code) * self.rows) if self.waits else 0
+        self.machine = machine = machine_of(recording, schedule, self.reduce, self.contract, tier, self.rows)
         self.emitted = FreshResults(machine.plan, results, self.program, self.with_rows and self.reduce is None)
         self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
         self.call = Specialization._called_on_rows if self.with_rows else Specialization._called

@@ -13,9 +13,9 @@ from autograd.compiler.llvm.engine import engine
 from autograd.compiler.llvm.single_row import EXTRA, SingleRowSteps, Update
 from autograd.compiler.lower.plan import KernelCall, Layout
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import POWERS, scheduled
+from autograd.compiler.program.schedule import scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
-from autograd.ops import ADD, IDENTITY, POW_CONSTANT
+from autograd.ops import ADD, IDENTITY
 
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
 
@@ -58,6 +58,7 @@ class Stepper:
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
         for program, count in updates:
+            program = program._replace(code=without_powers(program))
             start = sum([each.length for each in self.updates])
             self.updates.append(Update(program, start, count, _alike(program, state[start : start + count])))
         if largest == 1 and self._in_one_function(rows, batched):
@@ -82,9 +83,8 @@ class Stepper:
 
     def _in_one_function(self, rows: RowProgram, batched: Sequence[bool]) -> bool:
         """Make the step one function, if it is short; return whether it is."""
-        schedule = scheduled(rows.program, batched, 0)
         moves = sum([update.length * len(update.program.code) for update in self.updates])
-        if len(rows.program.code) + moves > SMALL_STEP or schedule.dense:
+        if len(rows.program.code) + moves > SMALL_STEP or (schedule := scheduled(rows.program, batched, 0)).dense:
             return False
         arrays = len(self.arrays)
         self.single_row = steps = SingleRowSteps(
@@ -214,10 +214,7 @@ class _UpdateCalls:
         for x in program.constants:
             place.append(self.room(1))
             self.constants[place[-1]] = x
-        values = dict(enumerate(program.constants, start=program.first_constant))
         for k, (op, operands) in enumerate(program.code, start=program.first_operation):
-            if op is POW_CONSTANT and values.get(operands[1]) in POWERS:
-                op, operands = POWERS[values[operands[1]]], operands[:1]
             place.append(self.operation(op, [(kinds[x], place[x]) for x in operands], count if kinds[k] == "c" else 1))
         self.check(place[program.outputs[0]], count)
         targets = [(update.start, count), *update.state]

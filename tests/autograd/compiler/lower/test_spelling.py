@@ -14,7 +14,7 @@ from autograd import Op, apply, ops, special
 from autograd.compiler.compiled import compile
 from autograd.compiler.llvm.ir import Body
 from autograd.compiler.lower.spelling import SPELLINGS
-from autograd.compiler.run.replay import NUMPY, _inside, over_rows
+from autograd.compiler.run.replay import Columns, over_rows
 from autograd.ops import COMPARISONS, OPS
 from autograd.testing.domains import DOMAINS
 from autograd.testing.strategies import points
@@ -105,7 +105,6 @@ def test_every_op_has_a_spelling():
 
 def test_no_spelling_is_of_another_op():
     assert set(SPELLINGS) - set(TABLE) == set()
-    assert set(NUMPY) - set(TABLE) == set()
 
 
 @pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
@@ -134,7 +133,8 @@ def test_outside_of_its_domain_a_function_is_nan_whatever_the_c_library_says(mon
     outside = numpy.array([x for x in (-1e9, low - 0.25, -inf, high + 0.25, 1e9, nan) if not low <= x <= high])
     with numpy.errstate(all="ignore"):
         assert numpy.isnan(over_rows(getattr(ops, name.upper()))(outside)).all()
-    careless = _inside(name, lambda x: numpy.full_like(x, 0.25))
+    monkeypatch.setattr(Columns, "call", lambda columns, called, x: numpy.full_like(x, 0.25))
+    careless = over_rows(getattr(ops, name.upper()))
     assert numpy.isnan(careless(outside)).all()
     assert careless(numpy.array([1.0])).tolist() == [0.25]
     pytest.importorskip("llvmlite")
