@@ -25,12 +25,13 @@ ORDER = {
         compiler.program
         compiler.lower.spelling compiler.lower.chunks compiler.lower.fusion compiler.lower.blas
         compiler.lower.wide_layers compiler.lower.plan compiler.lower
-        compiler.llvm.callbacks compiler.llvm.ir compiler.llvm.sums compiler.llvm.straight compiler.llvm.single_row
-        compiler.llvm.kernels compiler.llvm.matrix_products compiler.llvm.portable_math compiler.llvm.vectormath
-        compiler.llvm.cache compiler.llvm.engine compiler.llvm
+        compiler.llvm.function compiler.llvm.call_words compiler.llvm.callbacks compiler.llvm.body
+        compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
+        compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
+        compiler.llvm.engine compiler.llvm
         compiler.run.replay compiler.run.machine compiler.run.report compiler.run.result_slots
-        compiler.run.object_layout compiler.run.direct_call compiler.run.specialization compiler.run.stepping
-        compiler.run
+        compiler.run.object_layout compiler.run.direct_call_code compiler.run.direct_call compiler.run.specialization
+        compiler.run.single_row compiler.run.stepping compiler.run
         compiler.compiled compiler
     """,
     "nn": """

@@ -10,12 +10,9 @@ from math import nan
 from typing import Any
 from weakref import WeakValueDictionary
 
+from autograd.compiler.llvm.call_words import FLAG
 from autograd.ops import Op
 from autograd.value import result_of
-
-# The words of `call`; behind them two for each array. The flag is odd after numbers that may not be, and counts by
-# twos the ops that Python was asked for and did not do.
-CALL_ROWS, CALL_INDEX, CALL_OUTPUT, CALL_FLAG, CALL_ARRAYS = range(5)
 
 _failed = threading.local()
 failures = array("q", [0])  # how often an op raised, in any thread: native code looks whether it has changed
@@ -65,7 +62,7 @@ def raise_failed(call: Any) -> None:
 
 
 def _raise(error: BaseException | None, call: Any) -> None:
-    missed, call[CALL_FLAG] = call[CALL_FLAG] > 1, call[CALL_FLAG] & 1
+    missed, call[FLAG] = call[FLAG] > 1, call[FLAG] & 1
     if error is not None:
         raise error
     if missed:

@@ -10,120 +10,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from autograd.compiler.llvm import cache, matrix_products, vectormath
-from autograd.compiler.llvm.ir import Body
-from autograd.compiler.llvm.kernels import PARAMETERS, kernel
+from autograd.compiler.llvm import cache, vectormath
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.driver import PARAMETERS, driver
+from autograd.compiler.llvm.kernels import kernel
 from autograd.compiler.lower.spelling import SPELLINGS
 from autograd.ops import Op
 
 KernelKey = tuple[Any, ...]
 RECENT = 16  # pieces of straight-line code, and as many of kernels, that are kept for programs to come
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
-
-DRIVER = """
-%group = type { ptr, ptr, i64, i64, i64 }
-
-define void @groups(i64 %n, ptr %groups, ptr %v, ptr %u, ptr %call, i64 %block) {
-entry:
-  br label %head
-head:
-  %i = phi i64 [ 0, %entry ], [ %next, %inside ]
-  %more = icmp ult i64 %i, %n
-  br i1 %more, label %inside, label %done
-inside:
-  %g = getelementptr inbounds %group, ptr %groups, i64 %i
-  %function = load ptr, ptr %g
-  %p1 = getelementptr inbounds %group, ptr %g, i64 0, i32 1
-  %table = load ptr, ptr %p1
-  %p2 = getelementptr inbounds %group, ptr %g, i64 0, i32 2
-  %count = load i64, ptr %p2
-  %p3 = getelementptr inbounds %group, ptr %g, i64 0, i32 3
-  %dst = load i64, ptr %p3
-  %p4 = getelementptr inbounds %group, ptr %g, i64 0, i32 4
-  %k = load i64, ptr %p4
-  call void %function(ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block)
-  %next = add i64 %i, 1
-  br label %head
-done:
-  ret void
-}
-
-%plan = type { ptr, ptr, i64, [4 x { i64, ptr }] }
-
-define void @run(ptr %plan, ptr %call) {
-entry:
-  %v = load ptr, ptr %plan
-  %pu = getelementptr inbounds %plan, ptr %plan, i64 0, i32 1
-  %u = load ptr, ptr %pu
-  %pl = getelementptr inbounds %plan, ptr %plan, i64 0, i32 2
-  %lanes = load i64, ptr %pl
-  %pn0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 0, i32 0
-  %n0 = load i64, ptr %pn0
-  %pg0 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 0, i32 1
-  %g0 = load ptr, ptr %pg0
-  %pn1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 1, i32 0
-  %n1 = load i64, ptr %pn1
-  %pg1 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 1, i32 1
-  %g1 = load ptr, ptr %pg1
-  %pn2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 2, i32 0
-  %n2 = load i64, ptr %pn2
-  %pg2 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 2, i32 1
-  %g2 = load ptr, ptr %pg2
-  call void @groups(i64 %n0, ptr %g0, ptr %u, ptr %u, ptr %call, i64 0)
-  %rows = load i64, ptr %call
-  %up = add i64 %rows, %lanes
-  %up1 = sub i64 %up, 1
-  %blocks = udiv i64 %up1, %lanes
-  br label %head
-head:
-  %b = phi i64 [ 0, %entry ], [ %next, %inside ]
-  %more = icmp ult i64 %b, %blocks
-  br i1 %more, label %inside, label %done
-inside:
-  call void @groups(i64 %n1, ptr %g1, ptr %v, ptr %u, ptr %call, i64 %b)
-  %next = add i64 %b, 1
-  br label %head
-done:
-  call void @groups(i64 %n2, ptr %g2, ptr %u, ptr %u, ptr %call, i64 0)
-  ret void
-}
-
-%batch = type { i64, ptr, ptr }
-
-define i64 @train(ptr %plan, ptr %call, ptr %batches, i64 %n, ptr %trace, i64 %loss) {
-entry:
-  %pu = getelementptr inbounds %plan, ptr %plan, i64 0, i32 1
-  %u = load ptr, ptr %pu
-  %pn3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 3, i32 0
-  %n3 = load i64, ptr %pn3
-  %pg3 = getelementptr inbounds %plan, ptr %plan, i64 0, i32 3, i64 3, i32 1
-  %g3 = load ptr, ptr %pg3
-  %pl = getelementptr inbounds double, ptr %u, i64 %loss
-  %pflag = getelementptr inbounds i64, ptr %call, i64 3
-  br label %head
-head:
-  %i = phi i64 [ 0, %entry ], [ %next, %commit ]
-  %more = icmp ult i64 %i, %n
-  br i1 %more, label %inside, label %done
-inside:
-  %batch = getelementptr inbounds %batch, ptr %batches, i64 %i
-  call void @llvm.memcpy.p0.p0.i64(ptr %call, ptr %batch, i64 24, i1 false)
-  call void @run(ptr %plan, ptr %call)
-  %x = load double, ptr %pl
-  %pt = getelementptr inbounds double, ptr %trace, i64 %i
-  store double %x, ptr %pt
-  %flag = load i64, ptr %pflag
-  %bad = icmp ne i64 %flag, 0
-  br i1 %bad, label %done, label %commit
-commit:
-  call void @groups(i64 %n3, ptr %g3, ptr %u, ptr %u, ptr %call, i64 0)
-  %next = add i64 %i, 1
-  br label %head
-done:
-  ret i64 %i
-}
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-"""
 
 
 class Kernels:
@@ -147,12 +43,10 @@ class Engine:
         self.native = vectormath.native_lanes(self.features)
         self.library = vectormath.library(self.features)
         self.lock = threading.RLock()
-        self.addresses: dict[KernelKey, int] = {}  # of those that stay
         self.kernels: WeakValueDictionary[KernelKey, Kernels] = WeakValueDictionary()
         self.latest: dict[Kernels, None] = {}  # stay too, though no program needs them just now
         self.recent: dict[tuple[str, int], tuple[list[int], Any]] = {}  # so a network trained again is ready at once
-        self.kept: list[Any] = []  # engines that are alive as long as the process
-        (run, train), self.driver = self.compiled(DRIVER, ["run", "train"])
+        (run, train), self.driver = self.compiled(driver(), ["run", "train"])
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         self.run_place: int = run
         self.run = ctypes.CFUNCTYPE(None, pointer, pointer)(run)
@@ -186,21 +80,13 @@ class Engine:
         program they are for.
         """
         with self.lock:
-            for lanes in {key[1] for key in keys if key[0][0] == "wide" and key not in self.addresses}:
-                addresses, owner = self.compiled(matrix_products.code(lanes, PARAMETERS), matrix_products.NAMES)
-                self.kept.append(owner)
-                for contract in (False, True):
-                    names = [(("wide", name), lanes, contract) for name in matrix_products.NAMES]
-                    self.addresses.update(zip(names, addresses, strict=True))
             own = [key for key in dict.fromkeys(keys) if key[0][0] in ("chunk", "single row") or _foreign(key)]
-            kernels = self._kernels(
-                [key for key in dict.fromkeys(keys) if key not in self.addresses and key not in own]
-            )
+            kernels = self._kernels([key for key in dict.fromkeys(keys) if key not in own])
             addresses, owner = self._made(own, level) if own else ([], None)
             found = dict(zip(own, addresses, strict=True))
             for shared in kernels:
                 found |= shared.addresses
-            return [found.get(key) or self.addresses[key] for key in keys], (owner, kernels)
+            return [found[key] for key in keys], (owner, kernels)
 
     def _kernels(self, keys: Sequence[KernelKey]) -> list[Kernels]:
         """Return the kernels for keys: those that there are, and new ones."""
@@ -221,7 +107,7 @@ class Engine:
 
     def _made(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
-        opaque = [body.opaque for body in bodies.values() if body.opaque]
+        opaque = [body.function.opaque for body in bodies.values() if body.function.opaque]
         text = self.module(bodies)
         made = self.recent.pop((text, level), None)
         if made is None:
@@ -237,20 +123,20 @@ class Engine:
 
     def text(self, keys: Iterable[KernelKey]) -> str:
         """Return the IR of kernels."""
-        return self.module(self._bodies([key for key in dict.fromkeys(keys) if key[0][0] != "wide"]))
+        return self.module(self._bodies(dict.fromkeys(keys)))
 
     def module(self, bodies: dict[str, Body]) -> str:
         """Return the text of a module with a function for each body, and all that they call."""
         texts: list[str] = []
         declarations: set[str] = set()
-        needed = sorted({(name, body.lanes) for body in bodies.values() for name in body.functions})
+        needed = sorted({needed for body in bodies.values() for needed in body.function.functions})
         for name, lanes in needed:
             definition = vectormath.definition(name, lanes, self.library if lanes > 1 else "scalar")
             texts.append(definition.text)
             declarations |= definition.declarations
         for name, body in bodies.items():
-            declarations |= body.declarations
-            texts.append("\n".join([f"define void @{name}({PARAMETERS}) {{", "entry:", *body.lines, "}"]))
+            declarations |= body.function.declarations
+            texts.append(body.function.text(f"void @{name}({PARAMETERS})"))
         return "\n".join([*sorted(declarations), *texts])
 
 

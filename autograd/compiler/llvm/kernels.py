@@ -10,22 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.llvm.callbacks import CALL_ARRAYS, CALL_FLAG, CALL_INDEX, CALL_OUTPUT
-from autograd.compiler.llvm.ir import Body
-from autograd.compiler.llvm.single_row import SingleRowSteps
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.call_words import INDEX, OUTPUT, address, array, flag
+from autograd.compiler.llvm.matrix_products import gather, project
 from autograd.compiler.llvm.straight import StraightLineWriter
-from autograd.compiler.llvm.sums import (
-    clear,
-    divide,
-    narrowed,
-    outer,
-    total,
-    word,
-)
+from autograd.compiler.llvm.sums import clear, divide, outer, total
 from autograd.compiler.lower.chunks import Chunk
 from autograd.compiler.lower.spelling import spelled
 
-PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block"
 DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
 
 
@@ -40,11 +32,9 @@ def kernel(key: tuple[Any, ...], lanes: int, native: int, contract: bool) -> Bod
 def operation(b: Body, native: int, op: Any, kinds: Sequence[str]) -> None:
     """dst[i] = op(operands[i]): by kind "v" and "u" from a table, "c" and "s" next to each other and all the same."""
     if b.lanes == 1 and native > 1 and set(kinds) <= {"c", "s"} and _plain(op, len(kinds)):
-        wide = narrowed(b, native)
+        wide = b.of_width(native)
         parts = b.line(f"udiv i64 %count, {native}")
-        wide.count = b.count
         wide.loop(parts, lambda i: _elements(wide, op, kinds, wide.times(i, native)))
-        b.count, b.block = wide.count, wide.block
         done = b.times(parts, native)
         rest = b.line(f"sub nuw i64 %count, {done}")
         b.loop(rest, lambda i: _elements(b, op, kinds, b.plus(i, done)))
@@ -56,7 +46,7 @@ def _plain(op: Any, inputs: int) -> bool:
     """Return whether an op is arithmetic alone, and so the same in any number of lanes."""
     trial = Body(2)
     spelled(op, trial, *[f"%x{k}" for k in range(inputs)])
-    return not trial.functions and not trial.opaque
+    return not trial.function.functions and not trial.function.opaque
 
 
 def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
@@ -72,8 +62,7 @@ def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
             if kind == "s":
                 operands.append(b.splat(b.scalar("%u", base)))
             else:
-                address = b.line(f"getelementptr inbounds double, ptr %u, i64 {b.plus(base, i)}")
-                operands.append(b.line(f"load {b.kind}, ptr {address}, align 8"))
+                operands.append(b.doubles("%u", b.plus(base, i)))
         else:
             place = b.entry("%table", b.plus(row, column + first))
             column += 1
@@ -81,8 +70,7 @@ def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
     result = spelled(op, b, *operands)
     target = b.plus("%dst", i)
     if set(kinds) <= {"c", "s"} and kinds:
-        address = b.line(f"getelementptr inbounds double, ptr %v, i64 {target}")
-        b.do(f"store {b.kind} {result}, ptr {address}, align 8")
+        b.write_doubles(result, "%v", target)
     else:
         b.store(result, b.slot("%v", target))
     return []
@@ -96,7 +84,7 @@ def fused(b: Body, native: int, kinds: str, members: Members) -> None:
 
     def several(i: str) -> list[str]:
         place = b.times(i, len(kinds))
-        _members(b, b.line(f"getelementptr inbounds i32, ptr %table, i64 {place}"), "0", kinds, members, i)
+        _members(b, b.at("i32", "%table", place), "0", kinds, members, i)
         return []
 
     b.loop("%count", several)
@@ -129,7 +117,7 @@ def dots(
     def several(block: str, many: int, first: str) -> list[str]:
         base = b.plus(b.times(block, many), first) if first else b.times(block, many)
         places = [b.plus(head, b.times(b.plus(base, j), width)) for j in range(many)]
-        owns = [b.line(f"getelementptr inbounds i32, ptr %table, i64 {p}") for p in places]
+        owns = [b.at("i32", "%table", p) for p in places]
         skip = 0 if start is None else 1
         initial = [b.constant(-0.0) if start is None else _value(b, start, b.entry(t, "0")) for t in owns]
 
@@ -165,9 +153,7 @@ def load(b: Body, native: int) -> None:
 
     def column(i: str) -> list[str]:
         here = b.times(i, 2)
-        array = b.plus(b.times(b.entry("%table", here), 2), CALL_ARRAYS)
-        base = b.line(f"inttoptr i64 {word(b, array)} to ptr")
-        stride = word(b, b.plus(array, 1))
+        base, stride = array(b.function, b.entry("%table", here))
         offset = b.entry("%table", b.plus(here, 1))
         lanes = [b.scalar(base, b.plus(b.line(f"mul i64 {row}, {stride}"), offset)) for row in rows]
         value = lanes[0] if b.lanes == 1 else "poison"
@@ -181,15 +167,13 @@ def load(b: Body, native: int) -> None:
 
 def _rows(b: Body) -> list[str]:
     """Return the number of the row in each lane."""
-    index = b.line(f"inttoptr i64 {word(b, CALL_INDEX)} to ptr")
-    first = b.times("%block", b.lanes)
-    addresses = [b.line(f"getelementptr inbounds i64, ptr {index}, i64 {b.plus(first, k)}") for k in range(b.lanes)]
-    return [b.line(f"load i64, ptr {address}") for address in addresses]
+    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
+    return [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
 
 
 def store(b: Body, native: int) -> None:
     """Write the slots in the table to the rows of the output, k numbers wide."""
-    target = b.line(f"inttoptr i64 {word(b, CALL_OUTPUT)} to ptr")
+    target = address(b.function, OUTPUT)
     first = b.times("%block", b.lanes)
 
     def column(i: str) -> list[str]:
@@ -197,8 +181,7 @@ def store(b: Body, native: int) -> None:
         for lane in range(b.lanes):
             one = x if b.lanes == 1 else b.line(f"extractelement {b.kind} {x}, i64 {lane}")
             place = b.plus(b.times(b.plus(first, lane), "%k"), i)
-            address = b.line(f"getelementptr inbounds double, ptr {target}, i64 {place}")
-            b.do(f"store double {one}, ptr {address}, align 8")
+            b.function.write("double", one, b.at("double", target, place))
         return []
 
     b.loop("%count", column)
@@ -216,13 +199,12 @@ def spread(b: Body, native: int) -> None:
 
 def emit(b: Body, native: int) -> None:
     """Write slots to places of the output; the table has pairs (slot, place)."""
-    target = b.line(f"inttoptr i64 {word(b, CALL_OUTPUT)} to ptr")
+    target = address(b.function, OUTPUT)
 
     def pair(i: str) -> list[str]:
         here = b.times(i, 2)
         x = b.scalar("%u", b.entry("%table", here))
-        address = b.line(f"getelementptr inbounds double, ptr {target}, i64 {b.entry('%table', b.plus(here, 1))}")
-        b.do(f"store double {x}, ptr {address}, align 8")
+        b.function.write("double", x, b.at("double", target, b.entry("%table", b.plus(here, 1))))
         return []
 
     b.loop("%count", pair)
@@ -230,27 +212,21 @@ def emit(b: Body, native: int) -> None:
 
 def check(b: Body, native: int) -> None:
     """Raise the flag of the call unless u[dst] and what follows are finite: x * 0.0 is NaN for the others."""
-    flag = b.line(f"getelementptr inbounds i64, ptr %call, i64 {CALL_FLAG}")
-    wide = narrowed(b, 4 * native)
+    wide = b.of_width(4 * native)
 
     def part(body: Body, place: str, seen: str) -> list[str]:
-        address = body.line(f"getelementptr inbounds double, ptr %u, i64 {body.plus('%dst', place)}")
-        x = body.line(f"load {body.kind}, ptr {address}, align 8")
-        return [body.add(seen, body.mul(x, body.constant(0.0)))]
+        return [body.add(seen, body.mul(body.doubles("%u", body.plus("%dst", place)), body.constant(0.0)))]
 
-    parts = wide.line(f"udiv i64 %count, {wide.lanes}")
+    parts = b.line(f"udiv i64 %count, {wide.lanes}")
     (many,) = wide.loop(parts, lambda i, seen: part(wide, wide.times(i, wide.lanes), seen), wide.constant(0.0))
-    b.count, b.block = wide.count, wide.block
     done = b.times(parts, wide.lanes)
     rest = b.line(f"sub nuw i64 %count, {done}")
-    kind = wide.kind
-    b.declarations.add(f"declare double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double, {kind})")
-    start = b.line(f"call reassoc double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double 0.0, {kind} {many})")
+    b.function.declarations.add(f"declare double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double, {wide.kind})")
+    start = b.line(f"call reassoc double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double 0.0, {wide.kind} {many})")
     (seen,) = b.loop(rest, lambda i, seen: part(b, b.plus(i, done), seen), start)
     bad = b.line(f"zext i1 {b.compare('uno', seen, seen)} to i64")
-    before = b.line(f"load i64, ptr {flag}")
-    after = b.line(f"or i64 {before}, {bad}")
-    b.do(f"store i64 {after}, ptr {flag}")
+    place = flag(b.function)
+    b.function.write("i64", b.line(f"or i64 {b.function.read('i64', place)}, {bad}"), place)
 
 
 def chunk(b: Body, native: int, part: Chunk) -> None:
@@ -258,8 +234,8 @@ def chunk(b: Body, native: int, part: Chunk) -> None:
     StraightLineWriter(b, part.place).run(part.lines, part.stored)
 
 
-def single_row(b: Body, native: int, steps: SingleRowSteps) -> None:
-    """Take training steps on one row at a time."""
+def single_row(b: Body, native: int, steps: Any) -> None:
+    """Take training steps on one row at a time: see `run.single_row`."""
     steps.write(b)
 
 
@@ -267,4 +243,5 @@ KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
     "check": check, "chunk": chunk, "single row": single_row,
+    "project": project, "gather": gather,
 }  # fmt: skip

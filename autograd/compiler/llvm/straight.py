@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.compiler.llvm.ir import Body
+from autograd.compiler.llvm.body import Body
 from autograd.compiler.lower.chunks import Locate
 from autograd.compiler.lower.spelling import TRUTHS, spelled
 from autograd.compiler.program.schedule import NONE, Chain, Computation

@@ -7,10 +7,9 @@ next to each other in one register, ready to be added to slots that do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from autograd.compiler.llvm.callbacks import CALL_ROWS
-from autograd.compiler.llvm.ir import Body
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.call_words import ROWS, word
 
 
 def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
@@ -20,7 +19,7 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
     up with any slot to whole registers.
     """
     valid, many, width = _valid(b), 2 if pairs else 1, min(b.lanes, native)
-    part = narrowed(b, width)
+    part = b.of_width(width)
 
     def segment(place: str) -> str:
         factors, truths, outputs = [], [], []
@@ -31,43 +30,29 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
             outputs.append(output)
         length = b.entry("%table", b.plus(place, 3 * many))
         first = b.plus(place, 3 * many + 1)
-        part.count, part.block = b.count, b.block
         left = [[_loaded(part, a, start) for start in range(0, b.lanes, width)] for a in factors]
         holds = [_parts(b, part, truth) for truth in truths]
-        b.count = part.count
 
         def several(i: str) -> list[str]:
             base = part.times(i, width)
             sums: list[list[str]] = [[] for _ in range(many)]
             for q in range(width):
                 slot = part.entry("%table", part.plus(part.plus(first, base), q))
-                address = part.line(f"getelementptr inbounds {b.kind}, ptr %v, i64 {slot}")
-                xs = [_loaded(part, address, start) for start in range(0, b.lanes, width)]
+                xs = [_loaded(part, b.slot("%v", slot), start) for start in range(0, b.lanes, width)]
                 for k in range(many):
                     sums[k].append(_summed(part, [part.mul(a, x) for a, x in zip(left[k], xs, strict=True)], holds[k]))
             inside = _lanes_below(part, part.line(f"sub i64 {length}, {base}"))
             for k in range(many):
                 new = part.choose(inside, _transposed(part, sums[k]), part.constant(0.0))
-                target = part.line(f"getelementptr inbounds double, ptr %u, i64 {part.plus(outputs[k], base)}")
-                old = part.line(f"load {part.kind}, ptr {target}, align 8")
-                part.do(f"store {part.kind} {part.add(old, new)}, ptr {target}, align 8")
+                target = part.plus(outputs[k], base)
+                part.write_doubles(part.add(part.doubles("%u", target), new), "%u", target)
             return []
 
-        part.count, part.block = b.count, b.block
         whole = part.line(f"udiv i64 {part.plus(length, width - 1)}, {width}")
         part.loop(whole, several)
-        b.count, b.block = part.count, part.block
         return b.plus(first, b.times(whole, width))
 
-    _segments(b, segment)
-
-
-def narrowed(b: Body, width: int) -> Body:
-    """Return a body that writes into the same function with another number of lanes."""
-    part = Body(width, b.contract)
-    part.lines, part.declarations, part.count, part.block = b.lines, b.declarations, b.count, b.block
-    part.known = b.known
-    return part
+    b.function.loop("%count", lambda _, place: [segment(place)], ("i64", "0"))  # a segment says where the next begins
 
 
 def _holds(b: Body, address: str) -> str:
@@ -76,8 +61,7 @@ def _holds(b: Body, address: str) -> str:
 
 def _loaded(part: Body, address: str, start: int) -> str:
     """Return the lanes of a slot that fill one register."""
-    there = part.line(f"getelementptr inbounds double, ptr {address}, i64 {start}")
-    return part.line(f"load {part.kind}, ptr {there}, align {min(64, 8 * part.lanes)}")
+    return part.load(part.at("double", address, start))
 
 
 def _parts(b: Body, part: Body, truth: str) -> list[str]:
@@ -122,41 +106,20 @@ def _lanes_below(b: Body, count: str) -> str:
     return b.line(f"icmp slt {kind} <{numbers}>, {everywhere}")
 
 
-def _segments(b: Body, segment: Any) -> None:
-    """Run over `count` segments of a table, each of which says where the next begins."""
-    before = b.block
-    place, following = b.name("place"), b.name("following")
-    b.do("br label %segments")
-    b.start("segments")
-    at = len(b.lines)
-    b.lines.append("")
-    index = b.name("segment")
-    b.lines.append("")
-    more = b.line(f"icmp ult i64 {index}, %count")
-    b.do(f"br i1 {more}, label %segment, label %finished")
-    b.start("segment")
-    end = segment(place)
-    b.lines.append(f"  {following} = add i64 {index}, 1")
-    b.lines[at] = f"  {place} = phi i64 [ 0, %{before} ], [ {end}, %{b.block} ]"
-    b.lines[at + 1] = f"  {index} = phi i64 [ 0, %{before} ], [ {following}, %{b.block} ]"
-    b.do("br label %segments")
-    b.start("finished")
-
-
 def total(b: Body, native: int, factors: int, guarded: bool) -> None:
     """u[o] += v[a], or v[a] * v[b], summed over the rows of this block; where guarded, over those whose guard holds.
 
     The table has count parts, of as many (a, b, guard, o) as a register has lanes: first all a and so on.
     """
     valid, width = _valid(b), min(b.lanes, native)
-    part = narrowed(b, width)
+    part = b.of_width(width)
     everywhere = _parts(b, part, valid)
     starts = range(0, b.lanes, width)
     columns = factors + int(guarded) + 1
 
     def registers(base: str, place: int) -> list[str]:
         slot = part.entry("%table", part.plus(base, place))
-        address = part.line(f"getelementptr inbounds {b.kind}, ptr %v, i64 {slot}")
+        address = b.slot("%v", slot)
         return [_loaded(part, address, start) for start in starts]
 
     def several(i: str) -> list[str]:
@@ -173,10 +136,10 @@ def total(b: Body, native: int, factors: int, guarded: bool) -> None:
         new = _transposed(part, sums)
         for q in range(width):
             output = part.entry("%table", part.plus(base, (columns - 1) * width + q))
-            address = part.line(f"getelementptr inbounds double, ptr %u, i64 {output}")
+            address = part.at("double", "%u", output)
             x = new if width == 1 else part.line(f"extractelement {part.kind} {new}, i64 {q}")
-            old = part.line(f"load double, ptr {address}, align 8")
-            part.do(f"store double {part.line(f'fadd double {old}, {x}')}, ptr {address}, align 8")
+            old = part.function.read("double", address)
+            part.function.write("double", part.line(f"fadd double {old}, {x}"), address)
         return []
 
     part.loop("%count", several)
@@ -184,23 +147,16 @@ def total(b: Body, native: int, factors: int, guarded: bool) -> None:
 
 def _valid(b: Body) -> str:
     """Return which lanes of this block are rows: at the end of a batch not all are."""
-    return _lanes_below(b, b.line(f"sub i64 {word(b, CALL_ROWS)}, {b.times('%block', b.lanes)}"))
-
-
-def word(b: Body, place: int | str) -> str:
-    """Return a word of the call: how many rows, where they are."""
-    address = b.line(f"getelementptr inbounds i64, ptr %call, i64 {place}")
-    return b.line(f"load i64, ptr {address}")
+    return _lanes_below(b, b.line(f"sub i64 {word(b.function, ROWS)}, {b.times('%block', b.lanes)}"))
 
 
 def clear(b: Body, native: int) -> None:
     """u[dst] and what follows = 0.0, up to a whole register more."""
-    wide = narrowed(b, native)
+    wide = b.of_width(native)
 
     def part(i: str) -> list[str]:
         place = wide.plus("%dst", wide.times(i, native))
-        address = wide.line(f"getelementptr inbounds double, ptr %u, i64 {place}")
-        wide.do(f"store {wide.kind} {wide.constant(0.0)}, ptr {address}, align 8")
+        wide.write_doubles(wide.constant(0.0), "%u", place)
         return []
 
     wide.loop(wide.line(f"udiv i64 {wide.plus('%count', native - 1)}, {native}"), part)
@@ -215,15 +171,13 @@ def _shuffle(b: Body, x: str, y: str, lanes: Sequence[int]) -> str:
 
 def divide(b: Body, native: int) -> None:
     """u[dst] and what follows, divided by the number of rows; up to a whole register more."""
-    rows = b.line(f"uitofp i64 {word(b, CALL_ROWS)} to double")
-    wide = narrowed(b, native)
+    rows = b.line(f"uitofp i64 {word(b.function, ROWS)} to double")
+    wide = b.of_width(native)
     divisor = wide.splat(rows)
 
     def part(i: str) -> list[str]:
         place = wide.plus("%dst", wide.times(i, native))
-        address = wide.line(f"getelementptr inbounds double, ptr %u, i64 {place}")
-        x = wide.line(f"load {wide.kind}, ptr {address}, align 8")
-        wide.do(f"store {wide.kind} {wide.div(x, divisor)}, ptr {address}, align 8")
+        wide.write_doubles(wide.div(wide.doubles("%u", place), divisor), "%u", place)
         return []
 
     wide.loop(wide.line(f"udiv i64 {wide.plus('%count', native - 1)}, {native}"), part)

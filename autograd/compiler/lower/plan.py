@@ -149,7 +149,7 @@ class Layout:
         table = [*wide.place, *weights, self.varying[min(wide.columns)], int(starts[0] != NONE)]
         table += [self.uniform[x] for x in starts if x != NONE]
         dst = self._place(self.varying, group.values)
-        return KernelCall(("wide", "project"), len(group.values), dst, array("i", table), len(wide.columns))
+        return KernelCall(("project",), len(group.values), dst, array("i", table), len(wide.columns))
 
     def _gathered(self, places: dict[int, int]) -> set[int]:
         """Add the steps that add up the gradient of a wide layer's weights, and return the outputs they make."""
@@ -169,7 +169,7 @@ class Layout:
                  self.varying[min(columns)], room]  # fmt: skip
         for a, guard in slopes:
             table += [self.varying[a], 0 if guard == NONE else 1 + self.as_varying(guard)]
-        self.rows.append(KernelCall(("wide", "gather"), len(slopes), 0, array("i", table), count))
+        self.rows.append(KernelCall(("gather",), len(slopes), 0, array("i", table), count))
         return {k for by_column in slopes.values() for k in by_column.values()}
 
     def _chunks(self, varying: bool) -> list[KernelCall]:

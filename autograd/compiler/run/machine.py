@@ -12,6 +12,7 @@ import numpy
 
 from autograd.atomic import numbers_of
 from autograd.compiler.llvm import callbacks
+from autograd.compiler.llvm.call_words import word_of_array
 from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.chunks import LONG
 from autograd.compiler.lower.plan import KernelCall, Plan
@@ -32,7 +33,7 @@ class Workspace:
         memory = [address(x) for x in (self.varying, self.uniform)]
         self.words = numpy.array([*memory, plan.lanes, *machine.steps], dtype=numpy.int64)
         self.plan = address(self.words)
-        self.about: Any = numpy.zeros(4 + 2 * machine.arrays, dtype=numpy.int64)
+        self.about: Any = numpy.zeros(word_of_array(machine.arrays), dtype=numpy.int64)
         self.call = address(self.about)
         self.format = f"{len(self.about)}q"
         self.words_of_call: Any = self.about.data

@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 
 from autograd.atomic import numbers_of
+from autograd.compiler.llvm.call_words import OUTPUT
 from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.plan import KernelCall, Layout
 from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
@@ -173,7 +174,7 @@ class Specialization:
             machine.fill(workspace, leaves)
             fresh = self.fresh()
             if fresh is not None:
-                workspace.words_of_call[2] = address(fresh)
+                workspace.words_of_call[OUTPUT] = address(fresh)
             machine.run(workspace, self.careful)
             return self.pick(workspace.view, workspace.uniform, fresh)
         finally:

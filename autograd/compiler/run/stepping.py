@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy
 
 from autograd.compiler.llvm import callbacks
+from autograd.compiler.llvm.call_words import INDEX, MINIBATCH, OUTPUT, ROWS
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.llvm.single_row import EXTRA, SingleRowSteps, Update
 from autograd.compiler.lower.plan import KernelCall, Layout
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
+from autograd.compiler.run.single_row import EXTRA, SingleRowSteps, Update
 from autograd.ops import ADD, IDENTITY
 
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
@@ -146,10 +147,10 @@ class Stepper:
         index[: len(order)] = order
         kept = numpy.empty((len(index), self.kept))
         starts = numpy.cumsum([0, *sizes[:-1]])
-        batches = numpy.empty((times, len(sizes), 3), dtype=numpy.int64)
-        batches[:, :, 0] = sizes
-        batches[:, :, 1] = address(index) + 8 * starts
-        batches[:, :, 2] = address(kept) + 8 * self.kept * starts
+        batches = numpy.empty((times, len(sizes), MINIBATCH), dtype=numpy.int64)
+        batches[:, :, ROWS] = sizes
+        batches[:, :, INDEX] = address(index) + 8 * starts
+        batches[:, :, OUTPUT] = address(kept) + 8 * self.kept * starts
         losses = self.losses = numpy.full(times * len(sizes), numpy.nan)
         words = [word for x in self.arrays for word in (address(x), x.size // len(x))]
         workspace = self.workspace

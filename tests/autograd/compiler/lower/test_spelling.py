@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Op, apply, ops, special
 from autograd.compiler.compiled import compile
-from autograd.compiler.llvm.ir import Body
+from autograd.compiler.llvm.body import Body
 from autograd.compiler.lower.spelling import SPELLINGS
 from autograd.compiler.run.replay import Columns, over_rows
 from autograd.ops import COMPARISONS, OPS

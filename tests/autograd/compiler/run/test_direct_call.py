@@ -17,7 +17,7 @@ pytest.importorskip("llvmlite")
 
 import autograd  # noqa: E402
 from autograd import Value, compile, grad, hessian, value_and_grad  # noqa: E402
-from autograd.compiler.run import direct_call  # noqa: E402
+from autograd.compiler.run import direct_call, direct_call_code  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not direct_call.possible(), reason="another Python than CPython with its lock")
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -235,7 +235,7 @@ def test_eight_threads_may_use_one_door(in_threads):
 def test_what_is_not_simple_has_no_door():
     assert closed(compile(lambda d: d["a"]), {"a": 1.0}) == 1.0
     assert closed(compile(lambda x: {"a": x}), 1.0) == {"a": 1.0}
-    assert closed(compile(lambda *xs: xs[0] + xs[-1]), *range(direct_call.LEAVES + 1)) == direct_call.LEAVES
+    assert closed(compile(lambda *xs: xs[0] + xs[-1]), *range(direct_call_code.LEAVES + 1)) == direct_call_code.LEAVES
     assert closed(compile(lambda x: x + 1.0, in_axes=0), [1.0, 2.0]).tolist() == [2.0, 3.0]
     assert (
         closed(compile(lambda x: autograd.apply(autograd.Op("mine", lambda x: x, lambda x, z: (1.0,)), x)), 1.0) == 1.0

@@ -6,21 +6,19 @@ that `Layout` writes would cost more than their arithmetic. The loop over the st
 
 from __future__ import annotations
 
-from array import array
+import array as arrays_of
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.compiler.llvm.callbacks import CALL_ARRAYS, CALL_FLAG
-from autograd.compiler.llvm.ir import Body
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.call_words import FLAG, INDEX, MINIBATCH, OUTPUT, address, array, word, word_of_array
 from autograd.compiler.llvm.straight import StraightLineWriter
-from autograd.compiler.llvm.sums import word
 from autograd.compiler.lower.plan import KernelCall, Plan
 from autograd.compiler.lower.spelling import spelled
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import Computation
 
 EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
-BATCH, INDEX, OUTPUT = 24, 8, 16  # bytes of a minibatch, and where it says which row it has and where results go
 
 
 class Update(NamedTuple):
@@ -69,35 +67,27 @@ class SingleRowSteps:
         for update in updates:
             self.updates.append(update.placed(self.size))
             self.size += update.size
-        self.batches, self.count, self.trace, self.done = range(CALL_ARRAYS + 2 * arrays, CALL_ARRAYS + 2 * arrays + 4)
+        self.batches, self.count, self.trace, self.done = range(word_of_array(arrays), word_of_array(arrays) + 4)
 
     def plan(self) -> Plan:
         """Return the plan that consists of these steps."""
-        steps = KernelCall(("single row", self), 0, 0, array("i"))
+        steps = KernelCall(("single row", self), 0, 0, arrays_of.array("i"))
         constants = self.slots.get(self.program.first_constant, self.size)
         return Plan([steps], [], [], self.size, 0, 0, constants, [], 0, 1)
 
     def write(self, body: Body) -> None:
         """Write the loop over the steps into a body of one lane; it ends early before a step that is not finite."""
-        batches, trace = [body.line(f"inttoptr i64 {word(body, k)} to ptr") for k in (self.batches, self.trace)]
-        count = word(body, self.count)
-        before = body.block
-        body.do("br label %head")
-        body.start("head")
-        at = len(body.lines)
-        body.lines.append("")
-        more = body.line(f"icmp ult i64 %step, {count}")
-        body.do(f"br i1 {more}, label %inside, label %done")
-        body.start("inside")
-        batch = body.line(f"getelementptr inbounds i8, ptr {batches}, i64 {body.times('%step', BATCH)}")
-        self.step(body, batch, trace)
-        following = body.line("add nuw nsw i64 %step, 1")
-        body.lines[at] = f"  %step = phi i64 [ 0, %{before} ], [ {following}, %{body.block} ]"
-        body.do("br label %head")
-        body.start("done")
-        body.do(f"store i64 %step, ptr {body.line(f'getelementptr inbounds i64, ptr %call, i64 {self.done}')}, align 8")
+        f = body.function
+        batches, trace = [address(f, k) for k in (self.batches, self.trace)]
 
-    def step(self, body: Body, batch: str, trace: str) -> None:
+        def one(step: str) -> list[str]:
+            self.step(body, f.at("i64", batches, f.times(step, MINIBATCH)), trace, step)
+            return []
+
+        (done,) = f.loop(word(f, self.count), one)
+        f.write("i64", done, f.at("i64", "%call", self.done))
+
+    def step(self, body: Body, batch: str, trace: str, step: str) -> None:
         """Write one step, on the row that a minibatch names."""
         outputs, count = self.program.outputs, self.parameters
         writer = StraightLineWriter(body, lambda value: ("%u", str(self.slots[value])))
@@ -111,7 +101,7 @@ class SingleRowSteps:
             gradient = [body.add(x, y) for x, y in zip(gradient, slopes, strict=True)]
             kept *= 2
         self.keep(body, batch, [writer.number(k) for k in outputs[kept:]])
-        body.store(loss, body.slot(trace, "%step"))
+        body.store(loss, body.slot(trace, step))
         moved = [self.moved(body, update, gradient[update.start :][: update.length]) for update in self.updates]
         self.leave_unless_finite(body, [loss, *gradient, *[new[0] for group in moved for new in group]])
         for update, group in zip(self.updates, moved, strict=True):
@@ -123,19 +113,17 @@ class SingleRowSteps:
 
     def row(self, body: Body, batch: str) -> dict[int, str]:
         """Return the numbers of the row."""
-        index = _pointer(body, batch, INDEX)
-        number = body.line(f"load i64, ptr {index}, align 8")
-        starts = {}
+        f, starts = body.function, {}
+        number = f.read("i64", f.word("ptr", batch, INDEX))
         for which in sorted({which for which, _ in self.columns}):
-            base = body.line(f"inttoptr i64 {word(body, CALL_ARRAYS + 2 * which)} to ptr")
-            start = body.times(number, word(body, CALL_ARRAYS + 2 * which + 1))
-            starts[which] = body.line(f"getelementptr inbounds double, ptr {base}, i64 {start}")
+            base, stride = array(f, str(which))
+            starts[which] = f.at("double", base, f.times(number, stride))
         return {value: body.scalar(starts[which], str(column)) for value, (which, column) in self.inputs.items()}
 
     def keep(self, body: Body, batch: str, numbers: Sequence[str]) -> None:
         """Write what is kept of each row."""
         if numbers:
-            target = _pointer(body, batch, OUTPUT)
+            target = body.function.word("ptr", batch, OUTPUT)
             for k, x in enumerate(numbers):
                 body.store(x, body.slot(target, str(k)))
 
@@ -167,12 +155,6 @@ class SingleRowSteps:
             left, right = parts[0::2], parts[1::2]
             parts = [body.add(x, y) for x, y in zip(left, right, strict=False)] + left[len(right) :]
         bad = body.compare("uno", parts[0], parts[0])
-        if body.opaque:
-            bad = body.either(bad, body.line(f"icmp ne i64 {word(body, CALL_FLAG)}, 0"))
-        body.do(f"br i1 {bad}, label %done, label %good")
-        body.start("good")
-
-
-def _pointer(body: Body, batch: str, offset: int) -> str:
-    """Return a pointer out of a minibatch."""
-    return body.line(f"load ptr, ptr {body.line(f'getelementptr inbounds i8, ptr {batch}, i64 {offset}')}, align 8")
+        if body.function.opaque:
+            bad = body.either(bad, body.line(f"icmp ne i64 {word(body.function, FLAG)}, 0"))
+        body.function.leave(bad)
