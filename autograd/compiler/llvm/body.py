@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.llvm import call_words, callbacks
-from autograd.compiler.llvm.function import Function, pointer
-
-
-def literal(x: float) -> str:
-    """Return a double as LLVM writes it exactly: by its bits.
-
-    >>> literal(1.0)
-    '0x3FF0000000000000'
-    """
-    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+from autograd.compiler.llvm.function import Function, literal, pointer, type_of
 
 
 class Body:
@@ -28,8 +18,7 @@ class Body:
 
     def __init__(self, lanes: int, contract: bool = False, function: Function | None = None) -> None:
         self.lanes, self.contract = lanes, contract
-        self.kind = "double" if lanes == 1 else f"<{lanes} x double>"
-        self.truth = "i1" if lanes == 1 else f"<{lanes} x i1>"
+        self.kind, self.truth = type_of(lanes), type_of(lanes, "i1")
         self.suffix = "f64" if lanes == 1 else f"v{lanes}f64"
         self.function = f = function or Function()
         self.line, self.computed, self.do, self.start, self.only_if = f.line, f.computed, f.do, f.start, f.only_if

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -153,3 +154,22 @@ class Function:
 def pointer(place: int) -> str:
     """Return an address of this process as LLVM writes it."""
     return f"inttoptr (i64 {place} to ptr)"
+
+
+def double_bits(x: float) -> int:
+    """Return the bits of a double."""
+    return int.from_bytes(struct.pack(">d", x), "big")
+
+
+def literal(x: float) -> str:
+    """Return a double as LLVM writes it exactly: by its bits.
+
+    >>> literal(1.0)
+    '0x3FF0000000000000'
+    """
+    return f"0x{double_bits(x):016X}"
+
+
+def type_of(lanes: int, kind: str = "double") -> str:
+    """Return the type of so many numbers, as many as a vector has lanes."""
+    return kind if lanes == 1 else f"<{lanes} x {kind}>"

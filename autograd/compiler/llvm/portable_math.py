@@ -8,8 +8,9 @@ largest relative error of their function (E. Remez's exchange, 1934, in 60 digit
 
 from __future__ import annotations
 
-import struct
 from math import inf, nan
+
+from autograd.compiler.llvm.function import Function, double_bits, literal, type_of
 
 LOG2_E, LN2_HIGH, LN2_LOW = 1.4426950408889634, 0.6931471803691238, 1.9082149292705877e-10  # 32 and 53 bits
 LOG10_E, LOG10_2_HIGH, LOG10_2_LOW = 0.4342944819032518, 0.3010299955494702, 1.1451100898021838e-10
@@ -36,22 +37,21 @@ TURNS = 1.6e6  # up to which a number of half turns has 20 bits, and so an exact
 class Vector:
     """A vector in a function that is being written: an operator appends the line that computes its result."""
 
-    def __init__(self, lines: list[str], lanes: int, name: str, kind: str = "double") -> None:
-        self.lines, self.lanes, self.name, self.kind = lines, lanes, name, kind
+    def __init__(self, function: Function, lanes: int, name: str, kind: str = "double") -> None:
+        self.function, self.lanes, self.name, self.kind = function, lanes, name, kind
 
     def __str__(self) -> str:
-        return f"<{self.lanes} x {self.kind}> {self.name}"
+        return f"{type_of(self.lanes, self.kind)} {self.name}"
 
     def line(self, text: str, kind: str) -> Vector:
         """Append an instruction whose result has elements of this kind."""
-        self.lines.append(f"  %v{len(self.lines)} = {text}")
-        return Vector(self.lines, self.lanes, f"%v{len(self.lines) - 1}", kind)
+        return Vector(self.function, self.lanes, self.function.line(text), kind)
 
     def filled(self, number: float, kind: str = "") -> Vector:
         """Return a vector of this one's size with a number in every lane."""
         kind = kind or self.kind
-        text = f"0x{double_bits(number):016X}" if kind == "double" else str(number)
-        return Vector(self.lines, self.lanes, f"splat ({kind} {text})", kind)
+        text = literal(number) if kind == "double" else str(number)
+        return Vector(self.function, self.lanes, f"splat ({kind} {text})", kind)
 
     def to(self, operation: str, other: Vector | float, kind: str = "") -> Vector:
         """Return an operation on this vector and another, or one number for all lanes."""
@@ -88,11 +88,6 @@ class Vector:
     def double(self) -> Vector:
         """Return 64-bit integers as doubles."""
         return self.line(f"bitcast {self} to <{self.lanes} x double>", "double")
-
-
-def double_bits(x: float) -> int:
-    """Return the bits of a double."""
-    return int.from_bytes(struct.pack(">d", x), "big")
 
 
 def magnitude(x: Vector) -> Vector:
@@ -289,11 +284,7 @@ PARTIAL_FORMULAS = {f.__name__: f for f in (sin, cos)}
 NAMES = (*FORMULAS, *PARTIAL_FORMULAS)
 
 
-def portable_body(name: str, lanes: int) -> tuple[list[str], Vector, Vector | None]:
-    """Return the lines that compute a function of %x, its result, and the mask of the lanes left to libm."""
-    lines: list[str] = []
-    x = Vector(lines, lanes, "%x")
-    if name in FORMULAS:
-        return lines, FORMULAS[name](x), None
-    result, rest = PARTIAL_FORMULAS[name](x)
-    return lines, result, rest
+def portable(function: Function, name: str, lanes: int) -> tuple[Vector, Vector | None]:
+    """Write the elementary function of %x, and return its result, and the mask of the lanes that are left to libm."""
+    x = Vector(function, lanes, "%x")
+    return PARTIAL_FORMULAS[name](x) if name in PARTIAL_FORMULAS else (FORMULAS[name](x), None)

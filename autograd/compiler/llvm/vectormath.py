@@ -6,17 +6,19 @@ values included, so they are called as they are; only sines and cosines, that ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from autograd.compiler.llvm.function import Function, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
-from autograd.compiler.llvm.portable_math import Vector, limited, portable_body
+from autograd.compiler.llvm.portable_math import Vector, limited, portable
 
 UNARY = (
     *("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan"),
     *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"),
 )
 BINARY = ("pow", "atan2", "hypot")
+OPERANDS = ("%x", "%y")
 LIBMVEC = "libmvec.so.1"
 LETTERS = {8: "e", 4: "d", 2: "b"}  # of the instruction sets in the names of the x86 vector function ABI
 
@@ -65,7 +67,7 @@ def definition(name: str, lanes: int, library: str, width: int | None = None) ->
     if library == "libmvec" and lanes > 1:
         return vectorized(name, lanes, min(lanes, width or host_lanes()))
     if library == "portable" and lanes > 1 and name in PORTABLE:
-        return portable(name, lanes)
+        return by_arithmetic(name, lanes)
     return scalar(f"m{lanes}_{name}", name, lanes)
 
 
@@ -86,12 +88,7 @@ def arity(name: str) -> int:
     return 2 if name in BINARY else 1
 
 
-def type_of(lanes: int) -> str:
-    """Return the IR type of so many doubles."""
-    return "double" if lanes == 1 else f"<{lanes} x double>"
-
-
-def call(symbol: str, lanes: int, operands: list[str]) -> str:
+def call(symbol: str, lanes: int, operands: Sequence[str]) -> str:
     """Return the call of a function of vectors."""
     kind = type_of(lanes)
     return f"call {kind} @{symbol}({', '.join(f'{kind} {x}' for x in operands)})"
@@ -103,11 +100,10 @@ def declaration(symbol: str, lanes: int, inputs: int) -> frozenset[str]:
     return frozenset([f"declare {kind} @{symbol}({', '.join([kind] * inputs)}) nobuiltin {PURE}"])
 
 
-def function(symbol: str, lanes: int, operands: list[str], body: list[str], attributes: str = PURE) -> str:
-    """Return the text of a function with these lines."""
+def signature(symbol: str, lanes: int, inputs: int, attributes: str = PURE) -> str:
+    """Return how the definition of a function begins."""
     kind = type_of(lanes)
-    parameters = ", ".join(f"{kind} {x}" for x in operands)
-    return "\n".join([f"define internal {kind} @{symbol}({parameters}) {attributes} {{", *body, "}", ""])
+    return f"internal {kind} @{symbol}({', '.join([f'{kind} {x}' for x in OPERANDS[:inputs]])}) {attributes}"
 
 
 def shuffle(lanes: int, left: str, right: str, places: range) -> str:
@@ -118,56 +114,48 @@ def shuffle(lanes: int, left: str, right: str, places: range) -> str:
 
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
-    operands, kind = ["%x", "%y"][: arity(name)], type_of(lanes)
-    body, result = [], "poison"
-    for i in range(lanes):
-        parts = [f"{x}{i}" for x in operands]
-        body += [f"  {part} = extractelement {kind} {x}, i32 {i}" for part, x in zip(parts, operands, strict=True)]
-        body.append(f"  %z{i} = {call(name, 1, parts)}")
-        body.append(f"  %r{i} = insertelement {kind} {result}, double %z{i}, i32 {i}")
-        result = f"%r{i}"
+    f, kind, operands = Function(), type_of(lanes), OPERANDS[: arity(name)]
+    result = "poison"
+    for i in range(lanes if lanes > 1 else 0):
+        parts = [f.line(f"extractelement {kind} {x}, i32 {i}") for x in operands]
+        result = f.line(f"insertelement {kind} {result}, double {f.line(call(name, 1, parts))}, i32 {i}")
     if lanes == 1:
-        body, result = [f"  %z = {call(name, 1, operands)}"], "%z"
-    text = function(symbol, lanes, operands, [*body, f"  ret {kind} {result}"], attributes)
+        result = f.line(call(name, 1, operands))
+    f.do(f"ret {kind} {result}")
+    text = f.text(signature(symbol, lanes, len(operands), attributes))
     return Definition(text, declaration(name, 1, len(operands)))
 
 
 def vectorized(name: str, lanes: int, width: int) -> Definition:
     """Define a function that calls libmvec's for each `width` lanes and puts the results together."""
-    symbol, operands = vector_symbol(name, width), ["%x", "%y"][: arity(name)]
-    body, results = [], []
-    for start in range(0, lanes, width):
-        parts = [f"{x}{start}" for x in operands]
-        places = range(start, start + width)
-        body += [f"  {p} = {shuffle(lanes, x, 'poison', places)}" for p, x in zip(parts, operands, strict=True)]
-        body.append(f"  %z{start} = {call(symbol, width, parts)}")
-        results.append(f"%z{start}")
+    f, symbol, operands = Function(), vector_symbol(name, width), OPERANDS[: arity(name)]
     declarations = declaration(symbol, width, len(operands))
+    results = []
+    for start in range(0, lanes, width):
+        parts = [f.line(shuffle(lanes, x, "poison", range(start, start + width))) for x in operands]
+        results.append(f.line(call(symbol, width, parts)))
     while len(results) > 1:
-        pairs = list(zip(results[::2], results[1::2], strict=True))
-        results = [f"{left}.{2 * width}" for left, _ in pairs]
-        for joined, (left, right) in zip(results, pairs, strict=True):
-            body.append(f"  {joined} = {shuffle(width, left, right, range(2 * width))}")
+        pairs = zip(results[::2], results[1::2], strict=True)
+        results = [f.line(shuffle(width, left, right, range(2 * width))) for left, right in pairs]
         width *= 2
-    result = Vector(body, lanes, results[0])
-    if name in ("sin", "cos"):
-        result = limited(result, -1.0, 1.0)
-    body.append(f"  ret {result}")
-    return Definition(function(f"m{lanes}_{name}", lanes, operands, body), declarations)
+    result = Vector(f, lanes, results[0])
+    f.do(f"ret {limited(result, -1.0, 1.0) if name in ('sin', 'cos') else result}")
+    return Definition(f.text(signature(f"m{lanes}_{name}", lanes, len(operands))), declarations)
 
 
-def portable(name: str, lanes: int) -> Definition:
+def by_arithmetic(name: str, lanes: int) -> Definition:
     """Define a function by arithmetic; the lanes out of its reach, if there are any, are libm's."""
-    symbol, rest_symbol, kind = f"m{lanes}_{name}", f"m{lanes}_{name}_libm", type_of(lanes)
-    body, result, rest = portable_body(name, lanes)
+    f, symbol, kind = Function(), f"m{lanes}_{name}", type_of(lanes)
+    result, rest = portable(f, name, lanes)
     if rest is None:
-        return Definition(function(symbol, lanes, ["%x"], [*body, f"  ret {result}"]), frozenset())
-    body = [
-        *("entry:", *body, f"  %rest = bitcast {rest} to i{lanes}", f"  %any = icmp ne i{lanes} %rest, 0"),
-        *("  br i1 %any, label %repair, label %done", "repair:", f"  %exact = {call(rest_symbol, lanes, ['%x'])}"),
-        *(f"  %repaired = select {rest}, {kind} %exact, {result}", "  br label %done", "done:"),
-        f"  %result = phi {kind} [{result.name}, %entry], [%repaired, %repair]",
-        f"  ret {kind} %result",
-    ]
-    called = scalar(rest_symbol, name, lanes, f"{PURE} cold noinline")
-    return Definition(function(symbol, lanes, ["%x"], body) + called.text, called.declarations)
+        f.do(f"ret {result}")
+        return Definition(f.text(signature(symbol, lanes, 1)), frozenset())
+    libm, mask = scalar(f"{symbol}_libm", name, lanes, f"{PURE} cold noinline"), rest
+
+    def repaired() -> str:
+        exact = f.line(call(f"{symbol}_libm", lanes, ["%x"]))
+        return f.line(f"select {mask}, {kind} {exact}, {result}")
+
+    some = f.line(f"icmp ne i{lanes} {f.line(f'bitcast {rest} to i{lanes}')}, 0")
+    f.do(f"ret {kind} {f.only_if(some, kind, result.name, repaired)}")
+    return Definition(f.text(signature(symbol, lanes, 1)) + libm.text, libm.declarations)
