@@ -22,23 +22,21 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
     part = b.of_width(width)
 
     def segment(place: str) -> str:
-        factors, truths, outputs = [], [], []
+        left, truths, outputs = [], [], []
         for k in range(many):
             a, guard, output = [b.entry("%table", b.plus(place, 3 * k + n)) for n in range(3)]
-            factors.append(b.slot("%v", a))
+            left.append(_registers(b, part, a))
             truths.append(b.both(valid, _holds(b, b.slot("%v", guard))) if guarded else valid)
             outputs.append(output)
         length = b.entry("%table", b.plus(place, 3 * many))
         first = b.plus(place, 3 * many + 1)
-        left = [[_loaded(part, a, start) for start in range(0, b.lanes, width)] for a in factors]
         holds = [_parts(b, part, truth) for truth in truths]
 
         def several(i: str) -> list[str]:
             base = part.times(i, width)
             sums: list[list[str]] = [[] for _ in range(many)]
             for q in range(width):
-                slot = part.entry("%table", part.plus(part.plus(first, base), q))
-                xs = [_loaded(part, b.slot("%v", slot), start) for start in range(0, b.lanes, width)]
+                xs = _registers(b, part, part.entry("%table", part.plus(part.plus(first, base), q)))
                 for k in range(many):
                     sums[k].append(_summed(part, [part.mul(a, x) for a, x in zip(left[k], xs, strict=True)], holds[k]))
             inside = _lanes_below(part, part.line(f"sub i64 {length}, {base}"))
@@ -59,9 +57,10 @@ def _holds(b: Body, address: str) -> str:
     return b.compare("une", b.load(address), b.constant(0.0))
 
 
-def _loaded(part: Body, address: str, start: int) -> str:
-    """Return the lanes of a slot that fill one register."""
-    return part.load(part.at("double", address, start))
+def _registers(b: Body, part: Body, slot: str) -> list[str]:
+    """Return the lanes of a slot, register by register."""
+    address = b.slot("%v", slot)
+    return [part.load(part.at("double", address, start)) for start in range(0, b.lanes, part.lanes)]
 
 
 def _parts(b: Body, part: Body, truth: str) -> list[str]:
@@ -114,13 +113,10 @@ def total(b: Body, native: int, factors: int, guarded: bool) -> None:
     valid, width = _valid(b), min(b.lanes, native)
     part = b.of_width(width)
     everywhere = _parts(b, part, valid)
-    starts = range(0, b.lanes, width)
     columns = factors + int(guarded) + 1
 
     def registers(base: str, place: int) -> list[str]:
-        slot = part.entry("%table", part.plus(base, place))
-        address = b.slot("%v", slot)
-        return [_loaded(part, address, start) for start in starts]
+        return _registers(b, part, part.entry("%table", part.plus(base, place)))
 
     def several(i: str) -> list[str]:
         base, sums = part.times(i, columns * width), []

@@ -149,5 +149,5 @@ def _fused(cluster: _Cluster, varies: Sequence[bool], uses: Counter[int]) -> Fus
 
 
 def _columns(group: OpGroup) -> list[Operands]:
-    """Return the operands of a group of operations, place by place; those of sums of products are no columns."""
+    """Return the operands of a group of operations, place by place; sums of products have none."""
     return [] if group.key[0] == "dots" else list(zip(*[line[1] for line in group.lines], strict=True))

@@ -117,7 +117,7 @@ def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) ->
     for k, (op, operands) in enumerate(code, start=program.first_operation):
         line = lines[k]
         if isinstance(line, Chain) and op is ops.ADD and len(line.terms) == 1:
-            lines[k] = op, operands  # one product is no chain
+            lines[k] = op, operands  # a single product is not a chain
     return lines
 
 

@@ -27,7 +27,7 @@ def simplified(program: Program) -> Program:
     """Return a program with the same results, to the last bit.
 
     Operations on constants are done now, a repeated operation is done once, and what no output needs
-    is left out. x + 0.0 stays: it turns -0.0 into 0.0.
+    is left out. x + 0.0 stays, since it turns -0.0 into 0.0.
 
     >>> from autograd.compiler.trace.tracing import traced, unknown
     >>> from autograd.compiler.program.program import program_of

@@ -50,7 +50,7 @@ class Update(NamedTuple):
 
 
 class SingleRowSteps:
-    """The steps: where their numbers are, and what they do; the kernel of one's own."""
+    """The steps: where their numbers are, and the code that takes them."""
 
     def __init__(
         self, lines: Sequence[tuple[int, Computation]], program: Program, columns: Sequence[tuple[int, int]],

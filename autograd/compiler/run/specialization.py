@@ -16,7 +16,8 @@ import numpy
 from autograd.atomic import numbers_of
 from autograd.compiler.llvm.call_words import OUTPUT
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.lower.plan import KernelCall, Layout
+from autograd.compiler.lower.layout import Layout
+from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
 from autograd.compiler.program.recording import RecordedCall, recorded
 from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
@@ -89,7 +90,7 @@ class Specialization:
         contract: bool, tier: str,
     ) -> None:  # fmt: skip
         if has_llvm():
-            engine()  # starts LLVM, which is no part of the time that the first function takes
+            engine()  # starts LLVM, so that the time of the first function does not count it
         start = perf_counter()
         truth: list[bool] = []
         self.recording = recorded(_noting(f, truth), args, axes)

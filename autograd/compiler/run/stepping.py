@@ -11,7 +11,8 @@ import numpy
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import INDEX, MINIBATCH, OUTPUT, ROWS
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.lower.plan import KernelCall, Layout
+from autograd.compiler.lower.layout import Layout
+from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
@@ -222,7 +223,7 @@ class _UpdateCalls:
         for output, (slot, length) in zip(program.outputs, targets, strict=True):
             if place[output] != slot:
                 kind, made = kinds[output], place[output]
-                if output < len(program.names):  # moved from one part of the state to another: out of harm's way first
+                if output < len(program.names):  # copied first: it is part of the state, and may change
                     made = self.operation(IDENTITY, [(kind, made)], length)
                 self.commit.append(KernelCall(("op", IDENTITY, kind), length, slot, array("i", [made])))
 

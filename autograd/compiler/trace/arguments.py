@@ -24,7 +24,7 @@ class HoldsValues(Exception):
 def key_of(x: Any, leaves: list[Any]) -> Any:
     """Return the structure of an argument, and add its leaves, floats and arrays, to a list.
 
-    Raises HoldsValues for one with a Value in it, TypeError for what is neither a number nor a nesting of numbers.
+    Raises HoldsValues for one with a Value in it, and TypeError for anything but numbers and nestings of numbers.
     """
     kind = type(x)
     if kind is numpy.ndarray and x.shape and x.dtype.kind in NUMBER_KINDS:
@@ -65,7 +65,7 @@ def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
 
 
 def _fixed(x: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
-    """Return the attributes of a nesting that are no numbers of a call: those of another nesting may be others."""
+    """Return the attributes of a nesting that are not numbers of a call: another nesting may have others."""
     state: Any = object.__getstate__(x)
     own = [each for each in (state if isinstance(state, tuple) else (state,)) if each]
     found = [(name, each[name]) for each in own for name in each if name not in names]

@@ -14,7 +14,7 @@ import autograd  # noqa: E402
 from autograd import ops  # noqa: E402
 from autograd.compiler.compiled import Compiled  # noqa: E402
 from autograd.compiler.lower.fusion import Fused, fused  # noqa: E402
-from autograd.compiler.lower.plan import Layout  # noqa: E402
+from autograd.compiler.lower.layout import Layout  # noqa: E402
 from autograd.compiler.program.schedule import NONE, Chain, OpGroup  # noqa: E402
 
 OPS = [ops.ADD, ops.MUL, ops.RELU, ops.LESS, ops.WHERE, ops.NEG]
@@ -145,7 +145,7 @@ def test_a_network_gives_the_same_bits_with_and_without(activation, rows, monkey
     f = autograd.value_and_grad(loss)
     with_fusion = Compiled(f, (None, 0), None, False, "interpreter")(parameters, X)
     seen = []
-    monkeypatch.setattr("autograd.compiler.lower.plan.fused", lambda groups, *rest: seen.append(groups) or groups)
+    monkeypatch.setattr("autograd.compiler.lower.layout.fused", lambda groups, *rest: seen.append(groups) or groups)
     without = Compiled(f, (None, 0), None, False, "interpreter")(parameters, X)
     assert len(seen) == 1
     for one, other in zip(with_fusion, without, strict=True):
