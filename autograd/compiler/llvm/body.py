@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.llvm import call_words, callbacks
-from autograd.compiler.llvm.function import Function, literal, pointer, type_of
+from autograd.compiler.llvm.function import NativeFunction, literal, pointer, type_of
 
 
 class Body:
@@ -16,11 +16,11 @@ class Body:
     write into the same function.
     """
 
-    def __init__(self, lanes: int, contract: bool = False, function: Function | None = None) -> None:
+    def __init__(self, lanes: int, contract: bool = False, function: NativeFunction | None = None) -> None:
         self.lanes, self.contract = lanes, contract
         self.kind, self.truth = type_of(lanes), type_of(lanes, "i1")
         self.suffix = "f64" if lanes == 1 else f"v{lanes}f64"
-        self.function = f = function or Function()
+        self.function = f = function or NativeFunction()
         self.line, self.computed, self.do, self.start, self.only_if = f.line, f.computed, f.do, f.start, f.only_if
         self.times, self.plus, self.at, self.entry, self.scalar = f.times, f.plus, f.at, f.entry, f.scalar
         self.negated: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.compiler.llvm.function import Function
+from autograd.compiler.llvm.function import NativeFunction
 
 # Behind these come two words for each array: where it is, and how many numbers a row of it has. The flag is odd after
 # numbers that may not be, and counts by twos the ops that Python was asked for and did not do.
@@ -16,22 +16,22 @@ def word_of_array(array: int) -> int:
     return ARRAYS + 2 * array
 
 
-def word(f: Function, place: str | int) -> str:
+def word(f: NativeFunction, place: str | int) -> str:
     """Return a word of the call."""
     return f.word("i64", "%call", place)
 
 
-def address(f: Function, place: str | int) -> str:
+def address(f: NativeFunction, place: str | int) -> str:
     """Return a word of the call that is an address."""
     return f.word("ptr", "%call", place)
 
 
-def flag(f: Function) -> str:
+def flag(f: NativeFunction) -> str:
     """Return where the flag is."""
     return f.at("i64", "%call", FLAG)
 
 
-def array(f: Function, number: str) -> tuple[str, str]:
+def array(f: NativeFunction, number: str) -> tuple[str, str]:
     """Return where an array is, and how many numbers a row of it has."""
     place = f.plus(f.times(number, 2), ARRAYS)
     return address(f, place), word(f, f.plus(place, 1))

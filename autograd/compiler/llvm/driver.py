@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.compiler.llvm import call_words
 from autograd.compiler.llvm.call_words import BYTES, MINIBATCH, ROWS
-from autograd.compiler.llvm.function import Function
+from autograd.compiler.llvm.function import NativeFunction
 
 PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block"  # of a kernel
 GROUP = ("ptr", "ptr", "i64", "i64", "i64")  # a kernel, its table, count, dst and k
@@ -31,9 +31,9 @@ def driver() -> str:
     return "\n".join([*declarations, *[f.text(signature) for signature, f in written.items()]])
 
 
-def _groups() -> Function:
+def _groups() -> NativeFunction:
     """Call the kernel of each group."""
-    f = Function()
+    f = NativeFunction()
 
     def group(i: str) -> list[str]:
         words = f.at("i64", "%groups", f.times(i, len(GROUP)))
@@ -47,9 +47,9 @@ def _groups() -> Function:
     return f
 
 
-def _run() -> Function:
+def _run() -> NativeFunction:
     """Do the groups before the rows, those of each block of rows, and those after."""
-    f = Function()
+    f = NativeFunction()
     v, u = [f.word("ptr", "%plan", place) for place in (VARYING, UNIFORM)]
     lanes = f.word("i64", "%plan", LANES)
     before, inside, after = [
@@ -68,9 +68,9 @@ def _run() -> Function:
     return f
 
 
-def _train() -> Function:
+def _train() -> NativeFunction:
     """Take a step for each minibatch, and return how many: fewer if a number is not finite."""
-    f = Function()
+    f = NativeFunction()
     u = f.word("ptr", "%plan", UNIFORM)
     commit = f.word("i64", "%plan", COMMIT), f.word("ptr", "%plan", COMMIT + 1)
     loss, flag = f.at("double", u, "%loss"), call_words.flag(f)

@@ -14,10 +14,10 @@ from autograd.compiler.llvm import cache, vectormath
 from autograd.compiler.llvm.body import Body
 from autograd.compiler.llvm.driver import PARAMETERS, driver
 from autograd.compiler.llvm.kernels import kernel
+from autograd.compiler.lower.plan import KernelKey
 from autograd.compiler.lower.spelling import SPELLINGS
 from autograd.ops import Op
 
-KernelKey = tuple[Any, ...]
 RECENT = 16  # pieces of straight-line code, and as many of kernels, that are kept for programs to come
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 

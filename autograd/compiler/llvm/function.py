@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Function:
+class NativeFunction:
     """The lines of one function.
 
     `functions` are the elementary functions that the lines call, each with its number of lanes, `declarations` those of

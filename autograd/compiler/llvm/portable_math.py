@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from autograd.compiler.llvm.function import Function, double_bits, literal, type_of
+from autograd.compiler.llvm.function import NativeFunction, double_bits, literal, type_of
 
 LOG2_E, LN2_HIGH, LN2_LOW = 1.4426950408889634, 0.6931471803691238, 1.9082149292705877e-10  # 32 and 53 bits
 LOG10_E, LOG10_2_HIGH, LOG10_2_LOW = 0.4342944819032518, 0.3010299955494702, 1.1451100898021838e-10
@@ -37,7 +37,7 @@ TURNS = 1.6e6  # up to which a number of half turns has 20 bits, and so an exact
 class Vector:
     """A vector in a function that is being written: an operator appends the line that computes its result."""
 
-    def __init__(self, function: Function, lanes: int, name: str, kind: str = "double") -> None:
+    def __init__(self, function: NativeFunction, lanes: int, name: str, kind: str = "double") -> None:
         self.function, self.lanes, self.name, self.kind = function, lanes, name, kind
 
     def __str__(self) -> str:
@@ -284,7 +284,7 @@ PARTIAL_FORMULAS = {f.__name__: f for f in (sin, cos)}
 NAMES = (*FORMULAS, *PARTIAL_FORMULAS)
 
 
-def portable(function: Function, name: str, lanes: int) -> tuple[Vector, Vector | None]:
+def portable(function: NativeFunction, name: str, lanes: int) -> tuple[Vector, Vector | None]:
     """Write the elementary function of %x, and return its result, and the mask of the lanes that are left to libm."""
     x = Vector(function, lanes, "%x")
     return PARTIAL_FORMULAS[name](x) if name in PARTIAL_FORMULAS else (FORMULAS[name](x), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd.compiler.llvm.function import Function, type_of
+from autograd.compiler.llvm.function import NativeFunction, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
 from autograd.compiler.llvm.portable_math import Vector, limited, portable
 
@@ -114,7 +114,7 @@ def shuffle(lanes: int, left: str, right: str, places: range) -> str:
 
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
-    f, kind, operands = Function(), type_of(lanes), OPERANDS[: arity(name)]
+    f, kind, operands = NativeFunction(), type_of(lanes), OPERANDS[: arity(name)]
     result = "poison"
     for i in range(lanes if lanes > 1 else 0):
         parts = [f.line(f"extractelement {kind} {x}, i32 {i}") for x in operands]
@@ -128,7 +128,7 @@ def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Defini
 
 def vectorized(name: str, lanes: int, width: int) -> Definition:
     """Define a function that calls libmvec's for each `width` lanes and puts the results together."""
-    f, symbol, operands = Function(), vector_symbol(name, width), OPERANDS[: arity(name)]
+    f, symbol, operands = NativeFunction(), vector_symbol(name, width), OPERANDS[: arity(name)]
     declarations = declaration(symbol, width, len(operands))
     results = []
     for start in range(0, lanes, width):
@@ -145,7 +145,7 @@ def vectorized(name: str, lanes: int, width: int) -> Definition:
 
 def by_arithmetic(name: str, lanes: int) -> Definition:
     """Define a function by arithmetic; the lanes out of its reach, if there are any, are libm's."""
-    f, symbol, kind = Function(), f"m{lanes}_{name}", type_of(lanes)
+    f, symbol, kind = NativeFunction(), f"m{lanes}_{name}", type_of(lanes)
     result, rest = portable(f, name, lanes)
     if rest is None:
         f.do(f"ret {result}")

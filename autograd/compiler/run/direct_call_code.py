@@ -13,7 +13,7 @@ import numpy
 
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import BYTES, FLAG, OUTPUT, ROWS, word_of_array
-from autograd.compiler.llvm.function import Function, pointer
+from autograd.compiler.llvm.function import NativeFunction, pointer
 from autograd.compiler.run.machine import Machine, Workspace, address
 from autograd.compiler.run.object_layout import (
     DATA,
@@ -57,7 +57,7 @@ class DirectCallWriter:
 
     def __init__(self, machine: Machine, workspace: Workspace) -> None:
         self.machine, self.workspace = machine, workspace
-        self.function = Function()
+        self.function = NativeFunction()
         self.leaves = self.slot = self.arrays = 0
         self.leaf_results: list[str] = []
         self.memory = address(workspace.uniform)
