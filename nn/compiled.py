@@ -40,7 +40,7 @@ class Steps:
     def __init__(
         self, learner: Learner, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int, keep_outputs: bool
     ) -> None:
-        from autograd.compiler.stepping import Stepper
+        from autograd.compiler.run.stepping import Stepper
 
         self.optimizer = learner.optimizer
         self.settings = self._settings()
@@ -162,7 +162,7 @@ def _recorded(learner: Learner, row: list[Any], target: Any, model: Any) -> tupl
 
 def _unknown_row(width: int, target: Any) -> tuple[list[Any], list[Any], Any]:
     """Return a row, the numbers of its target, and the target, not known yet."""
-    from autograd.compiler.tracing import unknown
+    from autograd.compiler.trace.tracing import unknown
 
     several = isinstance(target, (list, tuple))
     wanted = [unknown(f"y{k}") for k in range(len(target) if several else 1)]
@@ -174,8 +174,8 @@ def _repeats(learner: Learner, width: int, target: Any) -> bool:
 
     Chance of its own, or what it notes down for the next call, would be recorded once for all.
     """
-    from autograd.compiler.program import program_of
-    from autograd.compiler.tracing import forget, traced, without_numbers
+    from autograd.compiler.program.program import program_of
+    from autograd.compiler.trace.tracing import forget, traced, without_numbers
 
     found, model = [], stand_in(learner.model).train()
     for _ in range(2):
@@ -195,10 +195,10 @@ def _repeats(learner: Learner, width: int, target: Any) -> bool:
 
 def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, weighted: bool) -> Any:
     """Record prediction, loss and gradient for one row, and the penalty."""
-    from autograd.compiler.program import program_of
-    from autograd.compiler.simplify import simplified
-    from autograd.compiler.stepping import Rows as RowProgram
-    from autograd.compiler.tracing import forget, traced, unknown, without_numbers
+    from autograd.compiler.program.program import program_of
+    from autograd.compiler.program.simplify import simplified
+    from autograd.compiler.run.stepping import RowProgram
+    from autograd.compiler.trace.tracing import forget, traced, unknown, without_numbers
 
     parameters, model = learner.optimizer.params, stand_in(learner.model).train()
     row, wanted, given = _unknown_row(width, target)
@@ -226,9 +226,9 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
 
 def _record_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
     """Record the optimiser's rule for one parameter of a group."""
-    from autograd.compiler.program import program_of
-    from autograd.compiler.simplify import simplified
-    from autograd.compiler.tracing import traced, unknown
+    from autograd.compiler.program.program import program_of
+    from autograd.compiler.program.simplify import simplified
+    from autograd.compiler.trace.tracing import traced, unknown
 
     parameter, gradient, rate = unknown("parameter"), unknown("gradient"), unknown("rate")
     state = [unknown(f"state{k}") for k in range(len(optimizer.start))]
@@ -246,7 +246,7 @@ def judge(
     import numpy
 
     from autograd.compiler import compile
-    from autograd.compiler.tracing import without_numbers
+    from autograd.compiler.trace.tracing import without_numbers
 
     model = stand_in(learner.model).eval()
 
@@ -324,7 +324,7 @@ class _Forward:
 
     def __init__(self, model: Module, rows: Any) -> None:
         from autograd.compiler import compile
-        from autograd.compiler.tracing import without_numbers
+        from autograd.compiler.trace.tracing import without_numbers
 
         copy, parameters = stand_in(model).eval(), model.parameters()
 
@@ -337,7 +337,7 @@ class _Forward:
 
     def still_is(self, model: Module, rows: Any) -> bool:
         """Return whether a model still computes what was compiled, for rows of this width."""
-        from autograd.compiler.recorded import recorded
+        from autograd.compiler.program.recording import recorded
 
         if rows.shape[1] != self.width or _shape(model) != self.shape:
             return False

@@ -91,7 +91,7 @@ def plot_loss_surface(
 
 def _losses(loss: Callable[[], Any], p: Value, q: Value, across: Sequence[float], down: Sequence[float]) -> Grid:
     """Return the loss at each point of a grid, row by row."""
-    from autograd.compiler.tracing import forget, traced, without_numbers
+    from autograd.compiler.trace.tracing import forget, traced, without_numbers
 
     nodes: list[Value] = []
     try:
@@ -109,8 +109,8 @@ def _computed(loss: Value, p: Value, q: Value, across: Sequence[float], down: Se
     """Compute a recorded loss, the points of the grid side by side."""
     import numpy
 
-    from autograd.compiler.program import program_of
-    from autograd.compiler.replay import Replay
+    from autograd.compiler.program.program import program_of
+    from autograd.compiler.run.replay import Replay
 
     program = program_of([loss], [p, q])
     points = numpy.array([(a, b) for b in down for a in across])

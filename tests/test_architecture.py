@@ -31,12 +31,20 @@ ORDER = {
         drawing.words.trace drawing.words.equations drawing.words.explain drawing.words
         drawing.film.frames drawing.film.player drawing.film.animation drawing.film
         drawing.picture drawing.notebook drawing
-        compiler.tracing compiler.program compiler.simplify compiler.schedule compiler.replay
-        compiler.callbacks compiler.apart compiler.ir compiler.portable_math compiler.vectormath compiler.spelling
-        compiler.straight compiler.sums compiler.kernels compiler.wide compiler.matrices compiler.cache
-        compiler.native compiler.fusion compiler.plan compiler.online compiler.machine compiler.objects
-        compiler.entry compiler.report compiler.recorded compiler.arguments compiler.results compiler.version
-        compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
+        compiler.trace.tracing compiler.trace.arguments compiler.trace.truths compiler.trace.eager
+        compiler.trace.methods compiler.trace
+        compiler.program.program compiler.program.simplify compiler.program.recording compiler.program.schedule
+        compiler.program
+        compiler.lower.spelling compiler.lower.chunks compiler.lower.fusion compiler.lower.blas
+        compiler.lower.wide_layers compiler.lower.plan compiler.lower.layout compiler.lower
+        compiler.llvm.apart compiler.llvm.function compiler.llvm.call_words compiler.llvm.callbacks compiler.llvm.body
+        compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
+        compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
+        compiler.llvm.engine compiler.llvm
+        compiler.run.replay compiler.run.machine compiler.run.report compiler.run.result_slots
+        compiler.run.object_layout compiler.run.direct_call_code compiler.run.direct_call compiler.run.specialization
+        compiler.run.single_row compiler.run.stepping compiler.run
+        compiler.compiled compiler
     """,
     "nn": """
         errors tables module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules

@@ -16,13 +16,13 @@ except ImportError:
     raise ImportError("autograd.compile needs NumPy: pip install 'chainrule[compile]'") from None
 
 from autograd import modes
-from autograd.compiler.arguments import HoldsValues, key_of, row_key
-from autograd.compiler.eager import by_rows, each_row, watched
-from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds, named
-from autograd.compiler.program import Program
-from autograd.compiler.recorded import InTransform
-from autograd.compiler.report import Report
-from autograd.compiler.version import Version
+from autograd.compiler.program.program import Program
+from autograd.compiler.program.recording import InTransform
+from autograd.compiler.run.report import Report
+from autograd.compiler.run.specialization import Specialization
+from autograd.compiler.trace.arguments import HoldsValues, key_of, row_key
+from autograd.compiler.trace.eager import by_rows, each_row, watched
+from autograd.compiler.trace.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.modes import alive
 from autograd.transforms.recording import differentiating
 
@@ -86,10 +86,10 @@ class Compiled:
         self._axes = _checked_axes(in_axes)
         if reduce is not None and self._axes is None:
             raise ValueError(f"reduce={reduce!r} adds up over rows: say with in_axes which arguments have rows")
-        self._versions: dict[Any, Version] = {}
-        self._last: Version | None = None
+        self._specializations: dict[Any, Specialization] = {}
+        self._last: Specialization | None = None
         self._making, self._process = RLock(), os.getpid()
-        self._called_by_place = self._entry = _long_way(self)
+        self._called_by_place = self._next_call = _long_way(self)
         self._instances, self._attribute = Instances(), ""
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
@@ -98,24 +98,24 @@ class Compiled:
         """Return f(*args), computed by native code."""
         if kwargs or differentiating() or (alive and _observed()):
             return self._called_otherwise(args, kwargs)
-        return self._entry(*args)
+        return self._next_call(*args)
 
     def _called(self, args: tuple[Any, ...], names: tuple[str, ...]) -> Any:
-        """Find or make the version for arguments, the last of them by keyword."""
+        """Find or make the code for arguments, the last of them by keyword."""
         leaves: list[Any] = []
         try:
             key = self._key(args, names, leaves)
         except (HoldsValues, TypeError, ValueError) as error:
             return self._called_with_other(args, names, error)
         try:
-            version = self._versions.get(key) or self._version(key, args, names)
+            found = self._specializations.get(key) or self._specialization(key, args, names)
         except InTransform:
             return self._eager(args, names)
-        if version.waits and version.left[0] <= 0:
-            version = self._promoted(key, version)
-        result = version.call(version, leaves)
-        if not names:  # what was called like this twice gets a door of its own
-            self._entry = version.entry(key, leaves, self._called_by_place)
+        if found.waits and found.left[0] <= 0:
+            found = self._promoted(key, found)
+        result = found.call(found, leaves)
+        if not names:  # what was called like this twice gets a direct call
+            self._next_call = found.next_call(key, leaves, self._called_by_place)
         return result
 
     def _key(self, args: tuple[Any, ...], names: tuple[str, ...], leaves: list[Any]) -> Any:
@@ -174,14 +174,14 @@ class Compiled:
         f.__name__ = getattr(self.f, "__name__", repr(self.f))
         return f
 
-    def _version(self, key: Any, args: tuple[Any, ...], names: tuple[str, ...]) -> Version:
+    def _specialization(self, key: Any, args: tuple[Any, ...], names: tuple[str, ...]) -> Specialization:
         """Record and compile f for a new structure."""
         axes, f = self._axes_of(args, names), self._by_place(len(args), names)
         with self._lock():
-            if key not in self._versions:
-                version = Version(f, args, axes, self.reduce, self.contract, self.tier)
-                self._versions[key] = self._last = version
-            return self._versions[key]
+            if key not in self._specializations:
+                found = Specialization(f, args, axes, self.reduce, self.contract, self.tier)
+                self._specializations[key] = self._last = found
+            return self._specializations[key]
 
     def _lock(self) -> RLock:
         """Return the lock under which code is made: a new one after a fork, when its owner may be gone."""
@@ -189,13 +189,13 @@ class Compiled:
             self._making, self._process = RLock(), os.getpid()
         return self._making
 
-    def _promoted(self, key: Any, version: Version) -> Version:
+    def _promoted(self, key: Any, found: Specialization) -> Specialization:
         """Put straight-line code in the place of loops that have run for long."""
         with self._lock():
-            if self._versions[key] is version:
-                self._versions[key] = new = version.promoted()
-                self._last = new if self._last is version else self._last
-            return self._versions[key]
+            if self._specializations[key] is found:
+                self._specializations[key] = new = found.promoted()
+                self._last = new if self._last is found else self._last
+            return self._specializations[key]
 
     def _axes_of(self, args: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Axes, ...]:
         """Return the axis of each argument, the last of them by keyword."""
@@ -246,7 +246,7 @@ class Compiled:
         """Return how the structure recorded last is computed: operations, tier, lanes, seconds to compile."""
         return self._made().report
 
-    def _made(self) -> Version:
+    def _made(self) -> Specialization:
         if self._last is None:
             raise ValueError(
                 "nothing is compiled yet: call the function once, so that the structure of its arguments is known"
@@ -271,7 +271,7 @@ class Compiled:
 
 
 def _long_way(compiled: Compiled) -> Callable[..., Any]:
-    """Return what calls a function without keywords, and does not keep it: a door, which it keeps, has it too."""
+    """Return what calls a function without keywords, and does not keep it, since a direct call keeps this."""
     here = ref(compiled)
 
     def called_by_place(*args: Any) -> Any:

@@ -150,8 +150,9 @@ def selu(x: float) -> float:
     return SELU_SCALE * (x if x > 0.0 else SELU_ALPHA * math.expm1(x))
 
 
-_SQRT_HALF, _SQRT_HALF_REST = 23726566 / 2**25, 1.210161710447897e-08  # 26 bits, whose products are exact
-_OVER_SQRT_PI, _OVER_SQRT_2PI = 0.5641895835477563, 0.3989422804014327
+SPLITTER = 134217729.0  # 2**27 + 1
+SQRT_HALF, SQRT_HALF_REST = 23726566 / 2**25, 1.210161710447897e-08  # 26 bits, whose products are exact
+OVER_SQRT_PI, OVER_SQRT_2PI = 0.5641895835477563, 0.3989422804014327
 
 
 def gelu(x: float) -> float:
@@ -160,20 +161,20 @@ def gelu(x: float) -> float:
         return max(x, -0.0)
     # erfc and exp multiply an error of their argument by its square, so x is split after 26 bits (Veltkamp,
     # 1968) and what rounding takes from the argument comes back to first order.
-    high = 134217729.0 * x
+    high = SPLITTER * x
     high -= high - x
     if x > -37.5:
-        product, rest = high * _SQRT_HALF, (x - high) * _SQRT_HALF + x * _SQRT_HALF_REST
+        product, rest = high * SQRT_HALF, (x - high) * SQRT_HALF + x * SQRT_HALF_REST
         t = product + rest
         rest -= t - product
-        return x * (0.5 * math.erfc(-t) + _OVER_SQRT_PI * math.exp(-t * t) * rest)
+        return x * (0.5 * math.erfc(-t) + OVER_SQRT_PI * math.exp(-t * t) * rest)
     # Phi is subnormal here, but its product with x may not be: Laplace's series (1812) times the density.
     series = 1.0
     for odd in range(15, 0, -2):
         series = 1.0 - odd / (x * x) * series
     series += series * math.expm1(0.5 * (high - x) * (high + x))
     root = math.exp(-0.25 * high * high)
-    return -_OVER_SQRT_2PI * series * root * root
+    return -OVER_SQRT_2PI * series * root * root
 
 
 def logsumexp(*xs: float) -> float:

@@ -426,7 +426,7 @@ def test_ctrl_c_keeps_what_was_learned(agree):
 
 @pytest.mark.parametrize("batch_size", [6, None])
 def test_ctrl_c_while_native_code_runs_keeps_the_epochs_it_has_finished(monkeypatch, batch_size):
-    from autograd.compiler.stepping import Stepper
+    from autograd.compiler.run.stepping import Stepper
 
     run, calls = Stepper.run, []
 
@@ -1015,13 +1015,13 @@ def test_fit_interrupted_anywhere_is_as_after_a_whole_step(interrupt):
 def made(monkeypatch):
     """Count what is compiled."""
     count = [0]
-    init = compiling.Version.__init__
+    init = compiling.Specialization.__init__
 
     def counted(self, *args):
         count[0] += 1
         init(self, *args)
 
-    monkeypatch.setattr(compiling.Version, "__init__", counted)
+    monkeypatch.setattr(compiling.Specialization, "__init__", counted)
     return count
 
 

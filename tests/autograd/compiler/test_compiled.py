@@ -401,7 +401,7 @@ def test_captured_values_are_read_afresh_at_each_call():
     assert total([1.0, 2.0]) == 3.0
 
 
-@pytest.mark.parametrize("x", [1.0, 1], ids=["door", "long way"])
+@pytest.mark.parametrize("x", [1.0, 1], ids=["direct", "long way"])
 def test_captured_values_are_all_from_before_or_all_from_after_a_step(x):
     values = [Value(0.0) for _ in range(5)]
     f = compile(lambda x: (autograd.max(values) - autograd.min(values)) * x)

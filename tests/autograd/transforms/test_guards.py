@@ -16,10 +16,10 @@ from autograd.transforms.guards import Guarded, both, finished, guard_of, plus, 
 pytest.importorskip("numpy")
 
 from autograd.compiler.compiled import compile
-from autograd.compiler.program import program_of
-from autograd.compiler.replay import Replay
-from autograd.compiler.simplify import simplified
-from autograd.compiler.tracing import traced, unknown
+from autograd.compiler.program.program import program_of
+from autograd.compiler.program.simplify import simplified
+from autograd.compiler.run.replay import Replay
+from autograd.compiler.trace.tracing import traced, unknown
 from autograd.testing.draw.domains import DOMAINS
 from autograd.transforms.structures import flatten
 

@@ -1,0 +1,247 @@
+"""The loops that do the groups of a schedule: native code made once, for any program.
+
+A kernel works on slots: `v` has the values that vary, `lanes` rows side by side in each slot, and `u` those
+that do not. Tables of 32-bit slot numbers say which operands a loop takes, so its code depends on the op and
+on the kinds of its operands alone. With one lane `v` and `u` are the same memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.call_words import INDEX, OUTPUT, address, array, flag
+from autograd.compiler.llvm.matrix_products import gather, project
+from autograd.compiler.llvm.straight import StraightLineWriter
+from autograd.compiler.llvm.sums import clear, divide, outer, total
+from autograd.compiler.lower.chunks import Chunk
+from autograd.compiler.lower.spelling import spelled
+
+DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
+
+
+def kernel(key: tuple[Any, ...], lanes: int, native: int, contract: bool) -> Body:
+    """Return the body of the kernel for a key; `native` doubles fit in a register."""
+    body = Body(lanes, contract)
+    KERNELS[key[0]](body, native, *key[1:])
+    body.do("ret void")
+    return body
+
+
+def operation(b: Body, native: int, op: Any, kinds: Sequence[str]) -> None:
+    """dst[i] = op(operands[i]): by kind "v" and "u" from a table, "c" and "s" next to each other and all the same."""
+    if b.lanes == 1 and native > 1 and set(kinds) <= {"c", "s"} and _plain(op, len(kinds)):
+        wide = b.of_width(native)
+        parts = b.line(f"udiv i64 %count, {native}")
+        wide.loop(parts, lambda i: _elements(wide, op, kinds, wide.times(i, native)))
+        done = b.times(parts, native)
+        rest = b.line(f"sub nuw i64 %count, {done}")
+        b.loop(rest, lambda i: _elements(b, op, kinds, b.plus(i, done)))
+    else:
+        b.loop("%count", lambda i: _elements(b, op, kinds, i))
+
+
+def _plain(op: Any, inputs: int) -> bool:
+    """Return whether an op is arithmetic alone, and so the same in any number of lanes."""
+    trial = Body(2)
+    spelled(op, trial, *[f"%x{k}" for k in range(inputs)])
+    return not trial.function.functions and not trial.function.opaque
+
+
+def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
+    """Do the op at place i, and with several lanes of uniform values at the places behind it too."""
+    tables = [k for k in kinds if k in "vu"]
+    row = b.times(i, len(tables)) if tables else ""
+    operands, column, header = [], 0, 0
+    first = sum(kind in "cs" for kind in kinds)
+    for kind in kinds:
+        if kind in "cs":
+            base = b.entry("%table", str(header))
+            header += 1
+            if kind == "s":
+                operands.append(b.splat(b.scalar("%u", base)))
+            else:
+                operands.append(b.doubles("%u", b.plus(base, i)))
+        else:
+            place = b.entry("%table", b.plus(row, column + first))
+            column += 1
+            operands.append(b.load(b.slot("%v", place)) if kind == "v" else b.splat(b.scalar("%u", place)))
+    result = spelled(op, b, *operands)
+    target = b.plus("%dst", i)
+    if set(kinds) <= {"c", "s"} and kinds:
+        b.write_doubles(result, "%v", target)
+    else:
+        b.store(result, b.slot("%v", target))
+    return []
+
+
+Members = Sequence[tuple[Any, Sequence[int], bool]]  # op, places of its operands, whether it is stored
+
+
+def fused(b: Body, native: int, kinds: str, members: Members) -> None:
+    """Do several ops at place i, whose columns have a row of slots in the table; what each stores lies together."""
+
+    def several(i: str) -> list[str]:
+        place = b.times(i, len(kinds))
+        _members(b, b.at("i32", "%table", place), "0", kinds, members, i)
+        return []
+
+    b.loop("%count", several)
+
+
+def _members(b: Body, row: str, first: str, kinds: str, members: Members, i: str, known: str = "") -> None:
+    """Do the members of a fused loop at place i, for a row of a table; `known` is the first one's result."""
+    values = [_value(b, kind == "v", b.entry(row, b.plus(first, k))) for k, kind in enumerate(kinds)]
+    target = b.plus("%dst", i)
+    for op, operands, stored in members:
+        values.append(known if op is None else spelled(op, b, *[values[x] for x in operands]))
+        if stored:
+            b.store(values[-1], b.slot("%v", target))
+            target = b.plus(target, "%count")
+
+
+def dots(
+    b: Body, native: int, start: bool | None, own: bool, shared: bool, guarded: bool, kinds: str = "",
+    members: Members = ((None, (), True),),
+) -> None:  # fmt: skip
+    """dst[j] = start[j] + sum of own[j][k] * shared[k], or of those whose guard[k] holds, in order.
+
+    The table has the shared slots, then the guards', then for each j the start's, its own, and the columns of the
+    members, the first of which is this sum: see `fused`.
+    """
+    head = b.times("%k", 2) if guarded else "%k"
+    width = b.plus("%k", int(start is not None) + len(kinds))
+    rows = b.line(f"udiv i64 %count, {DOTS_AT_ONCE}")
+
+    def several(block: str, many: int, first: str) -> list[str]:
+        base = b.plus(b.times(block, many), first) if first else b.times(block, many)
+        places = [b.plus(head, b.times(b.plus(base, j), width)) for j in range(many)]
+        owns = [b.at("i32", "%table", p) for p in places]
+        skip = 0 if start is None else 1
+        initial = [b.constant(-0.0) if start is None else _value(b, start, b.entry(t, "0")) for t in owns]
+
+        def step(k: str, *sums: str) -> list[str]:
+            x = _value(b, shared, b.entry("%table", k))
+            truth = ""
+            if guarded:
+                guard = _value(b, True, b.entry("%table", b.plus(k, "%k")))
+                truth = b.compare("une", guard, b.constant(0.0))
+            new = []
+            for before, table in zip(sums, owns, strict=True):
+                product = b.mul(_value(b, own, b.entry(table, b.plus(k, skip))), x)
+                new.append(b.add(before, b.choose(truth, product, b.constant(-0.0)) if guarded else product))
+            return new
+
+        for j, result in enumerate(b.loop("%k", step, *initial)):
+            _members(b, owns[j], b.plus("%k", skip), kinds, members, b.plus(base, j), result)
+        return []
+
+    b.loop(rows, lambda i: several(i, DOTS_AT_ONCE, ""))
+    done = b.times(rows, DOTS_AT_ONCE)
+    rest = b.line(f"sub nuw i64 %count, {done}")
+    b.loop(rest, lambda i: several(i, 1, done))
+
+
+def _value(b: Body, varying: bool, place: str) -> str:
+    return b.load(b.slot("%v", place)) if varying or b.lanes == 1 else b.splat(b.scalar("%u", place))
+
+
+def load(b: Body, native: int) -> None:
+    """v[dst + i] = a column of an array, at the rows of this block; the table has pairs (array, column)."""
+    rows = _rows(b)
+
+    def column(i: str) -> list[str]:
+        here = b.times(i, 2)
+        base, stride = array(b.function, b.entry("%table", here))
+        offset = b.entry("%table", b.plus(here, 1))
+        lanes = [b.scalar(base, b.plus(b.line(f"mul i64 {row}, {stride}"), offset)) for row in rows]
+        value = lanes[0] if b.lanes == 1 else "poison"
+        for lane, x in enumerate(lanes if b.lanes > 1 else []):
+            value = b.line(f"insertelement {b.kind} {value}, double {x}, i64 {lane}")
+        b.store(value, b.slot("%v", b.plus("%dst", i)))
+        return []
+
+    b.loop("%count", column)
+
+
+def _rows(b: Body) -> list[str]:
+    """Return the number of the row in each lane."""
+    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
+    return [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
+
+
+def store(b: Body, native: int) -> None:
+    """Write the slots in the table to the rows of the output, k numbers wide."""
+    target = address(b.function, OUTPUT)
+    first = b.times("%block", b.lanes)
+
+    def column(i: str) -> list[str]:
+        x = b.load(b.slot("%v", b.entry("%table", i)))
+        for lane in range(b.lanes):
+            one = x if b.lanes == 1 else b.line(f"extractelement {b.kind} {x}, i64 {lane}")
+            place = b.plus(b.times(b.plus(first, lane), "%k"), i)
+            b.function.write("double", one, b.at("double", target, place))
+        return []
+
+    b.loop("%count", column)
+
+
+def spread(b: Body, native: int) -> None:
+    """v[dst + i] = the uniform value in the table, in every lane."""
+
+    def one(i: str) -> list[str]:
+        b.store(b.splat(b.scalar("%u", b.entry("%table", i))), b.slot("%v", b.plus("%dst", i)))
+        return []
+
+    b.loop("%count", one)
+
+
+def emit(b: Body, native: int) -> None:
+    """Write slots to places of the output; the table has pairs (slot, place)."""
+    target = address(b.function, OUTPUT)
+
+    def pair(i: str) -> list[str]:
+        here = b.times(i, 2)
+        x = b.scalar("%u", b.entry("%table", here))
+        b.function.write("double", x, b.at("double", target, b.entry("%table", b.plus(here, 1))))
+        return []
+
+    b.loop("%count", pair)
+
+
+def check(b: Body, native: int) -> None:
+    """Raise the flag of the call unless u[dst] and what follows are finite: x * 0.0 is NaN for the others."""
+    wide = b.of_width(4 * native)
+
+    def part(body: Body, place: str, seen: str) -> list[str]:
+        return [body.add(seen, body.mul(body.doubles("%u", body.plus("%dst", place)), body.constant(0.0)))]
+
+    parts = b.line(f"udiv i64 %count, {wide.lanes}")
+    (many,) = wide.loop(parts, lambda i, seen: part(wide, wide.times(i, wide.lanes), seen), wide.constant(0.0))
+    done = b.times(parts, wide.lanes)
+    rest = b.line(f"sub nuw i64 %count, {done}")
+    b.function.declarations.add(f"declare double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double, {wide.kind})")
+    start = b.line(f"call reassoc double @llvm.vector.reduce.fadd.v{wide.lanes}f64(double 0.0, {wide.kind} {many})")
+    (seen,) = b.loop(rest, lambda i, seen: part(b, b.plus(i, done), seen), start)
+    bad = b.line(f"zext i1 {b.compare('uno', seen, seen)} to i64")
+    place = flag(b.function)
+    b.function.write("i64", b.line(f"or i64 {b.function.read('i64', place)}, {bad}"), place)
+
+
+def chunk(b: Body, native: int, part: Chunk) -> None:
+    """Do the lines of a chunk of a program."""
+    StraightLineWriter(b, part.place).run(part.lines, part.stored)
+
+
+def single_row(b: Body, native: int, steps: Any) -> None:
+    """Take training steps on one row at a time: see `run.single_row`."""
+    steps.write(b)
+
+
+KERNELS: dict[str, Any] = {
+    "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
+    "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
+    "check": check, "chunk": chunk, "single row": single_row,
+    "project": project, "gather": gather,
+}  # fmt: skip

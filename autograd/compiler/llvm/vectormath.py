@@ -1,0 +1,164 @@
+"""Elementary functions of vectors of doubles, as LLVM IR text: libm's, glibc's vector functions or plain arithmetic.
+
+glibc's functions (libmvec, 2.35 and later) were measured to be within 3.6 ulp with AVX-512, AVX2 and SSE, special
+values included, so they are called as they are; only sines and cosines, that may be above 1 by an ulp, are limited.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from autograd.compiler.llvm.apart import apart
+from autograd.compiler.llvm.function import NativeFunction, type_of
+from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
+from autograd.compiler.llvm.portable_math import Vector, limited, portable
+
+UNARY = (
+    *("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"),
+)
+BINARY = ("pow", "atan2", "hypot")
+OPERANDS = ("%x", "%y")
+LIBMVEC = "libmvec.so.1"
+LETTERS = {8: "e", 4: "d", 2: "b"}  # of the instruction sets in the names of the x86 vector function ABI
+
+# The functions read and write no memory (of errno nobody asks), so equal calls are merged and unused ones dropped.
+PURE = "nounwind willreturn memory(none)"
+
+
+class Definition(NamedTuple):
+    """IR text of a function, and the whole `declare` lines that its module needs, once each."""
+
+    text: str
+    declarations: frozenset[str]
+
+
+def native_lanes(features: Mapping[str, bool]) -> int:
+    """Return how many doubles a vector register holds: 8 with AVX-512, 4 with AVX, else 2 (SSE2, NEON)."""
+    return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
+
+
+def call_lanes(features: Mapping[str, bool]) -> int:
+    """Return the width of calls into libmvec: a register's, but 2 for AVX without AVX2, which has no better there."""
+    return native_lanes(features) if features.get("avx2") or features.get("avx512f") else 2
+
+
+def library(features: Mapping[str, bool]) -> str:
+    """Return "libmvec" if this process can load it with every function that this CPU needs, else "portable"."""
+    from llvmlite import binding
+
+    try:
+        binding.load_library_permanently(LIBMVEC)
+    except RuntimeError:
+        return "portable"
+    widths = [width for width in LETTERS if width <= call_lanes(features)]
+    symbols = [vector_symbol(name, width) for name in (*UNARY, *BINARY) for width in widths]
+    return "libmvec" if all(map(binding.address_of_symbol, symbols)) else "portable"
+
+
+def definition(name: str, lanes: int, library: str, width: int | None = None) -> Definition:
+    """Define `@m{lanes}_{name}` from vectors of doubles (from doubles, for one lane) to the same.
+
+    `lanes` is a power of two. The library is "scalar" (libm's bits, lane by lane), "libmvec" (glibc's vector
+    functions) or "portable" (arithmetic, the same bits on every machine); one lane and what has no portable form
+    are scalar. Results are within 4 ulp, special values those of C. Calls into libmvec are `width` lanes wide, by
+    default as wide as this machine's registers; the code must be generated for a CPU that has them.
+    """
+    if library == "libmvec" and lanes > 1:
+        return vectorized(name, lanes, min(lanes, width or host_lanes()))
+    if library == "portable" and lanes > 1 and name in PORTABLE:
+        return by_arithmetic(name, lanes)
+    return scalar(f"m{lanes}_{name}", name, lanes)
+
+
+@functools.cache
+def host_lanes() -> int:
+    """Return the width of calls into libmvec on this machine."""
+    from llvmlite import binding
+
+    return call_lanes(apart(binding.get_host_cpu_features))
+
+
+def vector_symbol(name: str, width: int) -> str:
+    """Return the name of a function in libmvec, by the x86 vector function ABI: _ZGVeN8v_exp."""
+    return f"_ZGV{LETTERS[width]}N{width}{'v' * arity(name)}_{name}"
+
+
+def arity(name: str) -> int:
+    """Return the number of operands of a function."""
+    return 2 if name in BINARY else 1
+
+
+def call(symbol: str, lanes: int, operands: Sequence[str]) -> str:
+    """Return the call of a function of vectors."""
+    kind = type_of(lanes)
+    return f"call {kind} @{symbol}({', '.join(f'{kind} {x}' for x in operands)})"
+
+
+def declaration(symbol: str, lanes: int, inputs: int) -> frozenset[str]:
+    """Return the declaration of a function; nobuiltin keeps LLVM from folding libm's pow(x, 2) to x * x."""
+    kind = type_of(lanes)
+    return frozenset([f"declare {kind} @{symbol}({', '.join([kind] * inputs)}) nobuiltin {PURE}"])
+
+
+def signature(symbol: str, lanes: int, inputs: int, attributes: str = PURE) -> str:
+    """Return how the definition of a function begins."""
+    kind = type_of(lanes)
+    return f"internal {kind} @{symbol}({', '.join([f'{kind} {x}' for x in OPERANDS[:inputs]])}) {attributes}"
+
+
+def shuffle(lanes: int, left: str, right: str, places: range) -> str:
+    """Return the vector of the lanes at these places of two vectors."""
+    kind, mask = type_of(lanes), ", ".join(f"i32 {i}" for i in places)
+    return f"shufflevector {kind} {left}, {kind} {right}, <{len(places)} x i32> <{mask}>"
+
+
+def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
+    """Define a function that calls libm's for each lane."""
+    f, kind, operands = NativeFunction(), type_of(lanes), OPERANDS[: arity(name)]
+    result = "poison"
+    for i in range(lanes if lanes > 1 else 0):
+        parts = [f.line(f"extractelement {kind} {x}, i32 {i}") for x in operands]
+        result = f.line(f"insertelement {kind} {result}, double {f.line(call(name, 1, parts))}, i32 {i}")
+    if lanes == 1:
+        result = f.line(call(name, 1, operands))
+    f.do(f"ret {kind} {result}")
+    text = f.text(signature(symbol, lanes, len(operands), attributes))
+    return Definition(text, declaration(name, 1, len(operands)))
+
+
+def vectorized(name: str, lanes: int, width: int) -> Definition:
+    """Define a function that calls libmvec's for each `width` lanes and puts the results together."""
+    f, symbol, operands = NativeFunction(), vector_symbol(name, width), OPERANDS[: arity(name)]
+    declarations = declaration(symbol, width, len(operands))
+    results = []
+    for start in range(0, lanes, width):
+        parts = [f.line(shuffle(lanes, x, "poison", range(start, start + width))) for x in operands]
+        results.append(f.line(call(symbol, width, parts)))
+    while len(results) > 1:
+        pairs = zip(results[::2], results[1::2], strict=True)
+        results = [f.line(shuffle(width, left, right, range(2 * width))) for left, right in pairs]
+        width *= 2
+    result = Vector(f, lanes, results[0])
+    f.do(f"ret {limited(result, -1.0, 1.0) if name in ('sin', 'cos') else result}")
+    return Definition(f.text(signature(f"m{lanes}_{name}", lanes, len(operands))), declarations)
+
+
+def by_arithmetic(name: str, lanes: int) -> Definition:
+    """Define a function by arithmetic; the lanes out of its reach, if there are any, are libm's."""
+    f, symbol, kind = NativeFunction(), f"m{lanes}_{name}", type_of(lanes)
+    result, rest = portable(f, name, lanes)
+    if rest is None:
+        f.do(f"ret {result}")
+        return Definition(f.text(signature(symbol, lanes, 1)), frozenset())
+    libm, mask = scalar(f"{symbol}_libm", name, lanes, f"{PURE} cold noinline"), rest
+
+    def repaired() -> str:
+        exact = f.line(call(f"{symbol}_libm", lanes, ["%x"]))
+        return f.line(f"select {mask}, {kind} {exact}, {result}")
+
+    some = f.line(f"icmp ne i{lanes} {f.line(f'bitcast {rest} to i{lanes}')}, 0")
+    f.do(f"ret {kind} {f.only_if(some, kind, result.name, repaired)}")
+    return Definition(f.text(signature(symbol, lanes, 1)) + libm.text, libm.declarations)

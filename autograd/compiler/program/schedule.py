@@ -1,0 +1,221 @@
+"""Put the operations of a program into groups that one loop can do: the same op, at the same depth.
+
+A value is uniform (the same for every row) or varying. Sums of products become chains, however they were
+written; chains that share their inputs, as the neurons of a layer do, become one group: a matrix times a vector.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd import ops
+from autograd.compiler.program.program import Instruction, Program
+from autograd.ops import Op
+
+POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
+
+Product = tuple[int, int, int]  # a product of two values, and the value that says whether it counts, or NONE
+NONE = -1
+DENSE = 64  # products in a group of chains, from which on a loop is better than straight-line code
+
+
+class Chain(NamedTuple):
+    """start + a0 * b0 + a1 * b1 + ..., added up in this order; without a start the first product is it."""
+
+    start: int
+    terms: tuple[Product, ...]
+    free: bool = False  # whether the order may change: it was written as one `dot`
+
+
+Computation = tuple[Op, tuple[int, ...]] | Chain
+
+
+class OpGroup(NamedTuple):
+    """Lines that one loop does. `key` has all that the code of the loop depends on."""
+
+    key: tuple[Any, ...]
+    values: list[int]
+    lines: list[Any]  # a Computation each
+
+
+class ProgramSchedule(NamedTuple):
+    """The groups of a program, uniform and varying, in an order in which they can be done.
+
+    `sums` are the outputs that are added up over rows: products that need not be stored, by output.
+    """
+
+    uniform: list[OpGroup]
+    varying: list[OpGroup]
+    sums: dict[int, Product]
+    varies: list[bool]
+    lines: list[tuple[int, Computation]]  # all that is computed, in order
+    summed: list[int]  # the outputs that vary and are added up, once each
+
+    @property
+    def dense(self) -> bool:
+        """Whether there are layers: several sums of products of the same inputs."""
+        layers = [group for group in [*self.uniform, *self.varying] if group.key[0] == "dots" and len(group.values) > 1]
+        return any([len(group.key[4]) * len(group.values) >= DENSE for group in layers])
+
+
+def scheduled(program: Program, batched: Sequence[bool], summed: int) -> ProgramSchedule:
+    """Group the lines of a program.
+
+    `batched` says which arguments differ by row, `summed` how many outputs are added up over rows.
+    """
+    uses = Counter(x for _, operands in program.code for x in operands)
+    uses.update(program.outputs)
+    constants = dict(enumerate(program.constants, start=program.first_constant))
+    lines = _lines(program, constants, uses)
+    varies = [*batched, *[False] * (program.first_operation - len(batched))]
+    for k in range(program.first_operation, program.size):
+        varies.append(any([varies[x] for x in operands_of(lines[k])]))
+    sums = _sums(program.outputs[:summed], lines, varies, constants, uses)
+    needed = _needed(program, lines, sums)
+    sides = _sides(lines, needed)
+    levels = [0] * program.size
+    grouped: dict[tuple[Any, ...], OpGroup] = {}
+    for k in needed:
+        line, varying = lines[k], varies[k]
+        levels[k] = 1 + max([levels[x] for x in operands_of(line) if varies[x] == varying], default=0)
+        described = _dots(line, sides, varies) if isinstance(line, Chain) else (line[0], _kinds(line[1], varies))
+        group = grouped.setdefault((varying, levels[k], *described), OpGroup(described, [], []))
+        group.values.append(k)
+        group.lines.append(line)
+    order = sorted(grouped, key=lambda key: key[1])
+    uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
+    summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
+    return ProgramSchedule(uniform, varying_groups, sums, varies, [(k, lines[k]) for k in needed], summed_outputs)
+
+
+def operands_of(line: Computation) -> tuple[int, ...]:
+    """Return the values that a line needs."""
+    if isinstance(line, Chain):
+        return tuple([x for x in (line.start, *[x for term in line.terms for x in term]) if x != NONE])
+    return line[1]
+
+
+def without_powers(program: Program) -> list[Instruction]:
+    """Return the code of a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+    constants = dict(enumerate(program.constants, start=program.first_constant))
+    return [
+        (POWERS[constants[operands[1]]], operands[:1])
+        if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS
+        else (op, operands)
+        for op, operands in program.code
+    ]
+
+
+def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
+    """Return the lines by value, with small powers as products and sums of products as chains."""
+    lines: dict[int, Computation] = {}
+    code = without_powers(program)
+    for k, (op, operands) in enumerate(code, start=program.first_operation):
+        lines[k] = _rewritten(op, operands, constants, lines, uses)
+    for k, (op, operands) in enumerate(code, start=program.first_operation):
+        line = lines[k]
+        if isinstance(line, Chain) and op is ops.ADD and len(line.terms) == 1:
+            lines[k] = op, operands  # a single product is not a chain
+    return lines
+
+
+def _rewritten(op: Op, operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Computation:
+    if op is ops.DOT:
+        n = len(operands) // 2
+        if n:
+            return Chain(
+                operands[-1], tuple([(w, x, NONE) for w, x in zip(operands[:n], operands[n:-1], strict=True)]), True
+            )
+    if op is ops.ADD:
+        return _chain(operands, constants, lines, uses) or (op, operands)
+    return op, operands
+
+
+def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Chain | None:
+    """Return an addition as a chain if one side is a product that nothing else needs."""
+    x, y = operands
+    left, right = [_term(v, constants, lines, uses) for v in operands]
+    for value, term in ((x, right), (y, left)):
+        before = lines.get(value)
+        if term and isinstance(before, Chain) and uses[value] == 1 and x != y:
+            return Chain(before.start, (*before.terms, term))
+    if left and right and x != y:
+        return Chain(NONE, (left, right))
+    return Chain(x, (right,)) if right and x != y else Chain(y, (left,)) if left and x != y else None
+
+
+def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Product | None:
+    """Return a value as a product, perhaps one that counts only where a guard holds, if nothing else needs it."""
+    line, guard = lines.get(value), NONE
+    if uses[value] != 1 or line is None or isinstance(line, Chain):
+        return None
+    if line[0] is ops.WHERE and repr(constants.get(line[1][2])) in (otherwise, "-0.0"):
+        guard, value, _ = line[1]
+        line = lines.get(value)
+        if uses[value] != 1 or line is None or isinstance(line, Chain):
+            return None
+    if line[0] is ops.SQUARE:
+        return line[1][0], line[1][0], guard
+    return (*line[1], guard) if line[0] is ops.MUL else None
+
+
+def _sums(
+    outputs: Sequence[int],
+    lines: dict[int, Computation],
+    varies: list[bool],
+    constants: dict[int, float],
+    uses: Counter[int],
+) -> dict[int, Product]:
+    """Return the outputs that are products of varying values, which a sum over rows need not store."""
+    found = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in outputs if varies[k]}
+    return {k: term for k, term in found.items() if term and varies[term[0]] and varies[term[1]]}
+
+
+def _needed(program: Program, lines: dict[int, Computation], sums: dict[int, Product]) -> list[int]:
+    """Return the values to compute, in order."""
+    needed: set[int] = set()
+    first = program.first_operation
+    waiting = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
+    while waiting:
+        k = waiting.pop()
+        if k >= first and k not in needed:
+            needed.add(k)
+            waiting.extend(operands_of(lines[k]))
+    return sorted(needed)
+
+
+def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tuple[int, ...]]:
+    """Count how many chains have the same left or right factors."""
+    sides: Counter[tuple[int, ...]] = Counter()
+    for line in [lines[k] for k in needed]:
+        if isinstance(line, Chain):
+            sides.update({tuple([term[0] for term in line.terms]), tuple([term[1] for term in line.terms])})
+    return sides
+
+
+def factors(chain: Chain, shared: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the factors of a chain on the side that it does not share."""
+    left = tuple([term[0] for term in chain.terms])
+    return tuple([term[1] for term in chain.terms]) if left == shared else left
+
+
+def _dots(chain: Chain, sides: Counter[tuple[int, ...]], varies: list[bool]) -> tuple[Any, ...]:
+    """Return what chains of a group have in common: the side that most of them share, and kinds."""
+    left, right = tuple([term[0] for term in chain.terms]), tuple([term[1] for term in chain.terms])
+    shared = max(right, left, key=lambda side: (sides[side], any([varies[x] for x in side])))
+    own = factors(chain, shared)
+    guards = tuple([term[2] for term in chain.terms])
+    return (
+        "dots",
+        None if chain.start == NONE else varies[chain.start],
+        any([varies[x] for x in own]),
+        any([varies[x] for x in shared]),
+        shared,
+        guards if any([guard != NONE for guard in guards]) else (),
+    )
+
+
+def _kinds(operands: Sequence[int], varies: list[bool]) -> tuple[bool, ...]:
+    return tuple([varies[x] for x in operands])

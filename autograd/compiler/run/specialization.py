@@ -1,0 +1,264 @@
+"""A compiled function for one structure of its arguments: recorded, laid out, and called."""
+
+from __future__ import annotations
+
+import warnings
+from array import array
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import cache
+from math import prod
+from time import perf_counter
+from typing import Any
+
+import numpy
+
+from autograd.atomic import numbers_of
+from autograd.compiler.llvm.call_words import OUTPUT
+from autograd.compiler.llvm.engine import engine
+from autograd.compiler.lower.layout import Layout
+from autograd.compiler.lower.plan import KernelCall
+from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
+from autograd.compiler.program.recording import RecordedCall, recorded
+from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
+from autograd.compiler.run.direct_call import DirectCall, direct_call
+from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
+from autograd.compiler.run.report import Report
+from autograd.compiler.run.result_slots import FreshResults, picker
+from autograd.compiler.trace.arguments import row_count
+from autograd.compiler.trace.truths import masks, truths
+
+SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
+NEAR = 2**20  # bytes of slots that stay close to the processor
+BIG = 50_000  # operations, from which on straight-line code gains nothing: it waits for memory
+PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to make straight-line code
+WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
+
+
+def machine_of(
+    recording: RecordedCall, schedule: ProgramSchedule, reduce: str | None, contract: bool, tier: str, rows: int
+) -> Machine:
+    """Lay a recording out in memory, and make the code that it needs; `rows` are to be expected in a call."""
+    program, native = recording.program, engine().native
+    lanes = 1
+    if any(recording.by_row):
+        wide = block_size(rows, native)
+        lanes = wide if tier != "straight" and len(schedule.lines) * wide * 8 <= NEAR else native
+    layout = Layout(program, schedule, lanes, native, None if reduce is None else reduce == "mean")
+    plan = layout.plan(recording.columns, tier == "straight")
+    if reduce is not None or not any(recording.by_row):
+        pairs = FreshResults(plan, recording.results, program).pairs
+        if pairs:
+            table = array("i", [x for pair in pairs for x in pair])
+            plan = plan._replace(after=[*plan.after, KernelCall(("emit",), len(pairs), 0, table)])
+    return Machine(plan, program, sum(recording.by_row), contract)
+
+
+def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
+    """Return f, which notes what numbers of its result are truths: in a program they are numbers like others."""
+
+    def noted(*args: Any) -> Any:
+        result = f(*args)
+        truth[:] = truths(result)
+        return result
+
+    noted.__name__ = getattr(f, "__name__", repr(f))
+    return noted
+
+
+def tier_of(schedule: ProgramSchedule) -> tuple[str, bool]:
+    """Return the tier to start with, and whether straight-line code may pay later.
+
+    Small programs without layers are straight-line code at once, large ones once they have run for long; others stay
+    loops.
+    """
+    size = sum([len(line.terms) if isinstance(line, Chain) else 1 for _, line in schedule.lines])
+    size += sum([1 if guard == NONE else 2 for _, _, guard in schedule.sums.values()])
+    if schedule.dense or size > BIG:
+        return "interpreter", False
+    return ("straight", False) if size <= SMALL else ("interpreter", True)
+
+
+class Specialization:
+    """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
+
+    before: Specialization | None = None  # what this one was promoted from: a call of it may be under way
+    call: Callable[[Specialization, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
+
+    def __init__(
+        self, f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None], reduce: str | None,
+        contract: bool, tier: str,
+    ) -> None:  # fmt: skip
+        if has_llvm():
+            engine()  # starts LLVM, so that the time of the first function does not count it
+        start = perf_counter()
+        truth: list[bool] = []
+        self.recording = recorded(_noting(f, truth), args, axes)
+        self.program, self.reduce = self.recording.program, reduce
+        self.masks = masks(self.recording.results, [] if reduce else truth)  # reduced, a truth counts as 0 or 1
+        kinds = {(op, len(operands)) for op, operands in self.program.code}
+        self.opaque = tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
+        self.careful = bool(self.opaque)
+        self.with_rows = any(self.recording.by_row)
+        self.varies = self.recording.varies() if self.with_rows else []
+        self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
+        self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
+        self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
+        self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
+        self.contract = contract
+        self.direct: DirectCall | None = None
+        self.calls = 0
+        if has_llvm():
+            self._lay_out(tier, start)
+        else:
+            from autograd.compiler.run.replay import Replay  # only where it is needed
+
+            self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
+            self.call = Specialization._replayed
+            self.no_direct_call = True
+            seconds = perf_counter() - start
+            self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
+
+    def _lay_out(self, tier: str, start: float) -> None:
+        """Make native code of a tier, the fitting one if it is "", begun at a time."""
+        recording, results = self.recording, self.recording.results
+        schedule = scheduled(self.program, recording.batched, len(self.program.outputs) if self.reduce else 0)
+        if not tier:
+            tier, self.waits = tier_of(schedule)
+            self.left[0] = PATIENCE // (len(self.program.code) * self.rows) if self.waits else 0
+        self.machine = machine = machine_of(recording, schedule, self.reduce, self.contract, tier, self.rows)
+        self.emitted = FreshResults(machine.plan, results, self.program, self.with_rows and self.reduce is None)
+        self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
+        self.call = Specialization._called_on_rows if self.with_rows else Specialization._called
+        stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
+        foreign = any([op not in SPELLINGS for op, _ in self.program.code])
+        self.no_direct_call = bool(foreign or stacked or any(self.masks))
+        size, seconds = len(self.program.code), perf_counter() - start
+        self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
+
+    def promoted(self) -> Specialization:
+        """Return one of straight-line code, for a program that has run for long."""
+        new = copy(self)
+        new.before, new.waits, new.direct, new.calls = self, False, None, 0
+        new._lay_out("straight", perf_counter())
+        return new
+
+    def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what to call next time with arguments like these: a direct call, from the second call on."""
+        self.calls += 1
+        self.left[0] -= self.waits
+        if self.no_direct_call or self.calls == 1:
+            return otherwise
+        rows = len(leaves[self.row_places[0]]) if self.with_rows else 0
+        if len(self.program.code) * max(rows, 1) > WORK:
+            return otherwise
+        direct = self.direct or self._direct_call(key, otherwise)
+        return direct.function if direct is not None and direct.expect(rows) else otherwise
+
+    def _direct_call(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> DirectCall | None:
+        """Return the direct call: the first one that was made, since another thread may be inside."""
+        results, emitted = self.recording.results, self.emitted
+        made = direct_call(
+            self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots, emitted.starts,
+            emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
+        )  # fmt: skip
+        if self.direct is None:
+            self.direct = made
+        self.no_direct_call = self.direct is None
+        return self.direct
+
+    def _called(self, leaves: Sequence[Any]) -> Any:
+        """Run on the leaves of arguments without rows."""
+        machine = self.machine
+        workspace = machine.workspace()
+        try:
+            machine.fill(workspace, leaves)
+            fresh = self.fresh()
+            if fresh is not None:
+                workspace.words_of_call[OUTPUT] = address(fresh)
+            machine.run(workspace, self.careful)
+            return self.pick(workspace.view, workspace.uniform, fresh)
+        finally:
+            machine.free.append(workspace)
+
+    def _called_on_rows(self, leaves: Sequence[Any]) -> Any:
+        """Run on the leaves of arguments of which some have rows."""
+        machine, plan = self.machine, self.machine.plan
+        shared, rows, count = self._separated(leaves)
+        workspace = machine.workspace()
+        try:
+            machine.fill(workspace, shared)
+            padded = -(-count // plan.lanes) * plan.lanes
+            out = numpy.empty((padded, plan.width)) if self.reduce is None else self.fresh()
+            words: list[int] = []
+            for k, x in enumerate(rows):
+                rows[k] = x = numpy.ascontiguousarray(x)
+                words += (address(x), x.size // count)
+            numbers = row_numbers(count, padded)  # kept: other threads may let go of it
+            workspace.say(count, numbers[0], 0 if out is None else address(out), words)
+            machine.run(workspace, self.careful)
+            if self.reduce is not None and (self.reduce == "mean" or plan.all_vary):
+                return self.pick(workspace.view, workspace.uniform, out)
+            columns: list[Any] = [
+                out[:count, place].copy() if kind == "row" else workspace.view[place] for kind, place in plan.results
+            ]
+            return self._nested(
+                [x if vary else self._repeated(x, count) for x, vary in zip(columns, self.varies, strict=True)]
+            )
+        finally:
+            machine.free.append(workspace)
+
+    def _separated(self, leaves: Sequence[Any]) -> tuple[list[Any], list[Any], int]:
+        """Return the leaves without rows, those with, and how many rows there are."""
+        shared, rows = [leaves[k] for k in self.shared_places], [leaves[k] for k in self.row_places]
+        return shared, rows, row_count(rows)
+
+    def _repeated(self, x: float, count: int) -> Any:
+        """Return what rows make of a number that is the same for all."""
+        return numpy.full(count, x) if self.reduce is None else x * count if self.reduce == "sum" else x
+
+    def _replayed(self, leaves: Sequence[Any]) -> Any:
+        """Let NumPy run the program."""
+        shared, rows, count = self._separated(leaves) if self.with_rows else (leaves, [], 0)
+        given = [y for x in shared for y in (x.ravel().tolist() if isinstance(x, numpy.ndarray) else [float(x)])]
+        given += numbers_of(self.program.captured)
+        found = self.replay(given, [x.reshape(count, -1) for x in rows])
+        if not self.with_rows:
+            return self._nested(found)
+        if self.reduce is None:
+            return self._nested([x if isinstance(x, numpy.ndarray) else self._repeated(x, count) for x in found])
+        totals = [float(x.sum()) if isinstance(x, numpy.ndarray) else x * count for x in found]
+        return self._nested([x / count for x in totals] if self.reduce == "mean" else totals)
+
+    def _nested(self, numbers: Sequence[Any]) -> Any:
+        """Return results in the structure in which f gives them, rows along axis 0."""
+        leaves: list[Any] = []
+        start = 0
+        for shape, true in zip(self.recording.results.shapes, self.masks, strict=True):
+            part = numbers[start : start + prod(shape or ())]
+            start += len(part)
+            if shape is None:
+                leaf = part[0]
+            else:
+                stacked = numpy.stack(part, axis=-1) if len(part) else numpy.zeros(0)
+                leaf = stacked.reshape(*stacked.shape[:-1], *shape)
+            leaves.append(leaf != 0.0 if true else leaf)
+        return self.recording.results.build(leaves)
+
+    def llvm(self) -> str:
+        """Return the IR of the native code."""
+        return self.machine.llvm() if has_llvm() else "no LLVM: NumPy runs the program"
+
+
+@cache
+def has_llvm() -> bool:
+    """Return whether llvmlite is there; warn, once, if it is not."""
+    try:
+        import llvmlite.binding  # noqa: F401
+    except (ImportError, OSError):
+        warnings.warn(
+            "autograd.compile: without llvmlite NumPy runs programs, slower: pip install 'chainrule[compile]'",
+            stacklevel=4,
+        )
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From a call to a graph: arguments taken apart, and every operation on them recorded."""

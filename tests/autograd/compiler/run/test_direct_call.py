@@ -1,0 +1,438 @@
+"""A direct call of a compiled function: the same results as without it, and everything unusual goes the long way."""
+
+import contextlib
+import gc
+import signal
+import sys
+import time
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+numpy = pytest.importorskip("numpy")
+pytest.importorskip("llvmlite")
+
+
+import autograd  # noqa: E402
+from autograd import Value, compile, grad, hessian, value_and_grad  # noqa: E402
+from autograd.compiler.run import direct_call, direct_call_code  # noqa: E402
+
+pytestmark = pytest.mark.skipif(not direct_call.possible(), reason="another Python than CPython with its lock")
+FLOATS = st.floats(allow_nan=True, allow_infinity=True)
+
+
+def opened(f, *args):
+    """Call a function until it has a direct call, and check that it has."""
+    for _ in range(2):
+        f(*args)
+    assert f._next_call != f._called_by_place, "no direct call"
+    return f
+
+
+def closed(f, *args):
+    """Call a function often, and check that it has no direct call."""
+    for _ in range(4):
+        result = f(*args)
+    assert f._next_call == f._called_by_place
+    return result
+
+
+def plain(x):
+    """Return a nesting with its arrays as lists, and numbers as text, so that NaN equals NaN."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(plain(item) for item in x)
+    return (x.shape, str(x.dtype), repr(x.tolist())) if isinstance(x, numpy.ndarray) else repr(x)
+
+
+STRUCTURES = [
+    ((2.0, 3.0), lambda x, y: (x * y, [y, x / y])),
+    (([1.0, 2.0], (3.0, [4.0])), lambda xs, ys: [xs[0] * ys[1][0], (xs[1], [ys[0]])]),
+    ((numpy.arange(6.0).reshape(2, 3), 2.0), lambda a, x: (a * x, a[1, 2], [a[0]])),
+    ((numpy.arange(3.0),), lambda a: a[::-1] * 2.0),
+    ((numpy.arange(4.0), [numpy.ones((1, 2))]), lambda a, bs: (bs[0] + a[:2], a[3])),
+    ((1.5,), lambda x: x),
+    ((1.5,), lambda x: [1.0, x, ()][:2]),
+    ((), lambda: 3.0),
+    ((numpy.zeros(0), 2.0), lambda a, x: (a, x)),
+]
+
+
+@pytest.mark.parametrize(("args", "f"), STRUCTURES)
+def test_results_are_those_without_a_door(args, f):
+    compiled = compile(f)
+    expected = compiled(*args)
+    opened(compiled, *args)
+    assert plain(compiled(*args)) == plain(expected)
+    assert plain(expected) == plain(compile(f)(*args))
+
+
+@given(FLOATS, FLOATS)
+def test_every_float_goes_through(x, y):
+    assert plain(opened(compile(lambda x, y: (x, [y, x + y])), 1.0, 2.0)(x, y)) == plain((x, [y, x + y]))
+
+
+OTHERS = [
+    (1, 2.0), (True, 2.0), (numpy.float64(1.0), 2.0), (numpy.float32(1.0), 2.0), (numpy.array(1.0), 2.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("args", OTHERS)
+def test_numbers_of_other_kinds_go_the_long_way(args):
+    f = opened(compile(lambda x, y: x * 10.0 + y), 5.0, 6.0)
+    assert f(*args) == 12.0
+    assert f(5.0, 6.0) == 56.0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        numpy.array([[1, 2], [3, 4]]), numpy.array([[1.0, 3.0], [2.0, 4.0]]).T,
+        numpy.asfortranarray([[1.0, 2], [3, 4]]),
+        numpy.array([[1.0, 2], [3, 4]], dtype=">f8"), numpy.array([[1.0, 2], [3, 4]], dtype=numpy.float32),
+        numpy.array([[1.0, 0.0, 2.0, 0.0], [3.0, 0.0, 4.0, 0.0]])[:, ::2],
+        numpy.frombuffer(b"?" + numpy.array([1.0, 2, 3, 4]).tobytes(), dtype=float, offset=1).reshape(2, 2),
+        numpy.array([[1.0, 2], [3, 4]]).view(type("Sub", (numpy.ndarray,), {})),
+    ],
+)  # fmt: skip
+def test_arrays_that_lie_otherwise_go_the_long_way(given):
+    f = opened(compile(lambda a: a[0, 0] + 10.0 * a[0, 1] + 100.0 * a[1, 0] + 1000.0 * a[1, 1]), numpy.zeros((2, 2)))
+    assert f(given) == 4321.0
+    rows = opened(compile(lambda r: r[0] + 10.0 * r[1], in_axes=0, reduce="sum"), numpy.zeros((2, 2)))
+    assert rows(given) == 64.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [([1.0, 2.0], [1.0, 2.0, 3.0]), ([1.0], (1.0,)), (numpy.ones(2), numpy.ones(3)),
+     (numpy.ones(2), numpy.ones((2, 1))), (1.0, [1.0]), ([1.0, 2.0], numpy.ones(2))],
+)  # fmt: skip
+def test_structures_may_change_from_call_to_call(first, second):
+    f = compile(lambda x: x)
+    for _ in range(3):
+        for x in (first, first, first, second):
+            assert plain(f(x)) == plain(x)
+
+
+def test_what_f_would_refuse_is_refused_by_the_door():
+    f = opened(compile(lambda x, y: x * y), 1.0, 2.0)
+    for args in ((), (1.0,), (1.0, 2.0, 3.0), (1.0, None), ("1", 2.0)):
+        with pytest.raises(TypeError):
+            f(*args)
+    assert f(3.0, 4.0) == 12.0
+
+
+def test_keywords_go_the_long_way():
+    f = opened(compile(lambda x, y=2.0: x * 10.0 + y), 1.0, 2.0)
+    assert f(1.0, y=3.0) == 13.0
+    assert f(y=1.0, x=2.0) == 21.0
+    assert f(1.0) == 12.0
+
+
+def test_values_from_outside_are_read_afresh():
+    w = Value(2.0)
+    f = opened(compile(lambda x: w * x), 3.0)
+    assert f(3.0) == 6.0
+    w.data = 5.0
+    assert f(3.0) == 15.0
+    w.data = 7  # an int is a number too
+    assert f(3.0) == 21.0
+
+
+def test_within_a_transform_the_function_itself_answers():
+    f = opened(compile(lambda x: x * x), 3.0)
+    assert grad(f)(3.0) == 6.0
+    assert isinstance(f(Value(3.0)), Value)
+    assert compile(grad(lambda x: f(x) * x))(2.0) == 12.0
+
+
+def test_modes_that_record_nothing_leave_the_door_open(monkeypatch):
+    f = opened(compile(lambda x: x * x), 3.0)
+    monkeypatch.setattr(f, "_called", None)
+    with autograd.no_grad():
+        assert f(3.0) == 9.0
+    with autograd.detect_anomaly():
+        assert f(3.0) == 9.0
+
+
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_rows_may_become_more_and_fewer(reduce):
+    f = compile(value_and_grad(lambda w, x, y: (autograd.dot(w, x) - y) ** 2), in_axes=(None, 0, 0), reduce=reduce)
+    slow = compile(value_and_grad(lambda w, x, y: (autograd.dot(w, x) - y) ** 2), in_axes=(None, 0, 0), reduce=reduce)
+    random = numpy.random.default_rng(0)
+    for rows in (5, 5, 5, 33, 33, 33, 1, 1, 5, 64, 64, 100, 99, 5, 5):
+        args = random.normal(size=3), random.normal(size=(rows, 3)), random.normal(size=rows)
+        slow._next_call = slow._called_by_place
+        assert plain(f(*args)) == plain(slow(*args))
+    f(*args)
+    with pytest.raises(ValueError, match="equally many"):
+        f(args[0], args[1], args[2][:-1])
+    with pytest.raises(ValueError, match="at least one row"):
+        f(args[0], args[1][:0], args[2][:0])
+
+
+def test_results_are_new_objects_each_time():
+    f = opened(compile(hessian(lambda v: v[0] ** 2 * v[1] + v[2])), numpy.ones(3))
+    first = f(numpy.array([1.0, 2.0, 3.0]))
+    kept = first.copy()
+    second = f(numpy.array([4.0, 5.0, 6.0]))
+    assert first.tolist() == kept.tolist() == [[4.0, 2.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert second.tolist() == [[10.0, 8.0, 0.0], [8.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    first[:] = 7.0
+    assert second[2, 2] == 0.0
+    assert first.flags.owndata
+    assert first.flags.writeable
+
+
+def test_nothing_is_leaked():
+    f = opened(compile(lambda xs, a: ([xs[0] * a[0]], a * xs[1])), [1.0, 2.0], numpy.ones(3))
+    args = [1.5, 2.5], numpy.arange(3.0)
+    counted = [args[0], args[0][0], args[1], args[1].dtype, numpy.ndarray]
+    before = [sys.getrefcount(x) for x in counted]
+    for _ in range(1000):
+        number, array = f(*args)
+        counts = sys.getrefcount(number), sys.getrefcount(array)
+        assert counts == (2, 2)
+    gc.collect()
+    after = [sys.getrefcount(x) for x in counted]
+    assert max(y - x for x, y in zip(before, after, strict=True)) < 10
+
+
+def test_garbage_that_calls_the_function_while_results_are_made_does_no_harm():
+    f = opened(compile(lambda x, y: [[x, y], [x + y], (x * y, [x])]), 1.0, 2.0)
+
+    class Calls:
+        def __del__(self):
+            f(7.0, 8.0)
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for k in range(200):
+            garbage = [Calls()]
+            garbage.append(garbage)
+            del garbage
+            x = float(k)
+            assert f(x, 2.0) == [[x, 2.0], [x + 2.0], (x * 2.0, [x])]
+    finally:
+        gc.set_threshold(*threshold)
+
+
+def test_eight_threads_may_use_one_door(in_threads):
+    f = opened(compile(value_and_grad(lambda v: (v * v).sum())), numpy.ones(20))
+    wrong = []
+
+    def work(seed):
+        v = numpy.random.default_rng(seed).normal(size=20)
+        expected = [2.0 * x for x in v.tolist()]
+        wrong.extend(k for k in range(300) if f(v)[1].tolist() != expected)
+
+    in_threads(*[partial(work, k) for k in range(8)])
+    assert wrong == []
+
+
+def test_what_is_not_simple_has_no_door():
+    assert closed(compile(lambda d: d["a"]), {"a": 1.0}) == 1.0
+    assert closed(compile(lambda x: {"a": x}), 1.0) == {"a": 1.0}
+    assert closed(compile(lambda *xs: xs[0] + xs[-1]), *range(direct_call_code.LEAVES + 1)) == direct_call_code.LEAVES
+    assert closed(compile(lambda x: x + 1.0, in_axes=0), [1.0, 2.0]).tolist() == [2.0, 3.0]
+    assert (
+        closed(compile(lambda x: autograd.apply(autograd.Op("mine", lambda x: x, lambda x, z: (1.0,)), x)), 1.0) == 1.0
+    )
+
+
+def test_long_work_leaves_the_lock_to_others(monkeypatch):
+    from autograd.compiler.run import specialization
+
+    monkeypatch.setattr(specialization, "WORK", 3)
+    closed(compile(lambda x: autograd.sin(x) * autograd.cos(x) + x * x - 1.0), 1.0)
+    f = compile(lambda x: x * 2.0, in_axes=0, reduce="sum")
+    opened(f, numpy.ones(2))
+    assert f(numpy.ones(4)) == closed(f, numpy.ones(4)) == 8.0
+
+
+def test_without_a_python_that_is_known_there_is_no_door(monkeypatch):
+    monkeypatch.setattr(direct_call, "possible", lambda: False)
+    assert closed(compile(lambda x: x * 2.0), 1.5) == 3.0
+
+
+def test_another_implementation_is_not_possible(monkeypatch):
+    monkeypatch.setattr(sys.implementation, "name", "pypy")
+    assert direct_call.possible.__wrapped__() is False
+
+
+RARELY_IN_PYTHON = {
+    "logsumexp": lambda x, y: autograd.logsumexp([x, y, 0.5]),
+    "norm": lambda x, y: autograd.norm([x, y, 0.5]),
+    "gelu": lambda x, y: autograd.gelu(x) + y,
+    "silu": lambda x, y: autograd.silu(x) + y,
+    "mish": lambda x, y: autograd.mish(x) + y,
+    "lgamma": lambda x, y: autograd.lgamma(x) + y,
+}
+
+
+@pytest.mark.parametrize("name", RARELY_IN_PYTHON)
+def test_what_python_computes_for_rare_inputs_goes_through(name):
+    f = RARELY_IN_PYTHON[name]
+    compiled, long_way = compile(value_and_grad(f, argnums=(0, 1))), compile(value_and_grad(f, argnums=(0, 1)))
+    opened(compiled, 1.0, 2.0)
+    for x in (1.0, -720.0, -45.0, 0.0, 1e-300, -1e-9, float("inf"), float("-inf"), float("nan")):
+        assert plain(compiled(x, -0.9)) == plain(long_way._called_by_place(x, -0.9)), x
+
+
+@pytest.fixture
+def computed_in_python(monkeypatch):
+    """Return what makes an op that Python computes, and that a direct call is written for all the same."""
+    from autograd.compiler.lower import spelling
+
+    def make(forward):
+        op = autograd.Op("mine", forward, lambda x, z: (1.0,))
+        monkeypatch.setitem(spelling.SPELLINGS, op, spelling._python(op))
+        return op
+
+    return make
+
+
+def test_what_an_op_raises_comes_through_the_direct_call_and_nothing_is_kept(computed_in_python):
+    def forward(x):
+        if x == 3.0:
+            raise LookupError("three")
+        return x + 1.0
+
+    op = computed_in_python(forward)
+    f = compile(lambda x, b: (autograd.apply(op, x), [x, b * 2.0]))
+    array = numpy.ones(3)
+    opened(f, 1.0, array)
+    for _ in range(3):
+        with pytest.raises(LookupError, match="three"):
+            f(3.0, array)
+        assert plain(f(2.0, array)) == plain((3.0, [2.0, array * 2.0]))
+    f(2.0, array)
+    before = sys.getallocatedblocks()
+    for _ in range(5_000):
+        with contextlib.suppress(LookupError):
+            f(3.0, array)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 2_500
+
+
+def test_an_op_may_call_the_function_that_it_is_in(computed_in_python):
+    found = []
+
+    def forward(x):
+        if x > 0.0:
+            found.append(f(x - 1.0))
+        return x
+
+    op = computed_in_python(forward)
+    f = compile(lambda x: autograd.apply(op, x) * 2.0 + x)
+    opened(f, -1.0)
+    assert f(2.5) == 7.5
+    assert found == [-1.5, 1.5, 4.5]
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows, computed_in_python, in_threads):
+    def forward(x):
+        time.sleep(1e-5)  # lets another thread run
+        return x
+
+    op = computed_in_python(forward)
+    if rows:
+        f = compile(lambda x, w: autograd.apply(op, x) * w, in_axes=(0, None), reduce="sum")
+        opened(f, numpy.ones(4), 1.0)
+    else:
+        f = compile(lambda x, w: autograd.apply(op, x) * w + w)
+        opened(f, 1.0, 1.0)
+    wrong = []
+
+    def work(k):
+        for count in range(1, 60):
+            x = numpy.full(1 + count % 5, float(k)) if rows else float(k)
+            expected = float(k * count) * (1 + count % 5) if rows else float(k * count + count)
+            got = f(x, float(count))
+            if got != expected:
+                wrong.append((k, count, got))
+
+    in_threads(*[partial(work, k) for k in range(8)])
+    assert wrong == []
+
+
+@pytest.fixture
+def hasty():
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_threads_may_make_the_first_calls_together(hasty, in_threads):
+    wrong = []
+    for k in range(60):
+        f = compile(lambda x, y, k=k: x * y + k)
+
+        def work(f=f, expected=6.0 + k):
+            wrong.extend(got for got in [f(2.0, 3.0) for _ in range(20)] if got != expected)
+
+        in_threads(*[work] * 8)
+    assert wrong == []
+
+
+def test_threads_may_bring_different_numbers_of_rows_to_an_op_in_python(hasty, in_threads):
+    f = compile(lambda w, x: autograd.lgamma(x * w), in_axes=(None, 0), reduce="sum")
+    rows = {n: numpy.linspace(0.5, 1.5, n) for n in (3, 17, 40, 5)}
+    opened(f, 1.5, rows[3])
+    expected = {n: f(1.5, x) for n, x in rows.items()}
+    wrong = []
+
+    def worker(n):
+        def work():
+            end = time.monotonic() + 1.0
+            while time.monotonic() < end:
+                if (got := f(1.5, rows[n])) != expected[n]:
+                    wrong.append((n, got))
+
+        return work
+
+    in_threads(*[worker(n) for n in rows])
+    assert wrong == []
+
+
+def test_a_captured_value_without_a_number_is_an_error():
+    v = Value(2.0)
+    f = compile(lambda x: x * v)
+    opened(f, 3.0)
+    del v._data
+    with pytest.raises(AttributeError):
+        f(3.0)
+    v.data = 4.0
+    assert f(3.0) == 12.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that interrupts")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # ctypes says what it drops
+@pytest.mark.parametrize("reduce", [None, "sum"])
+def test_ctrl_c_while_python_computes_is_never_lost(reduce, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", lambda dropped: None)
+    op = autograd.Op("twice", lambda x: 2.0 * x, lambda x, z: (2.0,))
+    f = compile(lambda x: autograd.sin(autograd.apply(op, x)), in_axes=0, reduce=reduce)
+    x = numpy.ones(4_000)
+    expected, interrupted = plain(f(x)), 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for k in range(100):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 5e-4 + 1e-5 * k)
+                got = f(x)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            else:
+                assert plain(got) == expected
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted
+    assert plain(f(x)) == expected
