@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import threading
+from itertools import chain
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -14,14 +15,16 @@ from autograd.graph import ordered
 if TYPE_CHECKING:
     from autograd.value import Value
 
-Fields = tuple[Any, ...]  # of a node: data, grad, label, op, _x, _y; of a subclass also its class and attributes
+# Of a node: data, grad, label, op, None and inputs; of a subclass also its class and attributes. In pickles of version
+# 0.1 the last two of a plain node are its inputs one by one, or a tuple in which some of them are tuples again.
+Fields = tuple[Any, ...]
 
 
 def fields(node: Value) -> Fields:
     """Return what a node consists of."""
     kind = type(node)
     added = () if kind.__base__ is object else (kind, _state(node, kind))
-    return node.data, node.grad, node.label, node.op, node._x, node._y, *added
+    return node.data, node.grad, node.label, node.op, None, node._inputs or None, *added
 
 
 def _state(node: Value, kind: type[Value]) -> Any:
@@ -44,7 +47,9 @@ def made(kind: type[Value], fields: Fields) -> Value:
     if added:
         kind = added[0]
     node = object.__new__(kind)
-    node._data, node._grad, node._label, node.op, node._x, node._y = data, grad, label, op, x, y
+    node._data, node._grad, node._label, node.op = data, grad, label, op
+    inputs = y if type(y) is tuple else tuple([each for each in (x, y) if each is not None])
+    node._inputs = tuple(chain.from_iterable([each if type(each) is tuple else (each,) for each in inputs]))
     node._born = modes.epoch
     if added:
         _set(node, added[1])

@@ -82,6 +82,18 @@ def tracing() -> bool:
     return active().tracing is not None
 
 
+def watched(node: Value) -> Value:
+    """Treat a new node as the `with` blocks around it ask."""
+    mode = active()
+    if mode.tracing is not None:
+        return mode.tracing(node, mode.recording)
+    if mode.check is not None:
+        mode.check(node)
+    if not mode.recording:
+        node.op, node._inputs = None, ()
+    return node
+
+
 def _runs(frame: FrameType) -> bool:
     """Return whether a frame is among those that are being executed in this thread."""
     caller: FrameType | None = sys._getframe(1)

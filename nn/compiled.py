@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+import random
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextvars import Context
+from functools import partial
 from importlib.util import find_spec
+from random import Random, SystemRandom
+from types import ModuleType
 from typing import Any
 from weakref import getweakrefs, ref
 
 from autograd import modes
 from autograd.atomic import change, change_all, new_numbers, numbers_of
 from autograd.errors import TracingError
-from autograd.recording import recorded_gradient
+from autograd.transforms.recording import recorded_gradient
 from autograd.value import Value
 from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
-from nn.minibatch import Learner, Weights, numbers, weighted_mean
-from nn.module import Module, parts, stand_in
+from nn.minibatch import Learner, Weights, numbers, outputs_of, weighted_mean
+from nn.module import Module, attributes, parts, stand_in
 from nn.optimizer import Optimizer
 from nn.tables import taken
 
@@ -100,7 +104,16 @@ def steps_of(
     if any([isinstance(t, (list, tuple)) != isinstance(targets[0], (list, tuple)) for t in targets]):
         return None
     try:
-        if not _repeats(learner, len(rows[0]), targets[0]):
+        generators = _generators(learner.model)
+        before = [state() for state, _ in generators]
+        try:
+            repeats = _repeats(learner, len(rows[0]), targets[0])
+        finally:
+            pairs = zip(generators, before, strict=True)
+            drawn = [(put_back, x) for (state, put_back), x in pairs if repr(state()) != repr(x)]
+            for put_back, x in drawn:
+                put_back(x)  # as if nothing had been tried out
+        if drawn or not repeats:
             return None
         return Steps(learner, rows, targets, weights, largest, keep_outputs)
     except ValueError:
@@ -122,6 +135,24 @@ def _has_chance(model: Module) -> bool:
     return any([isinstance(part, Dropout) and part.p > 0.0 for part in [model, *[x for _, x in parts(model)]]])
 
 
+def _generators(model: Module) -> list[tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    """Return how to read and to set the state of each generator that a model may draw from without being asked."""
+    numpy = sys.modules.get("numpy")
+    found: list[Any] = [random, *([numpy.random] if numpy else [])]
+    for part in [model, *[x for _, x in parts(model) if isinstance(x, Module)]]:
+        found += [x for _, x in attributes(part)]
+    pairs = []
+    for x in found:
+        if isinstance(x, (Random, ModuleType)) and hasattr(x, "getstate") and not isinstance(x, SystemRandom):
+            pairs.append((x.getstate, x.setstate))
+        elif numpy and (x is numpy.random or isinstance(x, numpy.random.RandomState)):
+            pairs.append((x.get_state, x.set_state))
+        elif numpy and isinstance(x, numpy.random.Generator):
+            bits = x.bit_generator
+            pairs.append((partial(getattr, bits, "state"), partial(setattr, bits, "state")))
+    return pairs
+
+
 def _recorded(learner: Learner, row: list[Any], target: Any, model: Any) -> tuple[Any, Any, Any]:
     """Return prediction, loss and penalty, recorded; the penalty is None if there is none."""
     prediction = model(row)
@@ -139,14 +170,17 @@ def _unknown_row(width: int, target: Any) -> tuple[list[Any], list[Any], Any]:
 
 
 def _repeats(learner: Learner, width: int, target: Any) -> bool:
-    """Return whether a model does the same each time it is called: chance of its own would be recorded once for all."""
+    """Return whether a model does the same each time it is called.
+
+    Chance of its own, or what it notes down for the next call, would be recorded once for all.
+    """
     from autograd.compiler.program import program_of
     from autograd.compiler.tracing import forget, traced, without_numbers
 
-    found = []
+    found, model = [], stand_in(learner.model).train()
     for _ in range(2):
         row, wanted, given = _unknown_row(width, target)
-        nodes, model = [*row, *wanted], stand_in(learner.model).train()
+        nodes = [*row, *wanted]
         try:
             call = [learner.parameters, _recorded, learner, row, given, model]
             _, *outputs = traced(without_numbers, call, nodes=nodes)
@@ -170,7 +204,7 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
     row, wanted, given = _unknown_row(width, target)
     factor = [unknown("factor")] if weighted else []
 
-    def outputs_of() -> tuple[Any, list[Any], Any]:
+    def recorded() -> tuple[Any, list[Any], Any]:
         prediction, loss, penalty = without_numbers(learner.parameters, _recorded, learner, row, given, model)
         loss = loss * factor[0] if weighted else loss
         outputs = [loss, *recorded_gradient(loss, parameters)]
@@ -181,9 +215,8 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
     nodes = [*row, *wanted, *factor]
     try:
         # Not strict: a step that comes out as NaN is done again in Python.
-        prediction, outputs, penalty = traced(outputs_of, [], strict=False, nodes=nodes)
-        kept = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
-        kept = kept if keep_outputs else []
+        prediction, outputs, penalty = traced(recorded, [], strict=False, nodes=nodes)
+        kept = outputs_of(prediction) if keep_outputs else []
         program = simplified(program_of([*outputs, *kept], [*parameters, *row, *wanted, *factor]))
     finally:
         forget(nodes)
@@ -219,7 +252,7 @@ def judge(
 
     def judged(row: Any, target: Any) -> list[Any]:
         prediction = model(list(row))
-        outputs = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+        outputs = outputs_of(prediction)
         return [learner.loss(prediction, list(target) if hasattr(target, "__iter__") else target), *outputs]
 
     def each(row: Any, target: Any) -> Any:
@@ -279,7 +312,11 @@ def _predicted(model: Module, rows: Any) -> Any:
 def _evaluated(model: Any, rows: Any) -> Any:
     import numpy
 
-    return numpy.array([numbers(model(row)) for row in rows.tolist()])
+    found = [numbers(model(row)) for row in rows.tolist()]
+    for k, outputs in enumerate(found):
+        if len(outputs) != len(found[0]):
+            raise ValueError(f"the model gives {len(found[0])} output(s) for row 0 but {len(outputs)} for row {k}")
+    return numpy.array(found)
 
 
 class _Forward:
@@ -292,8 +329,7 @@ class _Forward:
         copy, parameters = stand_in(model).eval(), model.parameters()
 
         def called(row: Any) -> list[Any]:
-            prediction = copy(list(row))
-            return list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+            return outputs_of(copy(list(row)))
 
         self.f = lambda row: without_numbers(parameters, called, row)
         self.compiled = compile(self.f, in_axes=0)

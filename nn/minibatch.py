@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from contextvars import copy_context
+from copy import copy
 from typing import Any
 
 from autograd import modes
 from autograd.anomaly import detect_anomaly
-from autograd.atomic import change, changing, new_numbers, numbers_of
+from autograd.atomic import change, change_all, changing, new_numbers, numbers_of
 from autograd.errors import AnomalyError
 from autograd.functions import mean
+from autograd.graph import topological
 from autograd.reductions import dot
+from autograd.scalars import number
 from autograd.value import Value
 from nn.errors import TrainingError
+from nn.lbfgs import LBFGS
 from nn.losses import no_probabilities
-from nn.module import stand_in
+from nn.module import Module, items, parts, stand_in
 from nn.optimizer import Optimizer
+from nn.tables import is_number
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
 Weights = Sequence[float] | None  # of rows; None if all count alike
+
+
+class _Reached(Exception):
+    """A loss depends on live parameters, not on their copies alone."""
+
+
+def _modules(model: Module) -> list[Module]:
+    return [model, *[part for _, part in parts(model) if isinstance(part, Module)]]
 
 
 class Learner:
@@ -33,6 +47,7 @@ class Learner:
         self.model, self.loss, self.penalty, self.optimizer = model, loss, penalty, optimizer
         self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.parameters: list[Value] = model.parameters()
+        self.live: frozenset[Value] = frozenset()  # parameters that these are copies of
 
     def step(
         self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights = None
@@ -44,6 +59,14 @@ class Learner:
         If anything stops it halfway, Ctrl-C too, parameters and optimiser are those from before.
         Raises TrainingError, with `where` in it, for a loss, gradient or parameter that is not finite.
         """
+        if type(self.optimizer).step is LBFGS.step:
+            with suppress(_Reached):
+                return self._step_aside(rows, targets, where, weights)
+        return self._step_here(rows, targets, where, weights)
+
+    def _step_here(
+        self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights
+    ) -> tuple[float, list[list[float]]]:
         optimizer = self.optimizer
         data, state = numbers_of(self.parameters), list(optimizer.state)
         outputs: list[list[float]] = []
@@ -78,6 +101,35 @@ class Learner:
             raise
         return loss.data, outputs
 
+    def _step_aside(
+        self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights
+    ) -> tuple[float, list[list[float]]]:
+        """Do as `step`, but try points out on copies of the parameters, and move those of the model at the end.
+
+        Raises _Reached, and nothing has changed, if model, loss or penalty come to the parameters on a way of their
+        own, such as a function that was made around them.
+        """
+        optimizer, twins = self.optimizer, {id(x): copy(x) for x in self.parameters}
+        model, trial = stand_in(self.model, twins), copy(optimizer)
+        own = {
+            "params": [twins[id(x)] for x in optimizer.params],
+            "state": list(optimizer.state),
+            "param_groups": [{**x, "params": [twins[id(p)] for p in x["params"]]} for x in optimizer.param_groups],
+        }
+        vars(trial).update(own)
+        aside = Learner(model, self.loss, self.penalty, trial)
+        aside.live = frozenset(self.parameters)
+        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(_modules, (self.model, model)), strict=True)]
+        loss, outputs = aside._step_here(rows, targets, where, weights)
+        for part, twin, before in pairs:  # what a Module has noted down
+            for name, x in vars(twin).items():
+                if x is not before.get(name, twin) and items(x) is None:
+                    vars(part)[name] = x
+        said = {name: x for name, x in vars(trial).items() if name not in own}
+        moved = new_numbers(optimizer.params, numbers_of(trial.params))
+        change_all(moved, change(vars(optimizer).update, said))
+        return loss, outputs
+
     def evaluate(self, rows: Rows, targets: Sequence[Any], weights: Weights = None) -> tuple[float, list[list[float]]]:
         """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""
         return modes.within(self._judged, rows, targets, weights, recording=False)  # type: ignore[no-any-return]
@@ -105,6 +157,8 @@ class Learner:
             loss = loss + self.penalty(self.parameters)
         if not isinstance(loss, Value):
             raise TypeError(f"loss must return a Value made from the prediction, got {type(loss).__name__}")
+        if self.live and not self.live.isdisjoint(topological(loss)):
+            raise _Reached
         return loss, predictions
 
     def _clear_frozen(self) -> None:
@@ -159,5 +213,28 @@ def numbers(prediction: Any) -> list[float]:
     >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
     ([2.0], [1.0, 3.0])
     """
-    outputs = prediction if hasattr(prediction, "__iter__") else [prediction]
-    return [x.data if isinstance(x, Value) else float(x) for x in outputs]
+    return [x.data if isinstance(x, Value) else x for x in outputs_of(prediction)]
+
+
+def outputs_of(prediction: Any) -> list[Any]:
+    """Return what a model puts out as a list of Values and floats.
+
+    Raises TypeError for anything but a number or a row of numbers, ValueError for a row of none.
+
+    >>> outputs_of(2), outputs_of((1.0, True))
+    ([2.0], [1.0, 1.0])
+    """
+    if isinstance(prediction, Value):
+        return [prediction]
+    if getattr(prediction, "shape", None) == ():
+        prediction = prediction[()]  # of an array without axes
+    several = hasattr(prediction, "__iter__") and not isinstance(prediction, (str, Mapping, Set))
+    found = list(prediction) if several else [prediction]
+    if not found:
+        raise ValueError("a model must return a number or a list of them, got an empty list")
+    try:
+        return [x if isinstance(x, Value) else number(x) for x in found]
+    except TypeError:
+        inside = sorted({type(x).__name__ for x in found if not (isinstance(x, Value) or is_number(x))})
+        given = type(prediction).__name__ + (f" with {', '.join(inside)}" if several else "")
+        raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None

@@ -269,6 +269,9 @@ class RMSProp(Optimizer):
         )
 
 
+RMSprop = RMSProp  # as PyTorch spells it
+
+
 class Adam(Optimizer):
     """Gradient descent by the mean and the size of recent gradients (see `adam`).
 

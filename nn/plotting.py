@@ -12,7 +12,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.transforms import grad
 from autograd.value import Value
 from nn.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain

@@ -24,7 +24,7 @@ from autograd.compiler.recorded import InTransform
 from autograd.compiler.report import Report
 from autograd.compiler.version import Version
 from autograd.modes import alive
-from autograd.recording import differentiating
+from autograd.transforms.recording import differentiating
 
 Axes = int | None
 

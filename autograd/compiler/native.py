@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import _thread
 import ctypes
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from autograd.compiler import cache, vectormath, wide
+from autograd.compiler.apart import apart
 from autograd.compiler.ir import Body
 from autograd.compiler.kernels import PARAMETERS, kernel
 from autograd.compiler.spelling import SPELLINGS
@@ -127,36 +127,6 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
 
-def undisturbed(f: Callable[..., Any], *args: Any) -> Any:
-    """Return f(*args), called where no signal arrives: llvmlite frees memory twice if an interrupt meets it.
-
-    Signals arrive in the main thread. An interrupt ends the wait for another thread there, which goes on in peace.
-    """
-    if threading.get_ident() != threading.main_thread().ident:
-        return f(*args)
-    results: list[Any] = []
-    errors: list[BaseException] = []
-    done = _thread.allocate_lock()
-    done.acquire()
-
-    def work() -> None:
-        try:
-            results.append(f(*args))
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            done.release()
-
-    try:
-        _thread.start_new_thread(work, ())  # an interrupt in a Thread's start would leave that half started
-    except RuntimeError:  # no threads here, or no more, as Python ends
-        return f(*args)
-    done.acquire()
-    for error in errors:
-        raise error
-    return results[0]
-
-
 class Kernels:
     """Kernels that were made together, by their keys, and what owns their code."""
 
@@ -202,7 +172,7 @@ class Engine:
 
         With `cached`, code that takes long to make is kept on disk: IR that has no address of this process in it.
         """
-        return undisturbed(self._compiled, text, names, level, cached)  # type: ignore[no-any-return]
+        return apart(self._compiled, text, list(names), level, cached)  # type: ignore[no-any-return]
 
     def _compiled(self, text: str, names: Iterable[str], level: int, cached: bool) -> tuple[list[int], Any]:
         module, machine = self.binding.parse_assembly(text), self._target(level)
@@ -256,7 +226,7 @@ class Engine:
     def _made(self, keys: Sequence[Key], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
         opaque = [body.opaque for body in bodies.values() if body.opaque]
-        text = undisturbed(self.module, bodies)
+        text = self.module(bodies)
         made = self.recent.pop((text, level), None)
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
@@ -295,7 +265,9 @@ def _foreign(key: Any) -> bool:
     return isinstance(key, tuple) and any([_foreign(part) for part in key])
 
 
-_engines: dict[int, Engine] = {}  # by process
+@functools.cache
+def _engine(process: int) -> Engine:
+    return apart(Engine)  # type: ignore[no-any-return]
 
 
 @functools.cache
@@ -312,9 +284,5 @@ os.register_at_fork(after_in_child=lambda: globals().update(_making=threading.Lo
 
 def engine() -> Engine:
     """Return the engine of this process. Raises ImportError without llvmlite."""
-    process = os.getpid()
-    if process not in _engines:
-        with _making:
-            if process not in _engines:
-                _engines[process] = undisturbed(Engine)
-    return _engines[process]
+    with _making:
+        return _engine(os.getpid())

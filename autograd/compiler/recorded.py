@@ -10,8 +10,8 @@ import numpy
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import forget, traced, unknown
-from autograd.recording import depends_on_others
-from autograd.structures import Structure, flatten, flatten_result
+from autograd.transforms.recording import depends_on_others
+from autograd.transforms.structures import Structure, flatten, flatten_result
 from autograd.value import Value
 
 

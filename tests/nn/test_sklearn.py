@@ -20,7 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nn import compiled
-from nn.sklearn import SOLVERS, MLPClassifier, MLPRegressor
+from nn.estimator import SOLVERS
+from nn.sklearn import MLPClassifier, MLPRegressor
 
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 8, "batch_size": 8, "learning_rate_init": 0.03}
 CHECKED = {
