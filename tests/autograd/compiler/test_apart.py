@@ -1,5 +1,6 @@
 """Calls that Ctrl-C must not come into."""
 
+import _thread
 import signal
 import threading
 
@@ -37,8 +38,8 @@ def test_ctrl_c_ends_the_waiting_and_not_the_call():
 
 
 def test_where_no_thread_can_be_started_the_call_is_made_in_place(monkeypatch):
-    def refused(thread):
+    def refused(*_):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refused)
+    monkeypatch.setattr(_thread, "start_new_thread", refused)
     assert apart(threading.current_thread) is threading.current_thread()
