@@ -1,7 +1,6 @@
 """The engine: it follows the width of the registers, makes each kernel once, and leaves LLVM's options alone."""
 
 import gc
-import signal
 import subprocess
 import sys
 import threading
@@ -175,30 +174,3 @@ def test_code_stays_while_a_thread_is_inside_though_nobody_else_has_the_function
 
     in_threads(call, drop)
     assert found == [35.0]
-
-
-def test_code_is_made_where_no_signal_arrives():
-    main = threading.get_ident()
-    assert native.apart(threading.get_ident) != main
-    assert native.apart(native.apart, pow, 2, 3) == 8
-    with pytest.raises(ZeroDivisionError):
-        native.apart(divmod, 1, 0)
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals cannot be sent to a thread here")
-def test_an_interrupt_ends_the_wait_and_leaves_the_work_whole():
-    begun, go, finished = threading.Event(), threading.Event(), threading.Event()
-    main = threading.get_ident()
-
-    def work():
-        begun.set()
-        signal.pthread_kill(main, signal.SIGINT)
-        assert go.wait(60.0)
-        finished.set()
-
-    with pytest.raises(KeyboardInterrupt):
-        native.apart(work)
-    assert begun.is_set()
-    assert not finished.is_set()
-    go.set()
-    assert finished.wait(60.0)
