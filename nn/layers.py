@@ -12,9 +12,9 @@ from autograd.reductions import data_of, dot_node
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
+from nn.data.tables import listed
 from nn.init import Initialiser, generator, initial_bias, initial_weights
 from nn.module import Module
-from nn.tables import listed
 
 Bias = bool | str | Number | Initialiser
 

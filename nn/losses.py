@@ -40,7 +40,7 @@ from autograd.modes import tracing
 from autograd.ops import DETACH
 from autograd.scalars import Number, number
 from autograd.value import Value, apply
-from nn.tables import listed
+from nn.data.tables import listed
 
 Numbers = Any  # a number, or a sequence of numbers
 Loss = Callable[..., Value]

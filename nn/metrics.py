@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nn.tables import labels_of, rows_of, weights
+from nn.data.tables import labels_of, rows_of, weights
 
 Metric = Callable[..., float]  # of (y_true, y_pred)
 Score = Callable[[float, float, float], float]

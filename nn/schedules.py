@@ -27,7 +27,7 @@ from copy import copy
 from typing import Any
 
 from autograd.scalars import Number, number
-from nn.optimizer import Optimizer, count, fraction, not_negative, positive
+from nn.optim.optimizer import Optimizer, count, fraction, not_negative, positive
 
 Schedule = Callable[[int, float], float]
 

@@ -27,9 +27,12 @@ ORDER = {
         compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
-        errors tables module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules
-        data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
-        history minibatch callbacks compiled epochs progress training estimator sklearn testing demo
+        errors init data.tables data.sets data prediction module activations layers losses metrics
+        optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers optim schedules
+        files.blocks files.architecture files.plain files.storage files.serialization files export
+        plotting.axes plotting.diagram plotting.surface plotting.curves plotting
+        callbacks training.history training.scoring training.minibatch training.steps training.epochs
+        training.progress training.fitting training training.estimator sklearn testing demo
     """,
 }
 MODULES = {

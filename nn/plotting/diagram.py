@@ -14,9 +14,9 @@ from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name
-from nn.axes import FAINT, INK, VERMILION, legend, new_axes
 from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
+from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

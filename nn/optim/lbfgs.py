@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.atomic import numbers_of, set_numbers
 from autograd.value import Value
-from nn.optimizer import Closure, Optimizer, count
+from nn.optim.optimizer import Closure, Optimizer, count
 
 
 class LBFGS(Optimizer):

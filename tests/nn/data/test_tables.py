@@ -15,9 +15,9 @@ from matplotlib.collections import PathCollection
 
 from autograd.value import Value
 from nn import MLP, data, fit, losses, metrics
+from nn.data.tables import checked, labels_of, listed, numbers_of, weights
 from nn.optim import SGD
 from nn.plotting import plot_decision_boundary
-from nn.tables import checked, labels_of, listed, numbers_of, weights
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,4 @@
-"""Plots with matplotlib: training curves, decision boundaries, loss surfaces, functions, networks.
-
-Each function draws on `ax`, by default on the axes of a new figure, and returns the Axes. A legend
-stands inside, where it covers least; matplotlib's `set_loc` and `set_bbox_to_anchor` move it.
-"""
+"""Curves of training, decision boundaries, and functions with their derivatives."""
 
 from __future__ import annotations
 
@@ -15,10 +11,8 @@ from autograd import modes
 from autograd.printing import shown
 from autograd.transforms import grad
 from autograd.value import Value
-from nn.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain
-from nn.diagram import draw_network as draw_network
-from nn.surface import plot_loss_surface as plot_loss_surface
-from nn.tables import labels_of, listed, rows_of
+from nn.data.tables import labels_of, listed, rows_of
+from nn.plotting.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""Training and prediction as native code: a model, its loss and its optimiser's rule, recorded and compiled."""
+"""Training as native code: a model, its loss and its optimiser's rule, recorded and compiled."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from contextvars import Context
 from importlib.util import find_spec
 from typing import Any
-from weakref import getweakrefs, ref
 
-from autograd import modes
 from autograd.atomic import change, change_all, new_numbers, numbers_of
-from autograd.errors import TracingError
 from autograd.recording import recorded_gradient
 from autograd.value import Value
-from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
-from nn.minibatch import Learner, Weights, numbers, weighted_mean
+from nn.layers import Dropout
 from nn.module import Module, parts, stand_in
-from nn.optimizer import Optimizer
-from nn.tables import taken
+from nn.optim.optimizer import Optimizer
+from nn.prediction import outputs_of
+from nn.training.minibatch import Learner, Weights, weighted_mean
 
 Rows = Sequence[list[float]]
 
@@ -170,7 +166,7 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
     row, wanted, given = _unknown_row(width, target)
     factor = [unknown("factor")] if weighted else []
 
-    def outputs_of() -> tuple[Any, list[Any], Any]:
+    def recorded() -> tuple[Any, list[Any], Any]:
         prediction, loss, penalty = without_numbers(learner.parameters, _recorded, learner, row, given, model)
         loss = loss * factor[0] if weighted else loss
         outputs = [loss, *recorded_gradient(loss, parameters)]
@@ -181,9 +177,8 @@ def _record_rows(learner: Learner, width: int, target: Any, keep_outputs: bool, 
     nodes = [*row, *wanted, *factor]
     try:
         # Not strict: a step that comes out as NaN is done again in Python.
-        prediction, outputs, penalty = traced(outputs_of, [], strict=False, nodes=nodes)
-        kept = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
-        kept = kept if keep_outputs else []
+        prediction, outputs, penalty = traced(recorded, [], strict=False, nodes=nodes)
+        kept = outputs_of(prediction) if keep_outputs else []
         program = simplified(program_of([*outputs, *kept], [*parameters, *row, *wanted, *factor]))
     finally:
         forget(nodes)
@@ -219,8 +214,8 @@ def judge(
 
     def judged(row: Any, target: Any) -> list[Any]:
         prediction = model(list(row))
-        outputs = list(prediction) if hasattr(prediction, "__iter__") else [prediction]
-        return [learner.loss(prediction, list(target) if hasattr(target, "__iter__") else target), *outputs]
+        given = list(target) if hasattr(target, "__iter__") else target
+        return [learner.loss(prediction, given), *outputs_of(prediction)]
 
     def each(row: Any, target: Any) -> Any:
         return without_numbers(learner.parameters, judged, row, target)
@@ -237,149 +232,3 @@ def judge(
     except Exception:  # as it is for `steps_of`, which has said so
         return None
     return evaluate
-
-
-def predict(model: Module, X: Any) -> Any:
-    """Return the raw outputs of a model for rows X; see `Module.predict`."""
-    try:
-        import numpy
-    except ImportError:
-        raise ImportError("predict needs NumPy: pip install 'chainrule[compile]'") from None
-
-    given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
-    if given.ndim not in (1, 2) or not len(given):
-        raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {given.shape}")
-    rows = given.reshape(len(given), -1)
-    numbers_of(model.parameters())  # an error where a recording around this call must not look at them
-    try:
-        if modes.active().check is not None:  # `detect_anomaly` looks at operations, which native code does not have
-            found = _evaluated(stand_in(model).eval(), rows)
-        else:  # in a context of its own: what goes on around this call does not record it
-            found = Context().run(_predicted, model, rows)
-    except ValueError as error:
-        if given.ndim == 2:
-            raise
-        hint = "predict takes rows, and a list of numbers is one column; for one row write predict([[...]])"
-        raise ValueError(f"{error}: {hint}") from None
-    return found[:, 0] if found.shape[1] == 1 else found
-
-
-def _predicted(model: Module, rows: Any) -> Any:
-    import numpy
-
-    try:
-        forward = _forward(model, rows)
-        found = numpy.stack(forward.compiled(rows), axis=1)
-        _keep(model, forward)
-        return found
-    except TracingError:  # a model that looks at its numbers is run as it is
-        return modes.within(_evaluated, stand_in(model).eval(), rows, recording=False)
-
-
-def _evaluated(model: Any, rows: Any) -> Any:
-    import numpy
-
-    return numpy.array([numbers(model(row)) for row in rows.tolist()])
-
-
-class _Forward:
-    """A model's compiled outputs, and what tells whether they are still those of the model."""
-
-    def __init__(self, model: Module, rows: Any) -> None:
-        from autograd.compiler import compile
-        from autograd.compiler.tracing import without_numbers
-
-        copy, parameters = stand_in(model).eval(), model.parameters()
-
-        def called(row: Any) -> list[Any]:
-            prediction = copy(list(row))
-            return list(prediction) if hasattr(prediction, "__iter__") else [prediction]
-
-        self.f = lambda row: without_numbers(parameters, called, row)
-        self.compiled = compile(self.f, in_axes=0)
-        self.width, self.shape = rows.shape[1], _shape(model)
-
-    def still_is(self, model: Module, rows: Any) -> bool:
-        """Return whether a model still computes what was compiled, for rows of this width."""
-        from autograd.compiler.recorded import recorded
-
-        if rows.shape[1] != self.width or _shape(model) != self.shape:
-            return False
-        if self.shape is not None:
-            return True
-        # A class of the user's may do anything when it is called: what it does now is recorded and compared.
-        now = recorded(_Forward(model, rows).f, [rows[:1]], [0]).program
-        return now.same_as(self.compiled.program)
-
-
-class _Kept(ref):  # type: ignore[type-arg]
-    """A reference to a model, with what was compiled for it; both go when the model does."""
-
-    __slots__ = ("forward",)
-    __hash__, __eq__ = object.__hash__, object.__eq__  # a model need not be hashable
-
-    forward: _Forward
-
-
-_kept: set[_Kept] = set()
-
-
-def _known(model: Module) -> _Forward | None:
-    """Return what was compiled for a model last."""
-    return next((x.forward for x in getweakrefs(model) if isinstance(x, _Kept) and x in _kept), None)
-
-
-def _keep(model: Module, forward: _Forward) -> None:
-    """Keep what was compiled for a model, in the place of what was kept before."""
-    if _known(model) is not forward:
-        new = _Kept(model, _kept.discard)  # no Python, in which Ctrl-C would be lost
-        new.forward = forward
-        _kept.difference_update([x for x in getweakrefs(model) if isinstance(x, _Kept)])
-        _kept.add(new)
-
-
-def _forward(model: Module, rows: Any) -> _Forward:
-    """Return a model's compiled outputs: those of the last call, if nothing but numbers has changed since."""
-    known = _known(model)
-    return known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
-
-
-class _OfTheUser(Exception):
-    """A part of a model may do anything when it is called."""
-
-
-def _shape(model: Module) -> Any:
-    """Return what a model of this library's own parts computes, but for the numbers in it; None for another."""
-    try:
-        return _shape_of(model)
-    except _OfTheUser:
-        return None
-
-
-def _shape_of(part: Any) -> Any:
-    kind = type(part)
-    if isinstance(part, str) or part is None:
-        return part
-    if kind is Dropout:
-        return kind
-    if kind is Neuron and type(part.weights) is tuple:
-        bias = part.bias if isinstance(part.bias, Value) else None if part.bias == 0.0 else _OfTheUser
-        if bias is not _OfTheUser and (part.activation is None or isinstance(part.activation, str)):
-            return kind, _Same(part.weights), _Same(bias), part.activation
-    elif kind is Layer:
-        return kind, part.activation if isinstance(part.activation, str) else None, *map(_shape_of, part.neurons)
-    elif kind is MLP or kind is Sequential:
-        return kind, *map(_shape_of, part.layers)
-    raise _OfTheUser
-
-
-class _Same:
-    """An object that is equal to itself alone, and kept, so that no other gets its id."""
-
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from autograd.atomic import change, change_all, new_numbers, numbers_of
 from autograd.scalars import Number, number
 from autograd.value import Value
-from nn.optimizer_state import groups_of, in_order
+from nn.optim.rules import State
+from nn.optim.state import groups_of, in_order
 
-State = tuple[Any, ...]  # what a rule remembers of one parameter
 Group = dict[str, Any]  # "params", and every setting by its name
 Closure = Callable[[], Any]  # zeroes the gradients, computes the loss, calls backward() and returns the loss
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from nn import MLP, Dropout, Layer, Module, Neuron, Sequential
-from nn.diagram import _line, draw_network
+from nn.plotting.diagram import _line, draw_network
 
 to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
 pyplot = pytest.importorskip("matplotlib.pyplot")

@@ -12,7 +12,10 @@ from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
 from autograd.errors import TracingError
 from autograd.printing import shown
 from autograd.value import Value
-from nn.axes import (
+from nn.data.tables import listed
+from nn.module import Module
+from nn.optim.optimizer import count
+from nn.plotting.axes import (
     INK,
     LONGEST,
     MARKERS,
@@ -26,9 +29,6 @@ from nn.axes import (
     new_axes,
     plain,
 )
-from nn.module import Module
-from nn.optimizer import count
-from nn.tables import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,19 +11,20 @@ from typing import Any
 from autograd import modes
 from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
-from nn.epochs import Epochs, Table, judge
+from nn.data.tables import checked, weights
 from nn.errors import TrainingError
-from nn.history import History
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
-from nn.minibatch import Learner, Penalty, numbers
 from nn.module import Module, parts, stand_in
-from nn.optimizer import Optimizer, count
-from nn.progress import bar
+from nn.optim.optimizer import Optimizer, count
+from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
-from nn.scoring import scorers
-from nn.tables import checked, weights
+from nn.training.epochs import Epochs, Table, judge
+from nn.training.history import History
+from nn.training.minibatch import Learner, Penalty
+from nn.training.progress import bar
+from nn.training.scoring import scorers
 
 
 def fit(

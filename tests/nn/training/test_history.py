@@ -2,7 +2,7 @@
 
 import pytest
 
-from nn.history import History
+from nn.training.history import History
 
 
 class Interrupting(list):

@@ -1,8 +1,4 @@
-"""Data to learn from: real sets that ship with scikit-learn, generated points, and rows for a model.
-
-A data set is a pair (X, y) of plain lists: `X` has a list of floats for each row, `y` the target of
-each row. What comes from scikit-learn needs it installed; the rest is the standard library's.
-"""
+"""Real data sets that ship with scikit-learn, generated points, and rows made ready for a model."""
 
 from __future__ import annotations
 
@@ -12,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
+from nn.data.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
 from nn.init import generator
-from nn.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
 
 SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 

@@ -13,13 +13,13 @@ import pytest
 from autograd.errors import AutogradError
 from autograd.functions import mean
 from autograd.value import Value
-from nn import MLP, losses, optim, progress, schedules
+from nn import MLP, losses, optim, schedules
 from nn.callbacks import Checkpoint, EarlyStopping
 from nn.data import minibatches, moons, spiral, xor
 from nn.errors import TrainingError
+from nn.files.serialization import load_checkpoint
 from nn.layers import Dropout, Layer, Sequential
-from nn.serialization import load_checkpoint
-from nn.training import fit
+from nn.training import fit, progress
 
 X = [[-2.0], [-1.0], [0.0], [1.0], [2.0], [3.0], [4.0]]
 Y = [2.0 * x + 1.0 for (x,) in X]
@@ -809,7 +809,7 @@ def test_a_nan_loss_names_epoch_batch_operation_and_line():
     assert message.startswith(
         "the loss is nan in epoch 1, batch 2; the parameters are those from before: sqrt made nan"
     )
-    assert "test_training.py" in message
+    assert "test_fitting.py" in message
     assert "return (prediction - 0.5).sqrt()" in message
     assert isinstance(caught.value, (AutogradError, FloatingPointError))
     assert kept == []

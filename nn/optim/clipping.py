@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from autograd.elementary import clip, maximum, minimum
 from autograd.scalars import Number
 from autograd.value import Value
-from nn.optimizer import parameters_to_optimise, positive
+from nn.optim.optimizer import parameters_to_optimise, positive
 
 
 def clip_grad_value_(params: Iterable[Value], limit: Number) -> None:

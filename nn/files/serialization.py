@@ -18,14 +18,14 @@ from typing import Any, Protocol
 
 from autograd.atomic import moment, numbers_of, set_numbers
 from autograd.value import Value
-from nn.architecture import Activations, UnknownPartError, build, describe
-from nn.blocks import Block, blocks, walk
 from nn.errors import ModelFileError
+from nn.files.architecture import Activations, UnknownPartError, build, describe
+from nn.files.blocks import Block, blocks, walk
+from nn.files.plain import decoded, encoded
+from nn.files.storage import Tensors, read, write
 from nn.layers import Dropout
 from nn.module import Module, listing
-from nn.optimizer_state import in_order_of, named
-from nn.plain import decoded, encoded
-from nn.storage import Tensors, read, write
+from nn.optim.state import in_order_of, named
 
 FORMAT = 1
 KEYS = {"format", "model", "architecture", "tied", "generators", "optimizer", "extra"}

@@ -15,8 +15,8 @@ from safetensors.numpy import save as safetensors  # noqa: E402
 
 from nn import MLP  # noqa: E402
 from nn.errors import ModelFileError  # noqa: E402
-from nn.serialization import load, save  # noqa: E402
-from nn.storage import LARGEST_HEADER, read, write  # noqa: E402
+from nn.files.serialization import load, save  # noqa: E402
+from nn.files.storage import LARGEST_HEADER, read, write  # noqa: E402
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from nn import MLP, Module, Neuron, plotting, surface
-from nn.plotting import draw_network, plot_decision_boundary, plot_function, plot_history, plot_loss_surface
+from nn import MLP, Module, Neuron, plotting
+from nn.plotting import draw_network, plot_decision_boundary, plot_function, plot_history, plot_loss_surface, surface
 
 matplotlib = pytest.importorskip("matplotlib")
 pyplot = pytest.importorskip("matplotlib.pyplot")

@@ -17,7 +17,8 @@ from autograd.value import Value
 from nn.errors import TrainingError
 from nn.losses import no_probabilities
 from nn.module import stand_in
-from nn.optimizer import Optimizer
+from nn.optim.optimizer import Optimizer
+from nn.prediction import numbers
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
@@ -151,13 +152,3 @@ def weighted_mean(numbers: Sequence[float], weights: Weights) -> float:
         return math.fsum(given) / total
     except (OverflowError, ValueError):  # a sum past the largest float, or of both infinities
         return sum(given) / total
-
-
-def numbers(prediction: Any) -> list[float]:
-    """Return what a model puts out as a list of floats.
-
-    >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
-    ([2.0], [1.0, 3.0])
-    """
-    outputs = prediction if hasattr(prediction, "__iter__") else [prediction]
-    return [x.data if isinstance(x, Value) else float(x) for x in outputs]

@@ -15,12 +15,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nn.callbacks import Training
+from nn.data.tables import rows_of, taken, weights
 from nn.layers import MLP
 from nn.losses import l2
-from nn.minibatch import numbers
 from nn.optim import LBFGS, SGD, Adagrad, Adam, AdamW, RMSProp
-from nn.optimizer import Optimizer, count, fraction, not_negative, positive
-from nn.tables import rows_of, taken, weights
+from nn.optim.optimizer import Optimizer, count, fraction, not_negative, positive
+from nn.prediction import numbers
 from nn.training import fit
 
 ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}  # scikit-learn's names and ours; all others are the same

@@ -9,11 +9,11 @@ from random import Random
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from nn import compiled
 from nn.callbacks import Training
 from nn.data import minibatches
 from nn.metrics import Metric
-from nn.minibatch import Learner, Weights, weighted_mean
+from nn.training import steps
+from nn.training.minibatch import Learner, Weights, weighted_mean
 
 LOOK_UP = 0.05  # seconds that native code runs without Python
 
@@ -40,9 +40,9 @@ class Epochs:
         self.learner, self.table, self.batch_size, self.scores = learner, table, batch_size, scores
         self.native = self._compiled() if compile else None
 
-    def _compiled(self) -> compiled.Steps | None:
+    def _compiled(self) -> steps.Steps | None:
         largest = self.batch_size or len(self.table.rows)
-        return compiled.steps_of(self.learner, *self.table, largest, bool(self.scores))
+        return steps.steps_of(self.learner, *self.table, largest, bool(self.scores))
 
     def look_again(self) -> None:
         """Compile anew if the optimiser is not what it was."""
@@ -111,7 +111,7 @@ class Epochs:
 
     def _native_steps(
         self,
-        native: compiled.Steps,
+        native: steps.Steps,
         order: list[int],
         sizes: list[int],
         epoch: int,
@@ -173,7 +173,7 @@ def judge(
     learner: Learner, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], tuple[float, dict[str, float]]]:
     """Return a function that gives loss, without the penalty, and metrics of rows in `eval()`; nothing is recorded."""
-    native = compiled.judge(learner, *table) if compile else None
+    native = steps.judge(learner, *table) if compile else None
 
     def judged() -> tuple[float, dict[str, float]]:
         loss, outputs = native() if native else learner.evaluate(*table)

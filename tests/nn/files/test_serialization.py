@@ -23,10 +23,10 @@ from autograd.value import Value
 from nn import MLP, Layer, Module, Neuron
 from nn.activations import ACTIVATIONS
 from nn.errors import ModelFileError
+from nn.files.serialization import load, load_checkpoint, save, save_checkpoint
+from nn.files.storage import read, write
 from nn.layers import Dropout, Sequential
 from nn.optim import SGD
-from nn.serialization import load, load_checkpoint, save, save_checkpoint
-from nn.storage import read, write
 
 
 class Line(Module):
