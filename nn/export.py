@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from autograd.files import write_whole
 from autograd.value import Value
 from nn.activations import activation_name
-from nn.files.blocks import is_plain, neurons_of
+from nn.checks.sizes import neurons_of
+from nn.files.blocks import is_plain
 from nn.layers import MLP, Dropout, Layer, Sequential
 from nn.module import Module
 

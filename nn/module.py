@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy as shallow_copy
 from itertools import repeat
 from types import MethodType
@@ -149,29 +149,6 @@ class Module:
         return parameters
 
 
-def parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
-    """Yield every Module and parameter below a Module once, with its name, in the order of the attributes."""
-    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
-    path = [("", iter(list(vars(module).items())))]
-    while path:
-        prefix, inside = path[-1]
-        for key, thing in inside:
-            if isinstance(thing, Value):
-                if thing.op is None and id(thing) not in met:
-                    met[id(thing)] = thing
-                    yield f"{prefix}{key}", thing
-                continue
-            below = items(thing)
-            if below is not None and id(thing) not in met:
-                met[id(thing)] = thing
-                if isinstance(thing, Module):
-                    yield f"{prefix}{key}", thing
-                path.append((f"{prefix}{key}.", iter(below)))
-                break
-        else:
-            path.pop()
-
-
 def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     """Return where to look for parameters inside a thing, or None if it neither is nor holds one."""
     if isinstance(thing, Value):
@@ -183,6 +160,34 @@ def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     if isinstance(thing, (list, tuple)) or getattr(getattr(thing, "dtype", None), "kind", "") == "O":
         return enumerate(thing)
     return None
+
+
+def parts(
+    module: Module, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None] = items
+) -> Iterator[tuple[str, Module | Value]]:
+    """Yield every Module and parameter below a Module once, with its name, in the order of the attributes.
+
+    `inside` says where to look for them inside a thing.
+    """
+    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
+    path = [("", iter(list(inside(module) or ())))]
+    while path:
+        prefix, found = path[-1]
+        for key, thing in found:
+            if isinstance(thing, Value):
+                if thing.op is None and id(thing) not in met:
+                    met[id(thing)] = thing
+                    yield f"{prefix}{key}", thing
+                continue
+            below = inside(thing)
+            if below is not None and id(thing) not in met:
+                met[id(thing)] = thing
+                if isinstance(thing, Module):
+                    yield f"{prefix}{key}", thing
+                path.append((f"{prefix}{key}.", iter(below)))
+                break
+        else:
+            path.pop()
 
 
 def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
@@ -219,19 +224,23 @@ def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
 
     top = copy(model)
     while waiting:
-        new, x = waiting.pop()
-        if isinstance(x, Module):
-            vars(new).update({name: copy(item) for name, item in list(vars(x).items())})
-            for name in copyreg._slotnames(type(x)):  # type: ignore[attr-defined]
-                if hasattr(x, name):
-                    object.__setattr__(new, name, copy(getattr(x, name)))
-        elif isinstance(x, dict):
-            new.update({key: copy(item) for key, item in list(x.items())})
-        elif isinstance(x, list):
-            new[:] = [copy(item) for item in x]
-        else:
-            new.flat = [copy(item) for item in x.flat]
+        _fill(*waiting.pop(), copy)
     return top
+
+
+def _fill(new: Any, x: Any, copy: Callable[[Any], Any]) -> None:
+    """Give a copy that is still empty what x has, each thing copied."""
+    if isinstance(x, Module):
+        vars(new).update({name: copy(item) for name, item in list(vars(x).items())})
+        for name in copyreg._slotnames(type(x)):  # type: ignore[attr-defined]
+            if hasattr(x, name):
+                object.__setattr__(new, name, copy(getattr(x, name)))
+    elif isinstance(x, dict):
+        new.update({key: copy(item) for key, item in list(x.items())})
+    elif isinstance(x, list):
+        new[:] = [copy(item) for item in x]
+    else:
+        new.flat = [copy(item) for item in x.flat]
 
 
 def listing(names: list[str], most: int = 20) -> str:

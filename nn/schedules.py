@@ -27,7 +27,8 @@ from copy import copy
 from typing import Any
 
 from autograd.scalars import Number, number
-from nn.optim.optimizer import Optimizer, count, fraction, not_negative, positive
+from nn.checks.settings import count, fraction, not_negative, positive
+from nn.optim.optimizer import Optimizer
 
 Schedule = Callable[[int, float], float]
 

@@ -27,7 +27,8 @@ ORDER = {
         compiler.eager compiler.methods compiler.compiled compiler.stepping compiler
     """,
     "nn": """
-        errors init data.tables data.sets data prediction module activations layers losses metrics
+        errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks
+        prediction module activations layers losses metrics
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers optim schedules
         files.blocks files.architecture files.plain files.storage files.serialization files export
         plotting.axes plotting.diagram plotting.surface plotting.curves plotting

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
+from nn.checks.settings import whole
 from nn.data.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
 from nn.init import generator
 
@@ -70,7 +70,7 @@ def spiral(
     >>> y
     [0, 1, 2, 0, 1, 2]
     """
-    rows, arms = _at_least("rows", rows, 1), _at_least("arms", arms, 1)
+    rows, arms = whole("rows", rows), whole("arms", arms)
     random = Random(seed)
     X, y = [], []
     for k in range(rows):
@@ -90,7 +90,7 @@ def xor(rows: int = 4, *, noise: float = 0.0, seed: int = 0) -> tuple[list[Row],
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
     random = Random(seed)
-    corners = [divmod(k % 4, 2) for k in range(_at_least("rows", rows, 1))]
+    corners = [divmod(k % 4, 2) for k in range(whole("rows", rows))]
     X = [[float(x) + random.gauss(0.0, noise) if noise else float(x) for x in corner] for corner in corners]
     return X, [a ^ b for a, b in corners]
 
@@ -228,7 +228,7 @@ def one_hot(y: Iterable[Any], classes: int | None = None) -> list[Row]:
     """
     given = numbers_of("y", y)
     if classes is not None:
-        count = _at_least("classes", classes, 1)
+        count = whole("classes", classes)
     else:
         count = int(max([k for k in given if math.isfinite(k)], default=0.0)) + 1
     for row, k in enumerate(given):
@@ -254,7 +254,7 @@ def minibatches(
     rows, targets = listed("X", X), listed("y", y)
     if len(rows) != len(targets):
         raise ValueError(f"X and y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
-    size = max(1, len(rows)) if batch_size is None else _at_least("batch_size", batch_size, 1)
+    size = max(1, len(rows)) if batch_size is None else whole("batch_size", batch_size)
     return _batches(rows, targets, size, None if batch_size is None else generator(seed))
 
 
@@ -267,17 +267,6 @@ def _batches(
     for start in range(0, len(order), size):
         places = order[start : start + size]
         yield [rows[k] for k in places], [targets[k] for k in places]
-
-
-def _at_least(name: str, given: Any, least: int) -> int:
-    """Check a count."""
-    try:
-        count = operator.index(given)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {given!r}") from None
-    if count < least:
-        raise ValueError(f"{name} must be at least {least}, got {count}")
-    return count
 
 
 def _scikit_learn(module: str) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 
 from autograd.value import Value
 from nn.activations import NAMES, name_of
+from nn.checks.sizes import neurons_of
 from nn.errors import ModelFileError
-from nn.files.blocks import Block, blocks, is_plain, join, neurons_of
+from nn.files.blocks import Block, blocks, is_plain, join
 from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
 from nn.module import Module
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from autograd.value import Value
+from nn.checks.sizes import neurons_of
 from nn.errors import ModelFileError
 from nn.layers import Layer, Neuron
-from nn.module import Module, items
+from nn.module import Module, items, parts
 
 
 class Block(NamedTuple):
@@ -51,19 +52,8 @@ def walk(model: Module) -> Iterator[tuple[str, Module | Value]]:
 
     Of a plain layer or neuron, only its activation is looked into.
     """
-    met: dict[int, object] = {}
-
-    def step(name: str, thing: Any) -> Iterator[tuple[str, Module | Value]]:
-        inside = items(thing)
-        if inside is None or id(thing) in met:
-            return
-        met[id(thing)] = thing
-        if isinstance(thing, (Module, Value)):
-            yield name, thing
-        for key, item in [("activation", thing.activation)] if is_plain(thing) else inside:
-            yield from step(join(name, str(key)), item)
-
-    yield from step("", model)
+    yield "", model
+    yield from parts(model, lambda thing: [("activation", thing.activation)] if is_plain(thing) else items(thing))
 
 
 def is_plain(part: Any) -> bool:
@@ -79,11 +69,6 @@ def is_plain(part: Any) -> bool:
     each = "linear" if part.activation == "softmax" else part.activation
     alike = {(len(neuron.weights), type(neuron.bias)) for neuron in part.neurons if is_plain(neuron)}
     return len(alike) == 1 and all([is_plain(neuron) and neuron.activation == each for neuron in part.neurons])
-
-
-def neurons_of(part: Layer | Neuron) -> list[Neuron]:
-    """Return the neurons of a layer; a neuron is the only one of its own."""
-    return part.neurons if isinstance(part, Layer) else [part]
 
 
 def join(name: str, key: str) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from autograd.elementary import clip, maximum, minimum
 from autograd.scalars import Number
 from autograd.value import Value
-from nn.optim.optimizer import parameters_to_optimise, positive
+from nn.checks.settings import positive
+from nn.optim.optimizer import parameters_to_optimise
 
 
 def clip_grad_value_(params: Iterable[Value], limit: Number) -> None:

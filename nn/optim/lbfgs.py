@@ -9,7 +9,8 @@ from typing import Any
 
 from autograd.atomic import numbers_of, set_numbers
 from autograd.value import Value
-from nn.optim.optimizer import Closure, Optimizer, count
+from nn.checks.settings import count
+from nn.optim.optimizer import Closure, Optimizer
 
 
 class LBFGS(Optimizer):

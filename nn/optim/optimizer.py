@@ -6,58 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from autograd.atomic import change, change_all, new_numbers, numbers_of
-from autograd.scalars import Number, number
+from autograd.scalars import number
 from autograd.value import Value
+from nn.checks.settings import count, fraction, not_negative, positive, two_fractions, yes_or_no
 from nn.optim.rules import State
 from nn.optim.state import groups_of, in_order
 
 Group = dict[str, Any]  # "params", and every setting by its name
 Closure = Callable[[], Any]  # zeroes the gradients, computes the loss, calls backward() and returns the loss
-
-
-def positive(name: str, given: Number) -> float:
-    """Return a setting as a float. Raises ValueError unless it is above 0, TypeError for no number."""
-    x = _number(name, given)
-    if not x > 0.0:
-        raise ValueError(f"{name} must be above 0, got {given!r}")
-    return x
-
-
-def not_negative(name: str, given: Number) -> float:
-    """Return a setting as a float. Raises ValueError unless it is at least 0, TypeError for no number."""
-    x = _number(name, given)
-    if not x >= 0.0:
-        raise ValueError(f"{name} must be at least 0, got {given!r}")
-    return x
-
-
-def fraction(name: str, given: Number) -> float:
-    """Return a setting as a float. Raises ValueError unless it is in [0, 1), TypeError for no number."""
-    x = _number(name, given)
-    if not 0.0 <= x < 1.0:
-        raise ValueError(f"{name} must be at least 0 and below 1, got {given!r}")
-    return x
-
-
-def two_fractions(name: str, given: Any) -> tuple[float, float]:
-    """Return a setting of two numbers in [0, 1) as floats. Raises ValueError or TypeError for anything else."""
-    numbers = tuple(given) if isinstance(given, Iterable) else ()
-    if len(numbers) != 2:
-        raise TypeError(f"{name} must be two numbers such as (0.9, 0.999), got {given!r}")
-    return fraction(f"{name}[0]", numbers[0]), fraction(f"{name}[1]", numbers[1])
-
-
-def count(name: str, given: Number) -> int:
-    """Return a setting as an int. Raises ValueError unless it is a whole number above 0, TypeError for no number."""
-    x = _number(name, given)
-    if not (x >= 1.0 and x.is_integer()):
-        raise ValueError(f"{name} must be a whole number above 0, got {given!r}")
-    return int(x)
-
-
-def yes_or_no(name: str, given: Any) -> bool:
-    """Return a setting as True or False."""
-    return bool(given)
 
 
 # A setting means the same to every optimiser that has it. The rate is 0 where a schedule may end.
@@ -263,10 +219,3 @@ def parameters_to_optimise(params: Iterable[Value]) -> list[Value]:
             raise ValueError(f"the same parameter twice, at position {k}: {parameter!r}")
         met.add(id(parameter))
     return parameters
-
-
-def _number(name: str, given: Number) -> float:
-    try:
-        return number(given)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd.scalars import Number
 from autograd.value import Value
-from nn.optim.optimizer import Optimizer, not_negative
+from nn.checks.settings import not_negative
+from nn.optim.optimizer import Optimizer
 from nn.optim.rules import adagrad, adam, adamw, rmsprop, sgd
 
 Params = Iterable[Value] | Iterable[Mapping[str, Any]]

@@ -14,6 +14,7 @@ from autograd.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name
+from nn.checks.sizes import neurons_of
 from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
 from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes
@@ -97,7 +98,7 @@ def _stages(model: Any) -> list[Stage]:
             stages[-1].after.append(part)
             is_function = isinstance(part, str) or (callable(part) and not isinstance(part, Module))
             others = others or not (is_function or isinstance(part, Dropout))
-    sizes = [(len(_neurons(a.layer)), len(_neurons(b.layer)[0].weights)) for a, b in pairwise(stages[1:])]
+    sizes = [(len(neurons_of(a.layer)), len(neurons_of(b.layer)[0].weights)) for a, b in pairwise(stages[1:])]
     if others or len(stages) < 2 or any([given != taken for given, taken in sizes]):
         needed = "an MLP, a Layer, a Neuron, a Sequential of them or a model with such layers"
         raise TypeError(f"draw_network needs {needed}, got {shown(repr(model), 200)}")
@@ -114,17 +115,13 @@ def _flat(model: Any) -> Iterator[Any]:
         yield model
 
 
-def _neurons(layer: Any) -> list[Neuron]:
-    return [layer] if isinstance(layer, Neuron) else layer.neurons
-
-
 def _columns(stages: list[Stage], x: Sequence[Number] | None, most: int) -> list[Column]:
     """Return a column for the inputs and one for each layer."""
     if most < 2:
         raise ValueError(f"most must be at least 2, got {most!r}")
     layers = [stage.layer for stage in stages[1:]]
-    nin = len(_neurons(layers[0])[0].weights)
-    counts = [nin, *[len(_neurons(layer)) for layer in layers]]
+    nin = len(neurons_of(layers[0])[0].weights)
+    counts = [nin, *[len(neurons_of(layer)) for layer in layers]]
     hidden = [f"hidden {k}" for k in range(1, len(layers))] if len(layers) > 2 else ["hidden"] * (len(layers) - 1)
     slots_of = [_slots(count, most) for count in counts]
     told = [
@@ -192,10 +189,10 @@ def _draw_weights(ax: Axes, layers: list[Any], columns: list[Column]) -> None:
     """Draw a line for each weight between units that are shown, the strongest on top."""
     from matplotlib.collections import LineCollection
 
-    end = colors.limit(w.data for layer in layers for neuron in _neurons(layer) for w in neuron.weights)
+    end = colors.limit(w.data for layer in layers for neuron in neurons_of(layer) for w in neuron.weights)
     lines = []
     for layer, (before, after) in zip(layers, pairwise(columns), strict=True):
-        neurons = _neurons(layer)
+        neurons = neurons_of(layer)
         for j, head in after.places.items():
             lines += [(neurons[j].weights[i].data, tail, head) for i, tail in before.places.items()]
     lines.sort(key=lambda line: abs(line[0]))
@@ -246,7 +243,7 @@ def _explain(ax: Axes, layers: list[Any], outputs: list[float]) -> None:
     """Say below what the colours mean, by the least and the greatest number."""
     from matplotlib.lines import Line2D
 
-    weights = [w.data for layer in layers for neuron in _neurons(layer) for w in neuron.weights]
+    weights = [w.data for layer in layers for neuron in neurons_of(layer) for w in neuron.weights]
     handles, names = [], []
     for weight in dict.fromkeys((min(weights), max(weights))):
         handles.append(Line2D([], [], **_line(weight, colors.limit(weights))))

@@ -12,9 +12,9 @@ from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
 from autograd.errors import TracingError
 from autograd.printing import shown
 from autograd.value import Value
+from nn.checks.settings import count
 from nn.data.tables import listed
 from nn.module import Module
-from nn.optim.optimizer import count
 from nn.plotting.axes import (
     INK,
     LONGEST,

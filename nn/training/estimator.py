@@ -15,11 +15,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nn.callbacks import Training
+from nn.checks.settings import count, fraction, not_negative, positive
 from nn.data.tables import rows_of, taken, weights
 from nn.layers import MLP
 from nn.losses import l2
 from nn.optim import LBFGS, SGD, Adagrad, Adam, AdamW, RMSProp
-from nn.optim.optimizer import Optimizer, count, fraction, not_negative, positive
+from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.training import fit
 

@@ -11,13 +11,14 @@ from typing import Any
 from autograd import modes
 from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
+from nn.checks.settings import count
 from nn.data.tables import checked, weights
 from nn.errors import TrainingError
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
 from nn.module import Module, parts, stand_in
-from nn.optim.optimizer import Optimizer, count
+from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
 from nn.training.epochs import Epochs, Table, judge

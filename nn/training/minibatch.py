@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from autograd import modes
@@ -15,7 +16,7 @@ from autograd.functions import mean
 from autograd.reductions import dot
 from autograd.value import Value
 from nn.errors import TrainingError
-from nn.losses import no_probabilities
+from nn.losses import Loss, binary_cross_entropy, cross_entropy
 from nn.module import stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
@@ -152,3 +153,23 @@ def weighted_mean(numbers: Sequence[float], weights: Weights) -> float:
         return math.fsum(given) / total
     except (OverflowError, ValueError):  # a sum past the largest float, or of both infinities
         return sum(given) / total
+
+
+def no_probabilities(loss: Loss, prediction: Sequence[float]) -> str:
+    """Say what is wrong with outputs that a loss of probabilities does not expect, and what to do; else return "".
+
+    >>> no_probabilities(cross_entropy, [0.25, 0.75]), no_probabilities(abs, [-0.5])
+    ('', '')
+    """
+    loss = loss.func if isinstance(loss, partial) else loss
+    if loss not in (binary_cross_entropy, cross_entropy):
+        return ""
+    wrong = [p for p in prediction if p < 0.0 or p > 1.0]
+    if wrong:
+        fault = f"from 0 to 1, got {wrong[0]:g}"
+    elif loss is cross_entropy and abs(math.fsum(prediction) - 1.0) > 0.001:
+        fault = f"that add up to 1, got a sum of {math.fsum(prediction):g}"
+    else:
+        return ""
+    name, output = loss.__name__, "sigmoid" if loss is binary_cross_entropy else "softmax"
+    return f'{name} expects probabilities {fault}: use {name}_with_logits, or MLP(..., output="{output}")'

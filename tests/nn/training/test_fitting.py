@@ -20,6 +20,7 @@ from nn.errors import TrainingError
 from nn.files.serialization import load_checkpoint
 from nn.layers import Dropout, Layer, Sequential
 from nn.training import fit, progress
+from nn.training.minibatch import no_probabilities
 
 X = [[-2.0], [-1.0], [0.0], [1.0], [2.0], [3.0], [4.0]]
 Y = [2.0 * x + 1.0 for (x,) in X]
@@ -845,9 +846,9 @@ def test_a_loss_of_probabilities_says_what_to_do_about_other_outputs(loss, outpu
 
 def test_outputs_that_are_probabilities_or_nan_are_not_blamed():
     for outputs in ([0.0, 1.0], [math.nan, 0.5]):
-        assert losses.no_probabilities(losses.cross_entropy, outputs) == ""
-        assert losses.no_probabilities(losses.binary_cross_entropy, outputs) == ""
-    assert losses.no_probabilities(losses.cross_entropy_with_logits, [-3.0]) == ""
+        assert no_probabilities(losses.cross_entropy, outputs) == ""
+        assert no_probabilities(losses.binary_cross_entropy, outputs) == ""
+    assert no_probabilities(losses.cross_entropy_with_logits, [-3.0]) == ""
 
 
 def test_an_infinite_gradient_of_a_finite_loss_is_found():
