@@ -258,12 +258,18 @@ def minibatches(
     return _batches(rows, targets, size, None if batch_size is None else generator(seed))
 
 
+def order_of(rows: int, random: Random | None) -> list[int]:
+    """Return the places of rows in random order, or as they are given without a generator."""
+    order = list(range(rows))
+    if random is not None:
+        random.shuffle(order)
+    return order
+
+
 def _batches(
     rows: list[Any], targets: list[Any], size: int, random: Random | None
 ) -> Iterator[tuple[list[Any], list[Any]]]:
-    order = list(range(len(rows)))
-    if random is not None:
-        random.shuffle(order)
+    order = order_of(len(rows), random)
     for start in range(0, len(order), size):
         places = order[start : start + size]
         yield [rows[k] for k in places], [targets[k] for k in places]

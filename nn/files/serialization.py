@@ -29,6 +29,7 @@ from nn.optim.state import in_order_of, named
 
 FORMAT = 1
 KEYS = {"format", "model", "architecture", "tied", "generators", "optimizer", "extra"}
+FORMER_KINDS = {"RMSprop": "RMSProp"}  # of optimisers that had another name
 STATE = "optimizer.state"  # the name of a tensor: a row for each parameter
 
 PathLike = str | os.PathLike[str]
@@ -134,7 +135,7 @@ def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict
             raise ModelFileError("a model without an optimiser: nn.load(path, model=model) loads it")
         numbers = _fitting(model, _data(content, tensors))
         generators = _fitting_generators(content, model)
-        if given.get("kind") != kind:
+        if given.get("kind") not in (kind, FORMER_KINDS.get(kind)):
             raise ModelFileError(f"the optimiser was {given.get('kind')!r:.60}, got {kind}")
         state, extra = decoded(given.get("state")), decoded(content["extra"])
         if isinstance(state, dict) and STATE in tensors:

@@ -22,9 +22,11 @@ from nn.optim.optimizers import SGD as SGD
 from nn.optim.optimizers import Adagrad as Adagrad
 from nn.optim.optimizers import Adam as Adam
 from nn.optim.optimizers import AdamW as AdamW
-from nn.optim.optimizers import RMSProp as RMSProp
+from nn.optim.optimizers import RMSprop as RMSprop
 from nn.optim.rules import adagrad as adagrad
 from nn.optim.rules import adam as adam
 from nn.optim.rules import adamw as adamw
 from nn.optim.rules import rmsprop as rmsprop
 from nn.optim.rules import sgd as sgd
+
+RMSProp = RMSprop  # as it was spelled before

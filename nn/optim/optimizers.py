@@ -78,12 +78,12 @@ class Adagrad(Optimizer):
         super().__init__(params, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
 
 
-class RMSProp(Optimizer):
+class RMSprop(Optimizer):
     """Gradient descent by the size of recent gradients (see `rmsprop`).
 
     >>> w = Value(2.0)
     >>> (w * w).backward()
-    >>> RMSProp([w]).step()
+    >>> RMSprop([w]).step()
     >>> round(w.data, 5)
     1.9
     """

@@ -75,7 +75,7 @@ def rmsprop(
     momentum: Any = 0.0,
     centered: bool = False,
 ) -> tuple[Any, State]:
-    """Return the parameter after one step of RMSProp (Hinton, 2012), and its state: (square, mean, velocity).
+    """Return the parameter after one step of RMSprop (Hinton, 2012), and its state: (square, mean, velocity).
 
     `centered` divides by the deviation from the mean gradient (Graves, 2013).
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from random import Random
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from nn.callbacks import Training
-from nn.data import minibatches
+from nn.data.sets import order_of
 from nn.metrics import Metric
 from nn.training import steps
-from nn.training.minibatch import Learner, Weights, weighted_mean
+from nn.training.minibatch import Trainer, Weights, weighted_mean
 
 LOOK_UP = 0.05  # seconds that native code runs without Python
 
@@ -35,14 +35,14 @@ class Epochs:
     """What takes the steps of a training. With `compile` it is native code, unless Python has to."""
 
     def __init__(
-        self, learner: Learner, table: Table, batch_size: int | None, scores: Mapping[str, Metric], compile: bool
+        self, trainer: Trainer, table: Table, batch_size: int | None, scores: Mapping[str, Metric], compile: bool
     ) -> None:
-        self.learner, self.table, self.batch_size, self.scores = learner, table, batch_size, scores
+        self.trainer, self.table, self.batch_size, self.scores = trainer, table, batch_size, scores
         self.native = self._compiled() if compile else None
 
     def _compiled(self) -> steps.Steps | None:
         largest = self.batch_size or len(self.table.rows)
-        return steps.steps_of(self.learner, *self.table, largest, bool(self.scores))
+        return steps.steps_of(self.trainer, *self.table, largest, bool(self.scores))
 
     def look_again(self) -> None:
         """Compile anew if the optimiser is not what it was."""
@@ -55,18 +55,8 @@ class Epochs:
         The loss is a mean over the rows as they were met, each with the penalty of its minibatch.
         """
         losses: list[float] = []
-        if self.native is not None:
-            order, sizes = self._shuffled(training.random)
-            outputs = self._native_steps(self.native, order, sizes, training.epoch, losses)
-        else:
-            order, outputs = [], []
-            places = list(range(len(self.table.rows)))
-            for k, (batch, _) in enumerate(minibatches(places, places, self.batch_size, training.random), start=1):
-                loss, found = self._step(batch, f"epoch {training.epoch + 1}, batch {k}")
-                losses.append(loss)
-                order += batch
-                outputs += found
-            sizes = self._sizes()
+        order, sizes = self._shuffled(training.random), self._sizes()
+        outputs = self._take(order, sizes, training.epoch, losses)
         seen = [self.table.targets[k] for k in order]
         return {"loss": self._mean(losses, order, sizes)} | {
             name: score(seen, outputs) for name, score in self.scores.items()
@@ -85,14 +75,14 @@ class Epochs:
             count = 1  # a row has the weight that its minibatch gives it
         orders, sizes = [], self._sizes()
         for _ in range(1 if again else count):
-            orders.append(self._shuffled(training.random)[0])
+            orders.append(self._shuffled(training.random))
         losses: list[float] = []
         try:
             order = [k for each in orders for k in each]
             if again:
-                self._native_steps(native, order, sizes, training.epoch, losses, count)
+                self._take(order, sizes, training.epoch, losses, count)
             else:
-                self._native_steps(native, order, sizes * count, training.epoch, losses)
+                self._take(order, sizes * count, training.epoch, losses)
         finally:
             each = len(sizes)
             finished = [losses[k : k + each] for k in range(0, len(losses) - each + 1, each)]
@@ -105,21 +95,29 @@ class Epochs:
             native.epochs_at_once = 2 * count
         return {"loss": means[-1]}
 
-    def _step(self, places: Sequence[int], where: str) -> tuple[float, list[list[float]]]:
-        rows, targets, weights = self.table.taken(places)
-        return self.learner.step(rows, targets, where, weights)
-
-    def _native_steps(
-        self,
-        native: steps.Steps,
-        order: list[int],
-        sizes: list[int],
-        epoch: int,
-        losses: list[float],
-        times: int = 1,
+    def _take(
+        self, order: list[int], sizes: list[int], epoch: int, losses: list[float], times: int = 1
     ) -> list[list[float]]:
-        """Take steps as native code, add their losses, and return the outputs; Python takes one that fails, and says
-        why."""
+        """Take steps, add their losses, and return the outputs on the way.
+
+        Python takes those that native code does not: all if there is none, and one that fails, to say why.
+        """
+        outputs, done = ([], 0) if self.native is None else self._natively(self.native, order, sizes, losses, times)
+        starts, per_epoch = [0, *accumulate(sizes)], len(self._sizes())
+        while done < len(sizes) * times:
+            k = done % len(sizes)
+            here = slice(starts[k], starts[k + 1])
+            where = f"epoch {epoch + 1 + done // per_epoch}, batch {1 + done % per_epoch}"
+            rows, targets, weights = self.table.taken(order[here])
+            loss, outputs[here] = self.trainer.step(rows, targets, where, weights)
+            losses.append(loss)
+            done += 1
+        return outputs
+
+    def _natively(
+        self, native: steps.Steps, order: list[int], sizes: list[int], losses: list[float], times: int
+    ) -> tuple[list[list[float]], int]:
+        """Take steps as native code, and return the outputs and how many were taken."""
         before = native.stepper.losses
         try:
             found, done, outputs = native.run(order, sizes, times)
@@ -128,24 +126,11 @@ class Epochs:
                 losses += takewhile(math.isfinite, native.stepper.losses.tolist())
             raise
         losses += found
-        kept = outputs[: len(order)].tolist() if outputs.size else []
-        per_epoch = len(self._sizes())
-        while done < len(sizes) * times:
-            k = done % len(sizes)
-            start = sum(sizes[:k])
-            where = f"epoch {epoch + 1 + done // per_epoch}, batch {1 + done % per_epoch}"
-            loss, met = self._step(order[start : start + sizes[k]], where)
-            kept[start : start + sizes[k]] = met
-            losses.append(loss)
-            done += 1
-        return kept
+        return outputs[: len(order)].tolist() if outputs.size else [], done
 
-    def _shuffled(self, random: Random) -> tuple[list[int], list[int]]:
-        """Return the rows of an epoch as `minibatches` has them, and how many are in each minibatch."""
-        order = list(range(len(self.table.rows)))
-        if self.batch_size is not None:
-            random.shuffle(order)
-        return order, self._sizes()
+    def _shuffled(self, random: Random) -> list[int]:
+        """Return the rows of an epoch in the order that `minibatches` has them in."""
+        return order_of(len(self.table.rows), None if self.batch_size is None else random)
 
     def _sizes(self) -> list[int]:
         rows = len(self.table.rows)
@@ -170,13 +155,13 @@ class Epochs:
 
 
 def judge(
-    learner: Learner, table: Table, scores: Mapping[str, Metric], compile: bool
+    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], tuple[float, dict[str, float]]]:
     """Return a function that gives loss, without the penalty, and metrics of rows in `eval()`; nothing is recorded."""
-    native = steps.judge(learner, *table) if compile else None
+    native = steps.judge(trainer, *table) if compile else None
 
     def judged() -> tuple[float, dict[str, float]]:
-        loss, outputs = native() if native else learner.evaluate(*table)
+        loss, outputs = native() if native else trainer.evaluate(*table)
         return loss, {name: score(table.targets, outputs) for name, score in scores.items()}
 
     return judged

@@ -19,7 +19,7 @@ from nn.checks.settings import count, fraction, not_negative, positive
 from nn.data.tables import rows_of, taken, weights
 from nn.layers import MLP
 from nn.losses import l2
-from nn.optim import LBFGS, SGD, Adagrad, Adam, AdamW, RMSProp
+from nn.optim import LBFGS, SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.training import fit
@@ -32,7 +32,7 @@ SOLVERS: dict[str, Callable[[Any, Any], Optimizer]] = {  # functions of the esti
     "sgd": lambda e, params: SGD(
         params, e.learning_rate_init, momentum=e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0.0
     ),
-    "rmsprop": lambda e, params: RMSProp(params, e.learning_rate_init),
+    "rmsprop": lambda e, params: RMSprop(params, e.learning_rate_init),
     "adagrad": lambda e, params: Adagrad(params, e.learning_rate_init),
     "lbfgs": lambda e, params: LBFGS(
         params, e.max_iter, e.max_fun, tolerance_grad=e.tol, tolerance_change=1e7 * np.finfo(float).eps, history_size=10

@@ -23,7 +23,7 @@ from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
 from nn.training.epochs import Epochs, Table, judge
 from nn.training.history import History
-from nn.training.minibatch import Learner, Penalty
+from nn.training.minibatch import Penalty, Trainer
 from nn.training.progress import bar
 from nn.training.scoring import scorers
 
@@ -97,7 +97,7 @@ def fit(
     21.0
     """
     check_optimizer(model, optimizer)
-    learner = Learner(model, known_loss(loss), penalty, optimizer)
+    trainer = Trainer(model, known_loss(loss), penalty, optimizer)
     table, held_out = _split(_weighted(*checked(X, y), sample_weight), validation)
     epochs, random = count("epochs", epochs), generator(seed)
     batch_size = None if batch_size is None else count("batch_size", batch_size)
@@ -105,23 +105,23 @@ def fit(
     try:
         training_mode()
         tables = [table, held_out] if held_out else [table]
-        width = modes.within(_try_out, learner, tables, compile, recording=False)
-        scores = scorers(metrics, learner.loss, [*table.targets, *(held_out.targets if held_out else ())], width)
+        width = modes.within(_try_out, trainer, tables, compile, recording=False)
+        scores = scorers(metrics, trainer.loss, [*table.targets, *(held_out.targets if held_out else ())], width)
         calls = callbacks_of(callbacks)
         past = History.of({} if history is None else history)
         _check_history(past, epochs, _columns(optimizer, scores, held_out))
         scheduler = _scheduler(optimizer, schedule)
         passing = scheduler is not schedule  # it ends with this training
-        evaluate = _evaluation(learner, table, scores, compile)
+        evaluate = _evaluation(trainer, table, scores, compile)
         training = Training(model, optimizer, past, random, scheduler, evaluate=evaluate, passing=passing)
         try:
             if scheduler is not None and passing and 0 < past.epochs < epochs:
                 scheduler.go_on(past["val_loss" if held_out else "loss"])
-            steps = Epochs(learner, table, batch_size, scores, compile)
+            steps = Epochs(trainer, table, batch_size, scores, compile)
             if seed is not random:
                 steps.skip(past.epochs, random)
             alone = not (held_out or calls or scores or scheduler)  # nobody looks at anything between epochs
-            judged = judge(learner, held_out, scores, compile) if held_out else None
+            judged = judge(trainer, held_out, scores, compile) if held_out else None
             with bar(past.epochs, epochs, progress) as shown:
                 while training.epoch < epochs and not training.stopped:
                     steps.look_again()
@@ -129,7 +129,7 @@ def fit(
                     if steps.native is not None and alone:
                         measured = steps.several(training, epochs)
                     else:
-                        training.before = numbers_of(learner.parameters)
+                        training.before = numbers_of(trainer.parameters)
                         measured = steps.one(training)
                         if judged is not None:
                             val_loss, metric = judged()
@@ -239,35 +239,35 @@ def _split(table: Table, validation: Any) -> tuple[Table, Table | None]:
     return table.taken(range(kept)), table.taken(range(kept, rows))
 
 
-def _try_out(learner: Learner, tables: Iterable[Table], all_targets: bool) -> int:
+def _try_out(trainer: Trainer, tables: Iterable[Table], all_targets: bool) -> int:
     """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
-    model = stand_in(learner.model).eval()
+    model = stand_in(trainer.model).eval()
     prediction: Any = None
     for rows, targets, _ in tables:
         try:
             prediction = model(rows[0])
         except ValueError as error:
             raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
-        known = learner.loss in LOSSES.values()
+        known = trainer.loss in LOSSES.values()
         for k, target in enumerate(targets if known or all_targets else targets[:1]):
             try:
-                learner.loss(prediction, target)
+                trainer.loss(prediction, target)
             except ValueError as error:
                 raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
     return len(numbers(prediction))
 
 
 def _evaluation(
-    learner: Learner, table: Table, scores: Mapping[str, Metric], compile: bool
+    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], dict[str, float]]:
     """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
     made: list[Callable[[], tuple[float, dict[str, float]]]] = []
 
     def evaluate() -> dict[str, float]:
         if not made:
-            made.append(judge(learner, table, scores, compile))
+            made.append(judge(trainer, table, scores, compile))
         loss, metrics = made[0]()
-        return {"loss": loss + learner.penalised()} | metrics
+        return {"loss": trainer.penalised(loss)} | metrics
 
     return evaluate
 

@@ -26,7 +26,7 @@ Penalty = Callable[[list[Value]], Any]
 Weights = Sequence[float] | None  # of rows; None if all count alike
 
 
-class Learner:
+class Trainer:
     """A model, the loss of one row, a penalty on the parameters, and an optimiser of them."""
 
     def __init__(
@@ -90,11 +90,14 @@ class Learner:
         losses = [self.loss(p, target).data for p, target in zip(predictions, targets, strict=True)]
         return weighted_mean(losses, weights), [numbers(prediction) for prediction in predictions]
 
-    def penalised(self) -> float:
-        """Return the penalty of the parameters as they are now, 0 without one."""
-        if self.penalty is None:
-            return 0.0
-        return numbers(modes.within(self.penalty, self.parameters, recording=False))[0]
+    def penalty_now(self) -> Any:
+        """Return the penalty of the parameters as they are now; None if there is none."""
+        return None if self.penalty is None else self.penalty(self.parameters)
+
+    def penalised(self, loss: float) -> float:
+        """Return a loss with the penalty of the parameters as they are now; nothing is recorded."""
+        penalty = modes.within(self.penalty_now, recording=False)
+        return loss if penalty is None else loss + numbers(penalty)[0]
 
     def _loss(self, rows: Rows, targets: Sequence[Any], weights: Weights) -> tuple[Value, list[Any]]:
         """Return the mean loss of rows plus the penalty, and the predictions."""
@@ -103,8 +106,8 @@ class Learner:
         losses = [each(p, target) for p, target in zip(predictions, targets, strict=True)]
         total = 1.0 if weights is None else math.fsum(weights)
         loss: Any = mean(losses) if weights is None else dot([w / total for w in weights], losses)
-        if self.penalty is not None:
-            loss = loss + self.penalty(self.parameters)
+        penalty = self.penalty_now()
+        loss = loss if penalty is None else loss + penalty
         if not isinstance(loss, Value):
             raise TypeError(f"loss must return a Value made from the prediction, got {type(loss).__name__}")
         return loss, predictions

@@ -85,7 +85,7 @@ def test_a_model_computes_what_it_did():
 
 def test_an_optimizer_goes_on_with_its_settings_and_state():
     optimizer = loaded("rmsprop")
-    assert type(optimizer) is nn.optim.RMSProp
+    assert type(optimizer) is nn.optim.RMSprop is nn.optim.RMSProp
     assert (optimizer.lr, optimizer.alpha) == (0.5, 0.99)
     assert optimizer.state[0] == (pytest.approx(0.01), 0.0, 0.0)
     optimizer.step()

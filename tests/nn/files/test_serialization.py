@@ -20,7 +20,7 @@ pytest.importorskip("numpy")
 from autograd import functions
 from autograd.atomic import set_numbers
 from autograd.value import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Layer, Module, Neuron, optim
 from nn.activations import ACTIVATIONS
 from nn.errors import ModelFileError
 from nn.files.serialization import load, load_checkpoint, save, save_checkpoint
@@ -649,6 +649,19 @@ def test_a_checkpoint_of_another_optimiser_is_refused(path):
 
     Training(Other, lr=0.1).save(path)
     unchanged(Training().run(1), path, "the optimiser was 'Other', got SGD")
+
+
+def test_a_checkpoint_of_an_optimiser_that_had_another_name_is_loaded(path):
+    class RMSProp(optim.RMSprop):  # the name that is in files from before 0.2
+        pass
+
+    model = Neuron(1, init=2.0)
+    old, new = RMSProp(model.parameters(), lr=0.5), optim.RMSprop(model.parameters(), lr=0.1)
+    model.parameters()[0].grad = 1.0
+    old.step()
+    save_checkpoint(path, model, old)
+    load_checkpoint(path, model, new)
+    assert new.state_dict() == old.state_dict()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from nn.files.serialization import load_checkpoint  # noqa: E402
 from nn.layers import Dropout, Layer, Sequential  # noqa: E402
 from nn.testing import mlps  # noqa: E402
 from nn.training import fit, steps  # noqa: E402
-from nn.training.minibatch import Learner  # noqa: E402
+from nn.training.minibatch import Trainer  # noqa: E402
 
 X = [[math.sin(3.0 * k + 1.3 * j) for j in range(3)] for k in range(20)]
 Y = [a - 2.0 * b * c + 0.5 for a, b, c in X]
@@ -59,8 +59,8 @@ def numbers(model):
 
 def python_steps(monkeypatch):
     """Return a list that grows by each step that Python takes."""
-    steps, step = [], Learner.step
-    monkeypatch.setattr(Learner, "step", lambda self, *args: steps.append(args[2]) or step(self, *args))
+    steps, step = [], Trainer.step
+    monkeypatch.setattr(Trainer, "step", lambda self, *args: steps.append(args[2]) or step(self, *args))
     return steps
 
 
@@ -116,9 +116,9 @@ def same(monkeypatch):
         lambda p: optim.SGD(p, lr=0.02, momentum=0.9, nesterov=True, weight_decay=0.01),
         lambda p: optim.Adagrad(p, lr=0.1),
         lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.01, weight_decay=0.01, initial_accumulator_value=0.1),
-        lambda p: optim.RMSProp(p, lr=0.01),
-        lambda p: optim.RMSProp(p, lr=0.01, alpha=0.9, centered=True, momentum=0.5, weight_decay=0.01),
-        lambda p: optim.RMSProp(p, lr=0.01, centered=True),
+        lambda p: optim.RMSprop(p, lr=0.01),
+        lambda p: optim.RMSprop(p, lr=0.01, alpha=0.9, centered=True, momentum=0.5, weight_decay=0.01),
+        lambda p: optim.RMSprop(p, lr=0.01, centered=True),
         lambda p: optim.Adam(p, lr=0.02),
         lambda p: optim.Adam(p, lr=0.02, betas=(0.5, 0.75), amsgrad=True, weight_decay=0.01),
         lambda p: optim.AdamW(p, lr=0.02, weight_decay=0.1),
