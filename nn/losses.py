@@ -2,7 +2,8 @@
 
 A prediction and its target are numbers or sequences of the same length. A loss over a sequence is
 the mean over its outputs, or their sum with `reduction="sum"`; it is a Value. Values and gradients are
-PyTorch's where PyTorch has the loss.
+PyTorch's where PyTorch has the loss. Every loss raises ValueError for unequal lengths, and those with a
+`reduction` for no outputs and for one other than "mean" and "sum".
 
 Courses define some losses as sums: "MAE" as sum |p - t| is `mae(..., reduction="sum")`, "MSE" as
 1/2 sum (p - t)**2 is `half_squared_error`, cross-entropy as -sum t log(p + 1e-7) is
@@ -58,8 +59,6 @@ LEAST = 3.720075976020836e-44  # exp(-100)
 def mse(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean squared error, (p - t)**2.
 
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
-
     >>> mse([1.0, 2.0], [1.0, 4.0]).data
     2.0
     """
@@ -70,8 +69,6 @@ def mse(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
 def half_squared_error(prediction: Numbers, target: Numbers, reduction: str = "sum") -> Value:
     """Return half the sum of the squared errors, (p - t)**2 / 2: its derivative is p - t.
 
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
-
     >>> half_squared_error([3.0, 1.0], [1.0, 0.0]).data
     2.5
     """
@@ -81,8 +78,6 @@ def half_squared_error(prediction: Numbers, target: Numbers, reduction: str = "s
 
 def mae(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean absolute error, abs(p - t); its derivative where p = t is 0.
-
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
 
     >>> mae([1.0, 2.0], [1.0, 4.0]).data
     1.0

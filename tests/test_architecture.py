@@ -32,7 +32,7 @@ ORDER = {
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers optim schedules
         files.blocks files.architecture files.plain files.storage files.serialization files export
         plotting.axes plotting.diagram plotting.surface plotting.curves plotting
-        callbacks training.history training.scoring training.minibatch training.recording training.steps
+        callbacks training.history training.scoring training.rows training.minibatch training.recording training.steps
         training.epochs
         training.progress training.fitting training training.estimator sklearn testing demo
     """,

@@ -7,28 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, takewhile
 from random import Random
 from time import perf_counter
-from typing import Any, NamedTuple
 
 from nn.callbacks import Training
 from nn.data.sets import order_of
 from nn.metrics import Metric
 from nn.training import steps
-from nn.training.minibatch import Trainer, Weights, weighted_mean
+from nn.training.minibatch import Trainer, weighted_mean
+from nn.training.rows import Table
+
+Judge = Callable[[], tuple[float, dict[str, float]]]  # gives loss and metrics of rows
 
 LOOK_UP = 0.05  # seconds that native code runs without Python
-
-
-class Table(NamedTuple):
-    """Rows, their targets, and their weights; None if all count alike."""
-
-    rows: Sequence[list[float]]
-    targets: Sequence[Any]
-    weights: Weights = None
-
-    def taken(self, places: Sequence[int]) -> Table:
-        """Return the rows at these places."""
-        weights = None if self.weights is None else [self.weights[k] for k in places]
-        return Table([self.rows[k] for k in places], [self.targets[k] for k in places], weights)
 
 
 class Epochs:
@@ -154,9 +143,7 @@ class Epochs:
             self._shuffled(random)
 
 
-def judge(
-    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
-) -> Callable[[], tuple[float, dict[str, float]]]:
+def judge(trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool) -> Judge:
     """Return a function that gives loss, without the penalty, and metrics of rows in `eval()`; nothing is recorded."""
     native = steps.judge(trainer, *table) if compile else None
 

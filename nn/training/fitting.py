@@ -12,7 +12,7 @@ from autograd import modes
 from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
 from nn.checks.settings import count
-from nn.data.tables import checked, weights
+from nn.data.tables import checked
 from nn.errors import TrainingError
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
@@ -21,10 +21,11 @@ from nn.module import Module, parts, stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
-from nn.training.epochs import Epochs, Table, judge
+from nn.training.epochs import Epochs, Judge, judge
 from nn.training.history import History
 from nn.training.minibatch import Penalty, Trainer
 from nn.training.progress import bar
+from nn.training.rows import Table, split, weighted
 from nn.training.scoring import scorers
 
 
@@ -98,7 +99,7 @@ def fit(
     """
     check_optimizer(model, optimizer)
     trainer = Trainer(model, known_loss(loss), penalty, optimizer)
-    table, held_out = _split(_weighted(*checked(X, y), sample_weight), validation)
+    table, held_out = split(weighted(*checked(X, y), sample_weight), validation)
     epochs, random = count("epochs", epochs), generator(seed)
     batch_size = None if batch_size is None else count("batch_size", batch_size)
     training_mode, own_modes = _modes(model)
@@ -106,7 +107,7 @@ def fit(
         training_mode()
         tables = [table, held_out] if held_out else [table]
         width = modes.within(_try_out, trainer, tables, compile, recording=False)
-        scores = scorers(metrics, trainer.loss, [*table.targets, *(held_out.targets if held_out else ())], width)
+        scores = scorers(metrics, trainer.loss, [target for each in tables for target in each.targets], width)
         calls = callbacks_of(callbacks)
         past = History.of({} if history is None else history)
         _check_history(past, epochs, _columns(optimizer, scores, held_out))
@@ -120,38 +121,50 @@ def fit(
             steps = Epochs(trainer, table, batch_size, scores, compile)
             if seed is not random:
                 steps.skip(past.epochs, random)
-            alone = not (held_out or calls or scores or scheduler)  # nobody looks at anything between epochs
             judged = judge(trainer, held_out, scores, compile) if held_out else None
             with bar(past.epochs, epochs, progress) as shown:
-                while training.epoch < epochs and not training.stopped:
-                    steps.look_again()
-                    before = training.epoch
-                    if steps.native is not None and alone:
-                        measured = steps.several(training, epochs)
-                    else:
-                        training.before = numbers_of(trainer.parameters)
-                        measured = steps.one(training)
-                        if judged is not None:
-                            val_loss, metric = judged()
-                            measured |= {"val_loss": val_loss} | {f"val_{name}": x for name, x in metric.items()}
-                        _finish_epoch(training, measured, calls, last=passing and training.epoch + 1 == epochs)
-                    if shown is not None:
-                        shown.set_postfix({name: f"{x:.4g}" for name, x in measured.items()}, refresh=False)
-                        shown.update(training.epoch - before)
+                _run(training, steps, epochs, judged, calls, shown)
         except KeyboardInterrupt:
             training.history.interrupted = True
         except TrainingError as error:
             error.history = training.history
             raise
         finally:
-            with ExitStack() as last:  # each of them, whatever happens in the others
-                for finish in reversed(training.at_end):
-                    last.callback(finish)
-                if scheduler is not None and passing:
-                    last.callback(scheduler.reset_rates)
+            _end(training)
     finally:
         own_modes()
     return training.history
+
+
+def _run(
+    training: Training, steps: Epochs, epochs: int, judged: Judge | None, calls: Sequence[Callback], shown: Any
+) -> None:
+    """Take epoch after epoch, and show and tell what was measured."""
+    alone = not (judged or calls or steps.scores or training.scheduler)  # nobody looks at anything between epochs
+    while training.epoch < epochs and not training.stopped:
+        steps.look_again()
+        before = training.epoch
+        if steps.native is not None and alone:
+            measured = steps.several(training, epochs)
+        else:
+            training.before = numbers_of(steps.trainer.parameters)
+            measured = steps.one(training)
+            if judged is not None:
+                val_loss, metric = judged()
+                measured |= {"val_loss": val_loss} | {f"val_{name}": x for name, x in metric.items()}
+            _finish_epoch(training, measured, calls, last=training._passing and training.epoch + 1 == epochs)
+        if shown is not None:
+            shown.set_postfix({name: f"{x:.4g}" for name, x in measured.items()}, refresh=False)
+            shown.update(training.epoch - before)
+
+
+def _end(training: Training) -> None:
+    """Call what waits for the end, each of them, whatever happens in the others."""
+    with ExitStack() as last:
+        for finish in reversed(training.at_end):
+            last.callback(finish)
+        if training.scheduler is not None and training._passing:
+            last.callback(training.scheduler.reset_rates)
 
 
 def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
@@ -209,36 +222,6 @@ def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
         )
 
 
-def _weighted(rows: Sequence[list[float]], targets: Sequence[Any], sample_weight: Any) -> Table:
-    """Return rows with their weights, as shares of the largest; those of weight 0 are left out."""
-    if sample_weight is None:
-        return Table(rows, targets)
-    given = weights(sample_weight, len(rows))
-    largest = max(given)
-    table = Table(rows, targets, [x / largest for x in given])
-    return table.taken([k for k, x in enumerate(given) if x / largest > 0.0])
-
-
-def _split(table: Table, validation: Any) -> tuple[Table, Table | None]:
-    """Return the rows to learn from, and those held out."""
-    if validation is None:
-        return table, None
-    if isinstance(validation, (tuple, list)):
-        if len(validation) not in (2, 3):
-            raise ValueError(
-                f"validation must be (X, y), (X, y, weights) or a share of the rows, got {len(validation)} things"
-            )
-        X, y, *more = validation
-        return table, _weighted(*checked(X, y, kind="validation "), *(more or [None]))
-    if isinstance(validation, bool) or not isinstance(validation, float) or not 0.0 < validation < 1.0:
-        raise ValueError(f"validation must be (X, y) or a share between 0 and 1, got {validation!r:.60}")
-    rows = len(table.rows)
-    kept = rows - round(rows * validation)
-    if not 0 < kept < rows:
-        raise ValueError(f"validation={validation!r} of {rows} row(s) leaves none to learn from, or none to judge by")
-    return table.taken(range(kept)), table.taken(range(kept, rows))
-
-
 def _try_out(trainer: Trainer, tables: Iterable[Table], all_targets: bool) -> int:
     """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
     model = stand_in(trainer.model).eval()
@@ -261,7 +244,7 @@ def _evaluation(
     trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], dict[str, float]]:
     """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
-    made: list[Callable[[], tuple[float, dict[str, float]]]] = []
+    made: list[Judge] = []
 
     def evaluate() -> dict[str, float]:
         if not made:

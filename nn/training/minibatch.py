@@ -20,10 +20,10 @@ from nn.losses import Loss, binary_cross_entropy, cross_entropy
 from nn.module import stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
+from nn.training.rows import Weights
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
-Weights = Sequence[float] | None  # of rows; None if all count alike
 
 
 class Trainer:

@@ -14,8 +14,9 @@ from nn.layers import Dropout
 from nn.module import Module, parts, stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import outputs_of
-from nn.training.minibatch import Trainer, Weights, weighted_mean
+from nn.training.minibatch import Trainer, weighted_mean
 from nn.training.recording import recorded_row, recorded_rule
+from nn.training.rows import Weights
 
 Rows = Sequence[list[float]]
 
