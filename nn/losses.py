@@ -62,7 +62,7 @@ def mse(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     >>> mse([1.0, 2.0], [1.0, 4.0]).data
     2.0
     """
-    differences = _differences("mse", prediction, target)
+    differences = [p - t for p, t in pairs_of("mse", prediction, target)]
     return _reduced(dot(differences, differences), len(differences), reduction)
 
 
@@ -72,7 +72,7 @@ def half_squared_error(prediction: Numbers, target: Numbers, reduction: str = "s
     >>> half_squared_error([3.0, 1.0], [1.0, 0.0]).data
     2.5
     """
-    differences = _differences("half_squared_error", prediction, target)
+    differences = [p - t for p, t in pairs_of("half_squared_error", prediction, target)]
     return _reduced(0.5 * dot(differences, differences), len(differences), reduction)
 
 
@@ -82,7 +82,7 @@ def mae(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     >>> mae([1.0, 2.0], [1.0, 4.0]).data
     1.0
     """
-    differences = _differences("mae", prediction, target)
+    differences = [p - t for p, t in pairs_of("mae", prediction, target)]
     return _reduced(sum([abs(d) for d in differences]), len(differences), reduction)
 
 
@@ -97,7 +97,7 @@ def huber(prediction: Numbers, target: Numbers, reduction: str = "mean", delta: 
     """
     if not isinstance(delta, Value) and not delta > 0.0:
         raise ValueError(f"delta must be above 0, got {delta!r}")
-    distances = [abs(d) for d in _differences("huber", prediction, target)]
+    distances = [abs(p - t) for p, t in pairs_of("huber", prediction, target)]
     slopes = [minimum(d, delta) for d in distances]
     heights = [d - 0.5 * slope for d, slope in zip(distances, slopes, strict=True)]
     return _reduced(dot(slopes, heights), len(distances), reduction)
@@ -276,10 +276,6 @@ def _binary_cross_entropy(p: Any, t: Any) -> Any:
     limited = t * log(maximum(here, LEAST)) + (1.0 - t) * log(maximum(1.0 - here, LEAST))
     tangent = square(p - apply(DETACH, t)) * (0.5 / EDGE)
     return where(inside, -formula, (tangent - apply(DETACH, tangent)) - limited)
-
-
-def _differences(loss: str, prediction: Numbers, target: Numbers) -> list[Any]:
-    return [p - t for p, t in pairs_of(loss, prediction, target)]
 
 
 def _not_known_yet(index: Number) -> bool:

@@ -29,8 +29,10 @@ ORDER = {
     "nn": """
         errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks
         prediction module activations layers losses metrics
-        optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers optim schedules
-        files.blocks files.architecture files.plain files.storage files.serialization files export
+        optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
+        optim.plateau optim schedules
+        files.blocks files.architecture files.plain files.storage files.content files.fitting
+        files.serialization files export
         plotting.axes plotting.diagram plotting.surface plotting.curves plotting
         callbacks training.history training.scoring training.rows training.minibatch training.recording training.steps
         training.epochs
