@@ -12,8 +12,8 @@ from typing import Any, TypeVar, overload
 from autograd import modes
 from autograd.errors import AnomalyError
 from autograd.modes import Block
-from autograd.printing import shown
-from autograd.value import Value
+from autograd.output.printing import shown
+from autograd.value import Value, number_in
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +60,7 @@ def _check_value(node: Value) -> None:
 def _check_derivative(node: Value, place: int, derivative: float) -> None:
     if not isfinite(derivative):
         raise AnomalyError(
-            f"the derivative by input {place} of {_name(node)} turned {derivative} going backward, "
+            f"the derivative with respect to input {place} of {_name(node)} turned {derivative} going backward, "
             f"with inputs {_inputs(node)} and output {node.data}\n  at {_line(node)}"
         )
 
@@ -86,11 +86,7 @@ def _inputs(node: Value) -> str:
 
 
 def _named(x: Value | float) -> str:
-    return f"{shown(x.label)} = {x.data}" if isinstance(x, Value) and x.label else f"{_data(x)}"
-
-
-def _data(x: Value | float) -> float:
-    return x.data if isinstance(x, Value) else x
+    return f"{shown(x.label)} = {x.data}" if isinstance(x, Value) and x.label else f"{number_in(x)}"
 
 
 def users_line() -> tuple[str, int]:

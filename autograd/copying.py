@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import threading
+from itertools import chain
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -14,14 +15,23 @@ from autograd.graph import ordered
 if TYPE_CHECKING:
     from autograd.value import Value
 
-Fields = tuple[Any, ...]  # of a node: data, grad, label, op, _x, _y; of a subclass also its class and attributes
+# Of a node: data, grad, label, op, None and inputs; of a subclass also its class and attributes. In pickles of version
+# 0.1 the last two of a plain node are its inputs one by one, or a tuple in which some of them are tuples again.
+Fields = tuple[Any, ...]
 
 
 def fields(node: Value) -> Fields:
     """Return what a node consists of."""
     kind = type(node)
-    added = () if kind.__base__ is object else (kind, _attributes(node, kind))
-    return node.data, node.grad, node.label, node.op, node._x, node._y, *added
+    added = () if kind.__base__ is object else (kind, _state(node, kind))
+    return node.data, node.grad, node.label, node.op, None, node._inputs or None, *added
+
+
+def _state(node: Value, kind: type[Value]) -> Any:
+    """Return what a subclass has added to a node: what its `__getstate__` says, or else all attributes."""
+    if kind.__getstate__ is not object.__getstate__:
+        return node.__getstate__()
+    return _attributes(node, kind)
 
 
 def _attributes(node: Value, kind: type[Value]) -> dict[str, Any]:
@@ -36,16 +46,21 @@ def made(kind: type[Value], fields: Fields) -> Value:
     data, grad, label, op, x, y, *added = fields
     if added:
         kind = added[0]
-    node = kind.__new__(kind)
-    node._data, node._grad, node._label, node.op, node._x, node._y = data, grad, label, op, x, y
+    node = object.__new__(kind)
+    node._data, node._grad, node._label, node.op = data, grad, label, op
+    inputs = y if type(y) is tuple else tuple([each for each in (x, y) if each is not None])
+    node._inputs = tuple(chain.from_iterable([each if type(each) is tuple else (each,) for each in inputs]))
     node._born = modes.epoch
     if added:
         _set(node, added[1])
     return node
 
 
-def _set(node: Value, attributes: dict[str, Any]) -> None:
-    for name, x in attributes.items():
+def _set(node: Value, state: Any) -> None:
+    if hasattr(node, "__setstate__"):
+        node.__setstate__(state)
+        return
+    for name, x in (state or {}).items():
         object.__setattr__(node, name, x)
 
 
@@ -71,7 +86,10 @@ def _copied(x: Any, memo: dict[int, Any]) -> Any:
 def reduced(root: Value) -> tuple[Any, ...]:
     """Take a Value apart for `pickle`."""
     if root.op is None:
-        return made, (type(root), fields(root))
+        own, added = fields(root)[:6], fields(root)[6:]
+        if added:  # set when the Value is known, to which an attribute may refer
+            return made, (type(root), own), added[1], None, None, _set
+        return made, (type(root), own)
     return getitem, _Graph.place_of(root) or (_Graph(root), -1)
 
 

@@ -1,6 +1,8 @@
 """The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
 
-from autograd.printing import lines
+from typing import Any
+
+from autograd.output.printing import lines
 
 
 class AutogradError(Exception):
@@ -84,10 +86,28 @@ class InconclusiveError(AutogradError, ValueError):
 
 
 class TracingError(AutogradError, TypeError):
-    """A function that is being compiled decides by, or converts, a number that is not known yet.
+    """A function that is being compiled branches on, or converts, a number that is not known yet.
 
     >>> import autograd
     >>> autograd.compile(lambda x: x if x > 0.0 else -x)(1.0)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     autograd.errors.TracingError: a compiled function decides by a recorded Value...
     """
+
+
+def elsewhere(name: str, ours: str) -> Any:
+    """Return an attribute that is not there, and says what is there in its place."""
+
+    def missing(self: object, *_: object) -> Any:
+        raise AttributeError(f"a Value has no {name}, which is micrograd's: here it is v.{ours}")
+
+    return property(missing, missing)
+
+
+def needs(extra: str, what: str) -> ImportError:
+    """Return the error for a package that is not installed: what needs it, and the extra that brings it.
+
+    >>> needs("draw", "a GIF needs the package pillow")
+    ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'")
+    """
+    return ImportError(f"{what}: pip install 'chainrule[{extra}]'")

@@ -6,19 +6,18 @@ from typing import Any, TypeVar
 
 from autograd import ops
 from autograd.ops import Op
-from autograd.reductions import dot as dot
-from autograd.reductions import log_softmax as log_softmax
-from autograd.reductions import logsumexp as logsumexp
-from autograd.reductions import max as max
-from autograd.reductions import mean as mean
-from autograd.reductions import min as min
-from autograd.reductions import norm as norm
-from autograd.reductions import prod as prod
-from autograd.reductions import softmax as softmax
-from autograd.reductions import sum as sum
-from autograd.reductions import variance as variance
+from autograd.reductions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, variance
 from autograd.scalars import Number, number
 from autograd.value import Value, _node, apply
+
+__all__ = [
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "cos", "cosh",
+    "digamma", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gelu", "hardtanh", "hypot",
+    "leaky_relu", "lgamma", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logsumexp", "max",
+    "maximum", "mean", "min", "minimum", "mish", "norm", "polygamma", "prod", "reciprocal", "relu", "selu", "sigmoid",
+    "sign", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "step", "sum", "tan", "tanh", "variance",
+    "where",
+]  # fmt: skip
 
 N = TypeVar("N", float, Value)
 
@@ -27,7 +26,7 @@ def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
     result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x._data), op, x)
+        result = _node(op.forward(x._data), op, (x,))
     elif type(x) is float:
         result = op.forward(x)
     else:
@@ -423,7 +422,7 @@ def hypot(x: Number, y: Number) -> Any:
 
 
 def maximum(x: Number, y: Number) -> Any:
-    """Return the larger number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
+    """Return the larger number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
 
     >>> maximum(1.0, 2.0)
     2.0
@@ -432,7 +431,7 @@ def maximum(x: Number, y: Number) -> Any:
 
 
 def minimum(x: Number, y: Number) -> Any:
-    """Return the smaller number, NaN if one is; at a tie each has half of the derivative, beside a NaN all of it.
+    """Return the smaller number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
 
     >>> minimum(1.0, 2.0)
     1.0

@@ -27,20 +27,22 @@ def topological(root: Value) -> list[Value]:
 
 def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None) -> list[Value]:
     """Return the nodes below several roots as `topological` does, without looking below a node that `ends`."""
-    order = []
+    order: list[Value] = []
     seen = set()  # of ids: a recorded Value lets nobody hash it
     for root in roots:
         if id(root) in seen:
             continue
         seen.add(id(root))
-        path = [(root, iter(() if ends and ends(root) else root.inputs))]
+        path = [(root, iter(() if ends and ends(root) else root._inputs))]
         while path:
             node, inputs = path[-1]
             for x in inputs:
-                if not isinstance(x, float) and id(x) not in seen:
+                if type(x) is not float and id(x) not in seen:
                     seen.add(id(x))
-                    path.append((x, iter(() if ends and ends(x) else x.inputs)))
-                    break
+                    if x._inputs:
+                        path.append((x, iter(() if ends and ends(x) else x._inputs)))
+                        break
+                    order.append(x)
             else:
                 order.append(node)
                 path.pop()

@@ -7,6 +7,7 @@ operation pays for modes with one look at `alive`.
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextvars import ContextVar, copy_context
 from functools import wraps
@@ -31,9 +32,8 @@ _epochs = count(1)
 
 
 def new_epoch() -> int:
-    """Begin an epoch and return it: every Value made before has an earlier one."""
-    global epoch
-    epoch = next(_epochs)
+    """Begin an epoch and return it, or a later one: every Value made before has an earlier one."""
+    deque(map(globals().__setitem__, ("epoch",), _epochs), 0)  # one call: no thread can set it back to an earlier one
     return epoch
 
 
@@ -82,6 +82,18 @@ def tracing() -> bool:
     return active().tracing is not None
 
 
+def watched(node: Value) -> Value:
+    """Treat a new node as the `with` blocks around it ask."""
+    mode = active()
+    if mode.tracing is not None:
+        return mode.tracing(node, mode.recording)
+    if mode.check is not None:
+        mode.check(node)
+    if not mode.recording:
+        node.op, node._inputs = None, ()
+    return node
+
+
 def _runs(frame: FrameType) -> bool:
     """Return whether a frame is among those that are being executed in this thread."""
     caller: FrameType | None = sys._getframe(1)
@@ -108,6 +120,15 @@ def within(f: Callable[..., Any], *args: Any, **changes: Any) -> Any:
         mode.close()
 
 
+def _owner(frame: FrameType) -> FrameType:
+    """Return the frame that holds a block: that of the `with` statement, where contextlib enters the block for it."""
+    while (caller := frame.f_back) is not None:
+        if not any([x.f_globals.get("__name__") == "contextlib" for x in (frame, caller)]):
+            break
+        frame = caller
+    return frame
+
+
 class Block:
     """A `with` block that changes the mode; also a decorator of functions, coroutines and generators."""
 
@@ -116,7 +137,7 @@ class Block:
         self._open: list[Mode] = []
 
     def __enter__(self) -> None:
-        frame = sys._getframe(1)
+        frame = _owner(sys._getframe(1))
         suspends = frame.f_code.co_flags & SUSPENDS and frame.f_code is not _steps.__code__
         mode = _opened(self._changes, frame if suspends else None)
         self._open.append(mode)
@@ -132,6 +153,10 @@ class Block:
         """Return f with the block open while its code runs, and closed while it is suspended."""
         import inspect
 
+        if isinstance(f, (staticmethod, classmethod)):
+            return type(f)(self(f.__func__))
+        if not callable(f):
+            raise TypeError(f"this decorates functions, coroutines and generators, got {type(f).__name__}: {f!r:.60}")
         changes = self._changes
         decorated: Any
         if inspect.isasyncgenfunction(f):

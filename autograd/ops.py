@@ -17,15 +17,16 @@ from itertools import accumulate
 from operator import mul
 from typing import Any, NamedTuple
 
-from autograd import elementary, special
-from autograd.special import SELU_ALPHA, SELU_SCALE, divide, power
+from autograd.floats import branches, elementary
+from autograd.floats.elementary import SELU_ALPHA, SELU_SCALE, divide, power
 
 
 class Op(NamedTuple):
     """A primitive operation: its name, its value, and one partial derivative per input.
 
     `forward(*inputs)` takes floats and returns a float; `partials(*inputs, output)` returns a tuple
-    with the derivative of the output with respect to each input, in order.
+    with the derivative of the output with respect to each input, in order. Pictures write its `symbol`,
+    or else its name; `domain`, a `Domain` of `autograd.testing.strategies`, says where tests may draw points.
 
     >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
     >>> cube.forward(2.0), cube.partials(2.0, 8.0)
@@ -37,6 +38,8 @@ class Op(NamedTuple):
     name: str
     forward: Callable[..., float]
     partials: Callable[..., Any]
+    symbol: str = ""
+    domain: Any = None
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply to floats or Values, unchecked, as rules do; `autograd.apply` checks its inputs."""
@@ -112,7 +115,7 @@ def one_less_square(x: Any) -> Any:
 
 
 def by_base(x: Any, y: Any) -> Any:
-    """The derivative of x**y by x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
+    """The derivative of x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
     return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), False))
 
 
@@ -140,105 +143,93 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
-    """For each x the product of all the others, without division, so zeros are no exception."""
+    """For each x the product of all the others, without division, so that zeros need no special case."""
     before = accumulate(xs[:-1], mul, initial=1.0)
     after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
     return tuple(map(mul, before, reversed(after)))
 
 
-def pull_dot(gradient: float, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> None:
-    """Add `gradient` times DOT's partials to the gradients of its inputs, in place: reverse mode's hot loop."""
-    if type(bias) is not float:
-        bias._grad += gradient
-    for w, x in zip(weights, inputs, strict=True):
-        if type(x) is float:
-            w._grad += gradient * x
-        else:
-            w._grad += gradient * x._data
-            x._grad += gradient * w._data
-
-
 # fmt: off
-# Arithmetic. A constant exponent has a row of its own, so that the derivative by the exponent (a
+# Arithmetic. A constant exponent has a row of its own, so that the derivative with respect to the exponent (a
 # logarithm, NaN for a negative base) is never looked at.
-ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0))
-SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0))
-MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x))
-DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)))
-NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,))
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))))  # 0**y: 0 by y
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False))  # x**0: 0
-SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,))
-RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,))
+ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0), symbol="+")
+SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), symbol="−")
+MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
+DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
+NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y: 0 by y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0: 0
+SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
+RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
 # Steps and branches. At kinks the derivatives are PyTorch's.
-ABS          = Op("abs", abs,                   lambda x, z: (SIGN(x),))  # abs'(0) = 0
-SIGN         = Op("sign", special.sign,         lambda x, z: (False,))
-STEP         = Op("step", elementary.step,         lambda x, z: (False,))  # step(0) = 0
-FLOOR        = Op("floor", special.floor,       lambda x, z: (False,))
-CEIL         = Op("ceil", special.ceil,         lambda x, z: (False,))
+ABS          = Op("abs", abs,                   lambda x, z: (SIGN(x),), symbol="|x|")  # abs'(0) = 0
+SIGN         = Op("sign", elementary.sign,         lambda x, z: (False,))
+STEP         = Op("step", branches.step,         lambda x, z: (False,))  # step(0) = 0
+FLOOR        = Op("floor", elementary.floor,       lambda x, z: (False,))
+CEIL         = Op("ceil", elementary.ceil,         lambda x, z: (False,))
 WHERE        = Op("where", lambda c, x, y: x if c else y, lambda c, x, y, z: (False, c != 0.0, c == 0.0))
-MAXIMUM      = Op("maximum", elementary.maximum,   lambda x, y, z: (unless_less(x, y), unless_less(y, x)))  # ties: half each
-MINIMUM      = Op("minimum", elementary.minimum,   lambda x, y, z: (unless_less(y, x), unless_less(x, y)))
-CLIP         = Op("clip", elementary.clip,      lambda x, a, b, z: (WHERE(a < b, WHERE(a <= x, x <= b, False), False), WHERE(x < a, a < b, False), WHERE(x > b, True, b <= a)))  # 1 at the edges; a >= b: b
+MAXIMUM      = Op("maximum", branches.maximum,   lambda x, y, z: (unless_less(x, y), unless_less(y, x)))  # ties: half each
+MINIMUM      = Op("minimum", branches.minimum,   lambda x, y, z: (unless_less(y, x), unless_less(x, y)))
+CLIP         = Op("clip", branches.clip,      lambda x, a, b, z: (WHERE(a < b, WHERE(a <= x, x <= b, False), False), WHERE(x < a, a < b, False), WHERE(x > b, True, b <= a)))  # 1 at the edges; a >= b: b
 DETACH       = Op("detach", lambda x: x,        lambda x, z: (False,))  # a constant to the chain rule
 IDENTITY     = Op("identity", lambda x: x,      lambda x, z: (1.0,))
 
 # Exponentials, logarithms and roots.
-EXP          = Op("exp", special.exp,           lambda x, z: (z,))
-EXPM1        = Op("expm1", special.expm1,       lambda x, z: (EXP(x),))  # z + 1 would cancel
-EXP2         = Op("exp2", special.exp2,         lambda x, z: (LN2 * z,))
-LOG          = Op("log", special.log,           lambda x, z: (divide(1.0, x),))
-LOG1P        = Op("log1p", special.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
-LOG2         = Op("log2", special.log2,         lambda x, z: (divide(LOG2E, x),))
-LOG10        = Op("log10", special.log10,       lambda x, z: (divide(LOG10E, x),))
-SQRT         = Op("sqrt", special.sqrt,         lambda x, z: (divide(0.5, z),))  # sqrt'(0) = inf
+EXP          = Op("exp", elementary.exp,           lambda x, z: (z,))
+EXPM1        = Op("expm1", elementary.expm1,       lambda x, z: (EXP(x),))  # z + 1 would cancel
+EXP2         = Op("exp2", elementary.exp2,         lambda x, z: (LN2 * z,))
+LOG          = Op("log", elementary.log,           lambda x, z: (divide(1.0, x),))
+LOG1P        = Op("log1p", elementary.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
+LOG2         = Op("log2", elementary.log2,         lambda x, z: (divide(LOG2E, x),))
+LOG10        = Op("log10", elementary.log10,       lambda x, z: (divide(LOG10E, x),))
+SQRT         = Op("sqrt", elementary.sqrt,         lambda x, z: (divide(0.5, z),), symbol="√")  # sqrt'(0) = inf
 CBRT         = Op("cbrt", math.cbrt,            lambda x, z: (divide(divide(1.0, 3.0 * z), z),))
 
 # Trigonometric and hyperbolic functions. Factored forms keep their digits at the ends of a domain.
-SIN          = Op("sin", special.sin,           lambda x, z: (COS(x),))
-COS          = Op("cos", special.cos,           lambda x, z: (-SIN(x),))
-TAN          = Op("tan", special.tan,           lambda x, z: (1.0 + z * z,))
-ASIN         = Op("asin", special.asin,         lambda x, z: (divide(1.0, SQRT(one_less_square(x))),))
-ACOS         = Op("acos", special.acos,         lambda x, z: (-divide(1.0, SQRT(one_less_square(x))),))
+SIN          = Op("sin", elementary.sin,           lambda x, z: (COS(x),))
+COS          = Op("cos", elementary.cos,           lambda x, z: (-SIN(x),))
+TAN          = Op("tan", elementary.tan,           lambda x, z: (1.0 + z * z,))
+ASIN         = Op("asin", elementary.asin,         lambda x, z: (divide(1.0, SQRT(one_less_square(x))),))
+ACOS         = Op("acos", elementary.acos,         lambda x, z: (-divide(1.0, SQRT(one_less_square(x))),))
 ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, HYPOT(1.0, x)),))
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
-SINH         = Op("sinh", special.sinh,         lambda x, z: (COSH(x),))
-COSH         = Op("cosh", special.cosh,         lambda x, z: (SINH(x),))
+SINH         = Op("sinh", elementary.sinh,         lambda x, z: (COSH(x),))
+COSH         = Op("cosh", elementary.cosh,         lambda x, z: (SINH(x),))
 TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z,))
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
-ACOSH        = Op("acosh", special.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
-ATANH        = Op("atanh", special.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
+ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
+ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
 HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
-# Special functions. The order of polygamma is a constant: there is no derivative by it.
-ERF          = Op("erf", special.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
-ERFC         = Op("erfc", special.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
-LGAMMA       = Op("lgamma", special.lgamma,     lambda x, z: (DIGAMMA(x),))
-DIGAMMA      = Op("digamma", special.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
-POLYGAMMA    = Op("polygamma", special.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
+# Special functions. The order of polygamma is a constant, without a derivative.
+ERF          = Op("erf", elementary.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
+ERFC         = Op("erfc", elementary.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
+LGAMMA       = Op("lgamma", elementary.lgamma,     lambda x, z: (DIGAMMA(x),))
+DIGAMMA      = Op("digamma", elementary.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
+POLYGAMMA    = Op("polygamma", elementary.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
 
 # Activations. Sigmoid's slope is s(x) s(-x): 1 - s(x) has no digits left for large x.
-RELU         = Op("relu", elementary.relu,         lambda x, z: (z != 0.0,))  # relu'(0) = 0, relu'(nan) = 1
+RELU         = Op("relu", branches.relu,         lambda x, z: (z != 0.0,))  # relu'(0) = 0, relu'(nan) = 1
 LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, a, z: (WHERE(x > 0.0, 1.0, a), WHERE(x > 0.0, False, x)))
-ELU          = Op("elu", special.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
-SELU         = Op("selu", special.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
-GELU         = Op("gelu", special.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
-SILU         = Op("silu", special.silu,         lambda x, z: (SIGMOID(x) * (1.0 + bounded(x) * SIGMOID(-x)),))
-SOFTPLUS     = Op("softplus", special.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", special.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
-SIGMOID      = Op("sigmoid", special.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
-LOG_SIGMOID  = Op("log_sigmoid", special.log_sigmoid, lambda x, z: (SIGMOID(-x),))
-HARDTANH     = Op("hardtanh", lambda x: elementary.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
+ELU          = Op("elu", elementary.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
+SELU         = Op("selu", elementary.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
+GELU         = Op("gelu", elementary.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
+SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) * (1.0 + bounded(x) * SIGMOID(-x)),))
+SOFTPLUS     = Op("softplus", elementary.softplus, lambda x, z: (SIGMOID(x),))
+MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
+SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
+LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-x),))
+HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
 # Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
-SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1))
-PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]))
-MAX          = Op("max", elementary.maximum,                   lambda *v: shares(v[:-1], v[-1]))
-MIN          = Op("min", elementary.minimum,                   lambda *v: shares(v[:-1], v[-1]))
+SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1), symbol="Σ")
+PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]), symbol="Π")
+MAX          = Op("max", branches.maximum,                   lambda *v: shares(v[:-1], v[-1]))
+MIN          = Op("min", branches.minimum,                   lambda *v: shares(v[:-1], v[-1]))
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))
-LOGSUMEXP    = Op("logsumexp", special.logsumexp,           lambda *v: softmax(v[:-1]))
-DOT          = Op("dot", elementary.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
+LOGSUMEXP    = Op("logsumexp", elementary.logsumexp,           lambda *v: softmax(v[:-1]))
+DOT          = Op("dot", branches.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
 
 # Comparisons give Python's True and False; they are operations only while `autograd.compile` records.
 LESS         = Op("less", lambda x, y: float(x < y),          lambda x, y, z: (False, False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.elementary import dot as dot_of_floats
+from autograd.floats.branches import dot as dot_of_floats
 from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
@@ -114,7 +114,7 @@ def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, dat
     """
     numbers = data_of(inputs) if data is None else data
     total = dot_of_floats([w._data for w in weights], numbers, bias if type(bias) is float else bias._data)
-    return _node(total, DOT, None, (weights, inputs, bias))
+    return _node(total, DOT, (*weights, *inputs, bias))
 
 
 def logsumexp(xs: Iterable[Number]) -> Any:
@@ -162,7 +162,7 @@ def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
 def variance(xs: Iterable[Number], ddof: int = 0) -> Any:
     """Return the mean square deviation from the mean, as NumPy's var; `ddof=1` divides by n - 1.
 
-    Raises ValueError for no more than `ddof` numbers.
+    Raises ValueError unless there are more than `ddof` numbers.
 
     >>> variance([1.0, 2.0, 3.0, 4.0])
     1.25

@@ -41,3 +41,15 @@ def operand(x: object) -> Any:
         if isinstance(x, (str, bytes, complex, list, tuple, dict, set, type(None))):
             raise
         return NotImplemented
+
+
+def assigned(what: str, given: object) -> float:
+    """Return what somebody assigns as a float. Raises TypeError for anything that is not a plain number."""
+    if hasattr(given, "backward"):  # a Value
+        raise TypeError(f"{what} must be a plain number, got a Value: use its .data")
+    if given is None:
+        raise TypeError(f"{what} must be a number, got None: set it to 0.0")
+    try:
+        return number(given)
+    except TypeError as error:
+        raise TypeError(f"{what}: {error}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from math import nan
 from operator import eq, le, lt, ne
@@ -10,57 +10,73 @@ from typing import Any
 
 from autograd import modes, ops, reverse
 from autograd.copying import deep_copy, fields, made, reduced
+from autograd.errors import elsewhere
 from autograd.modes import alive
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
-from autograd.reverse import checked_sweep, order_below, sweep
-from autograd.scalars import Number, bare, number, operand
-from autograd.special import divide, power
+from autograd.scalars import Number, assigned, bare, number, operand
 
 
-def _node(data: float, op: Op | None, x: Any, y: Any = None) -> Value:
+def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     """Return the Value of one recorded operation: the only place where graphs grow."""
     node = _new(Value)
     node._data = data
     node._grad = 0.0
     node.op = op
-    node._x = x
-    node._y = y
+    node._inputs = inputs
     node._label = ""
     node._born = modes.epoch
-    return _watched(node) if alive else node
+    return modes.watched(node) if alive else node
 
 
-def _watched(node: Value) -> Value:
-    """Treat a new node as the `with` blocks around it ask."""
-    mode = modes.active()
-    if mode.tracing is not None:
-        return mode.tracing(node, mode.recording)
-    if mode.check is not None:
-        mode.check(node)
-    if not mode.recording:
-        node.op = node._x = node._y = None
-    return node
-
-
-def _method(op: Op) -> Callable[[Value], Value]:
-    """Return the method of Value that applies an op of one input."""
+def _method(op: Op, *defaults: float) -> Callable[..., Value]:
+    """Return the method of Value that applies an op to it, and to other numbers, which may have defaults."""
     forward = op.forward
 
-    def method(self: Value) -> Value:
-        return _node(forward(self._data), op, self)
+    def of_one(self: Value) -> Value:
+        return _node(forward(self._data), op, (self,))
 
+    def of_several(self: Value, *others: Number) -> Value:
+        return apply(op, self, *others, *defaults[len(others) :])  # type: ignore[no-any-return]
+
+    method = of_several if op in _OF_SEVERAL else of_one
     method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
     method.__doc__ = f"Return {op.name} of this Value; see `autograd.{op.name}`."
     return method
 
 
-def _elsewhere(name: str, ours: str) -> Any:
-    """Return an attribute that is not there, and says what is there in its place."""
+_OF_SEVERAL = (ops.ATAN2, ops.HYPOT, ops.ELU, ops.LEAKY_RELU)
 
-    def missing(self: Value, *_: object) -> Any:
-        raise AttributeError(f"a Value has no {name}, which is micrograd's: here it is v.{ours}")
 
-    return property(missing, missing)
+def _operators(op: Op, by_number: Op) -> tuple[Callable[[Value, Number], Value], Callable[[Value, Number], Value]]:
+    """Return the operator of an op, which is another with a number on the right, and the reflected operator."""
+    forward = op.forward
+
+    def operator(self: Value, other: Number) -> Value:
+        if isinstance(other, Value):
+            return _node(forward(self._data, other._data), op, (self, other))
+        x = other if type(other) is float else operand(other)
+        return x if x is NotImplemented else _node(forward(self._data, x), by_number, (self, x))
+
+    def reflected(self: Value, other: Number) -> Value:
+        x = other if type(other) is float else operand(other)
+        return x if x is NotImplemented else _node(forward(x, self._data), op, (x, self))
+
+    return operator, reflected
+
+
+def _comparison(op: Op, holds: Callable[[Any, Any], Any], swapped: bool = False) -> Callable[[Value, Any], Any]:
+    """Return a comparison of numbers: True or False, or a recorded operation while `autograd.compile` records."""
+
+    def compare(self: Value, other: Any) -> Any:
+        x, y = (other, self) if swapped else (self, other)
+        if alive and modes.tracing():
+            try:
+                return apply(op, x, y)
+            except TypeError:  # not a number: Python asks the other, an array say
+                return NotImplemented
+        return holds(x._data if isinstance(x, Value) else x, y._data if isinstance(y, Value) else y)
+
+    return compare
 
 
 class Value:
@@ -77,23 +93,19 @@ class Value:
     6.0
     """
 
-    # One or two inputs are kept in _x and _y, with no tuple: 56 bytes and one object fewer for Python's
-    # garbage collector to walk. More inputs are a tuple in _y; a tuple inside that one is a run of
-    # inputs shared with other nodes, such as the weights of a neuron.
-    __slots__ = ("_born", "_data", "_grad", "_label", "_x", "_y", "op")
+    __slots__ = ("_born", "_data", "_grad", "_inputs", "_label", "op")
 
     op: Op | None
     _data: float
     _grad: float
     _label: str
-    _x: Any
-    _y: Any
+    _inputs: tuple[Any, ...]
     _born: int  # the epoch it was made in; under `detect_anomaly` it knows the line too
 
     def __init__(self, data: Number, label: str = "") -> None:
         self._data = number(data)
         self._grad = 0.0
-        self.op = self._x = self._y = None
+        self.op, self._inputs = None, ()
         self.label = label
         self._born = modes.epoch
 
@@ -111,7 +123,7 @@ class Value:
 
     @data.setter
     def data(self, given: Number) -> None:
-        self._data = _assigned("data", given)
+        self._data = assigned("data", given)
 
     @property
     def grad(self) -> float:
@@ -126,7 +138,7 @@ class Value:
 
     @grad.setter
     def grad(self, given: Number) -> None:
-        self._grad = _assigned("grad", given)
+        self._grad = assigned("grad", given)
 
     @property
     def label(self) -> str:
@@ -144,15 +156,13 @@ class Value:
         self._label = given
 
     @property
-    def inputs(self) -> tuple[Value | float, ...]:
+    def inputs(self) -> tuple[Any, ...]:
         """The operands in order, repeats kept; a plain number is a float here.
 
         >>> (Value(3.0) * 2).inputs
         (Value(data=3.0, grad=0.0), 2.0)
         """
-        if type(self._y) is tuple:
-            return tuple(_flat(self._y))
-        return () if self._x is None else (self._x,) if self._y is None else (self._x, self._y)
+        return self._inputs
 
     def item(self) -> float:
         """Return the number as a float.
@@ -181,98 +191,37 @@ class Value:
         >>> x.grad, w.grad
         (2.0, 3.0)
         """
-        seed = _assigned("the gradient of backward", gradient)
-        check = modes.active().check_derivative if alive else None
-        with reverse.lock:
-            order, zero = order_below(self)
-            self._grad += seed
-            if check is None:
-                sweep(order, zero)
-            else:
-                checked_sweep(order, zero, check)
+        seed = assigned("the gradient of backward", gradient)
+        reverse.backward(self, seed, modes.active().check_derivative if alive else None)
 
-    # Every operator computes on floats and records itself.
+    # Operators compute on floats, and record themselves.
 
-    def __add__(self, other: Number) -> Value:
-        if isinstance(other, Value):
-            return _node(self._data + other._data, ADD, self, other)
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(self._data + other, ADD, self, other)
-
-    def __sub__(self, other: Number) -> Value:
-        if isinstance(other, Value):
-            return _node(self._data - other._data, SUB, self, other)
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(self._data - other, SUB, self, other)
-
-    def __mul__(self, other: Number) -> Value:
-        if isinstance(other, Value):
-            return _node(self._data * other._data, MUL, self, other)
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(self._data * other, MUL, self, other)
-
-    def __truediv__(self, other: Number) -> Value:
-        if isinstance(other, Value):
-            return _node(divide(self._data, other._data), DIV, self, other)
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(divide(self._data, other), DIV, self, other)
-
-    def __pow__(self, other: Number) -> Value:
-        if isinstance(other, Value):
-            return _node(power(self._data, other._data), POW, self, other)
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(power(self._data, other), POW_CONSTANT, self, other)
-
-    def __radd__(self, other: Number) -> Value:
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(other + self._data, ADD, other, self)
-
-    def __rsub__(self, other: Number) -> Value:
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(other - self._data, SUB, other, self)
-
-    def __rmul__(self, other: Number) -> Value:
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(other * self._data, MUL, other, self)
-
-    def __rtruediv__(self, other: Number) -> Value:
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(divide(other, self._data), DIV, other, self)
-
-    def __rpow__(self, other: Number) -> Value:
-        other = other if type(other) is float else operand(other)
-        return other if other is NotImplemented else _node(power(other, self._data), POW, other, self)
-
-    def __neg__(self) -> Value:
-        return _node(-self._data, NEG, self)
+    __add__, __radd__ = _operators(ADD, ADD)
+    __sub__, __rsub__ = _operators(SUB, SUB)
+    __mul__, __rmul__ = _operators(MUL, MUL)
+    __truediv__, __rtruediv__ = _operators(DIV, DIV)
+    __pow__, __rpow__ = _operators(POW, POW_CONSTANT)
+    __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:
+        """Return this Value: it is real, and its own conjugate.
+
+        >>> Value(3.0).conjugate()
+        Value(data=3.0, grad=0.0)
+        """
         return self
+
+    conjugate = __pos__
 
     # Comparisons look at the numbers, as PyTorch's do; the hash is by identity.
 
-    def __lt__(self, other: Number) -> Any:
-        return _compared(LESS, self, other) if alive else self._data < _data(other)
-
-    def __le__(self, other: Number) -> Any:
-        return _compared(LESS_EQUAL, self, other) if alive else self._data <= _data(other)
-
-    def __gt__(self, other: Number) -> Any:
-        return _compared(LESS, other, self) if alive else self._data > _data(other)
-
-    def __ge__(self, other: Number) -> Any:
-        return _compared(LESS_EQUAL, other, self) if alive else self._data >= _data(other)
-
-    def __eq__(self, other: object) -> Any:
-        return _compared(EQUAL, self, other) if alive else self._data == _data(other)
-
-    def __ne__(self, other: object) -> Any:
-        return _compared(NOT_EQUAL, self, other) if alive else self._data != _data(other)
-
+    __lt__, __le__ = _comparison(LESS, lt), _comparison(LESS_EQUAL, le)
+    __gt__, __ge__ = _comparison(LESS, lt, swapped=True), _comparison(LESS_EQUAL, le, swapped=True)
+    __eq__, __ne__ = _comparison(EQUAL, eq), _comparison(NOT_EQUAL, ne)
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return bool(_compared(NOT_EQUAL, self, 0.0)) if alive else self._data != 0.0
+        return bool(self != 0.0)
 
     def __float__(self) -> float:
         raise TypeError("a Value does not turn into a float silently: use v.data, or autograd.sin to keep the gradient")
@@ -280,9 +229,9 @@ class Value:
     __int__ = __complex__ = __float__
 
     # What micrograd calls otherwise: code written for it stops here with the name to use.
-    _prev = _elsewhere("_prev", "inputs")
-    _op = _elsewhere("_op", "op, and v.op.name for its name")
-    _backward = _elsewhere("_backward", "op.partials, a rule in the table; add one with autograd.apply(Op(...), ...)")
+    _prev = elsewhere("_prev", "inputs")
+    _op = elsewhere("_op", "op, and v.op.name for its name")
+    _backward = elsewhere("_backward", "op.partials, a rule in the table; add one with autograd.apply(Op(...), ...)")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduced(self)
@@ -317,49 +266,21 @@ class Value:
     abs = __abs__ = _method(ops.ABS)
     sign, step = _method(ops.SIGN), _method(ops.STEP)
     floor, ceil = __floor__, __ceil__ = _method(ops.FLOOR), _method(ops.CEIL)
-    relu, selu, gelu, silu, mish = (
-        _method(ops.RELU),
-        _method(ops.SELU),
-        _method(ops.GELU),
-        _method(ops.SILU),
-        _method(ops.MISH),
-    )
-    softplus, sigmoid, log_sigmoid = _method(ops.SOFTPLUS), _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)
-    hardtanh = _method(ops.HARDTANH)
+    relu, selu, gelu, silu = _method(ops.RELU), _method(ops.SELU), _method(ops.GELU), _method(ops.SILU)
+    mish, softplus, hardtanh = _method(ops.MISH), _method(ops.SOFTPLUS), _method(ops.HARDTANH)
+    sigmoid, log_sigmoid = _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)
 
-    def conjugate(self) -> Value:
-        """Return this Value, which is real.
-
-        >>> Value(3.0).conjugate()
-        Value(data=3.0, grad=0.0)
-        """
-        return self
-
-    def atan2(self, x: Number) -> Value:
-        """Return `autograd.atan2(self, x)`."""
-        return apply(ops.ATAN2, self, x)  # type: ignore[no-any-return]
-
+    atan2, hypot = _method(ops.ATAN2), _method(ops.HYPOT)
+    elu, leaky_relu = _method(ops.ELU, 1.0), _method(ops.LEAKY_RELU, 0.01)
     arctan2, fabs = atan2, abs
-
-    def elu(self, alpha: Number = 1.0) -> Value:
-        """Return `autograd.elu(self, alpha)`."""
-        return apply(ops.ELU, self, alpha)  # type: ignore[no-any-return]
-
-    def leaky_relu(self, negative_slope: Number = 0.01) -> Value:
-        """Return `autograd.leaky_relu(self, negative_slope)`."""
-        return apply(ops.LEAKY_RELU, self, negative_slope)  # type: ignore[no-any-return]
-
-    def hypot(self, y: Number) -> Value:
-        """Return `autograd.hypot(self, y)`."""
-        return apply(ops.HYPOT, self, y)  # type: ignore[no-any-return]
 
     # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return import_module("autograd.arrays").call_ufunc(ufunc, method, inputs, **options)  # loaded on first use
+        return import_module("autograd.transforms.arrays").call_ufunc(ufunc, method, inputs, **options)  # on first use
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return import_module("autograd.arrayfunctions").call_function(func, args, kwargs)
+        return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)
 
     @staticmethod
     def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
@@ -398,8 +319,7 @@ def apply(op: Op, *inputs: Number) -> Any:
         data = result_of(op, data)
     if not recording:
         return data
-    operands = [x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]
-    return _node(data, op, *operands) if len(operands) <= 2 else _node(data, op, None, tuple(operands))
+    return _node(data, op, tuple([x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]))
 
 
 def plain(x: Number) -> Any:
@@ -408,46 +328,14 @@ def plain(x: Number) -> Any:
     return x if isinstance(x, Value) else number(x)
 
 
+def number_in(x: Number) -> float:
+    """Return the number in a Value, or a plain number, as a float."""
+    return x.data if isinstance(x, Value) else number(x)
+
+
 def result_of(op: Op, data: object) -> float:
     """Return what an op's `forward` gave as a float. Raises TypeError for what is no number."""
     try:
         return number(data)
     except TypeError:
         raise TypeError(f"op {op.name!r} must return a float from forward, got {type(data).__name__}") from None
-
-
-def _data(x: Any) -> Any:
-    return x._data if isinstance(x, Value) else x
-
-
-def _assigned(what: str, given: object) -> float:
-    """Return what somebody assigns as a float. Raises TypeError for anything that is not a plain number."""
-    if isinstance(given, Value):
-        raise TypeError(f"{what} must be a plain number, got a Value: use its .data")
-    if given is None:
-        raise TypeError(f"{what} must be a number, got None: set it to 0.0")
-    try:
-        return number(given)
-    except TypeError as error:
-        raise TypeError(f"{what}: {error}") from None
-
-
-def _compared(op: Op, x: Any, y: Any) -> Any:
-    """Compare two numbers: True or False, or a recorded operation while `autograd.compile` records."""
-    if modes.tracing():
-        try:
-            return apply(op, x, y)
-        except TypeError:  # not a number: Python asks the other, an array say
-            return NotImplemented
-    return OPERATORS[op](_data(x), _data(y))
-
-
-OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {LESS: lt, LESS_EQUAL: le, EQUAL: eq, NOT_EQUAL: ne}
-
-
-def _flat(inputs: tuple[Any, ...]) -> Iterator[Any]:
-    for x in inputs:
-        if type(x) is tuple:
-            yield from x
-        else:
-            yield x

@@ -20,14 +20,11 @@ from typing import Any, NamedTuple
 
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
-import compiled_c as c
-import compiled_ours as ours
-import compiled_peers as peers
-import compiled_symbolic as symbolic
-import compiled_works as works
 import numpy
-from compiled_works import Engine
+from engines import c, ours, peers, symbolic
 from measure import Timing, sampled, timings_table
+from works import compiled as works
+from works.compiled import Engine
 
 OURS = "chainrule"
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import eager_peers as peers
-import eager_works as works
-from eager_works import OURS, Kind, Work
+from engines import eager as peers
 from measure import Timing, interleaved, timings_table
+from works import eager as works
+from works.eager import OURS, Kind, Work
 
 import nn
 

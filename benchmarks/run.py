@@ -27,7 +27,7 @@ import machine
 import report
 from report import Results
 
-from autograd.files import write_whole
+from autograd.output.files import write_whole
 
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "results.json", HERE.parent / "README.md"

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import compiled
-import compiled_works as works
-import eager_peers
 import numpy
-from eager_works import OURS, bytes_per_node
+from engines import eager as eager_peers
 from measure import interleaved, sampled, table
+from works import compiled as works
+from works.eager import OURS, bytes_per_node
 
 import autograd
 

@@ -17,9 +17,9 @@ from public import MODULES, public_names
 
 # Where the names of the two packages come from, in the order to read them.
 HOMES = [
-    "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms",
+    "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms.derivatives",
     "autograd.graph", "autograd.modes", "autograd.anomaly", "autograd.compiler.compiled", "autograd.drawing.picture",
-    "autograd.drawing.explain", "autograd.errors",
+    "autograd.drawing.words.explain", "autograd.errors",
     "nn.layers", "nn.module", "nn.training.fitting", "nn.training.history", "nn.files.serialization", "nn.callbacks",
     "nn.errors",
 ]  # fmt: skip

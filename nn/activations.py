@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import functions
-from autograd.printing import shown
+from autograd.ops import OPS
+from autograd.output.printing import shown
 from autograd.value import Value
 
 Activation = str | Callable[[Value], Any] | None
@@ -17,19 +18,15 @@ def linear(z: Value) -> Value:
     return z
 
 
-# By name, what is usual in networks first. Methods of Value are the shortest way to record.
-ACTIVATIONS: dict[str, Callable[[Value], Any]] = {
-    "linear": linear, "relu": Value.relu, "leaky_relu": functions.leaky_relu, "elu": functions.elu,
-    "selu": Value.selu, "gelu": Value.gelu, "silu": Value.silu, "mish": Value.mish,
-    "softplus": Value.softplus, "sigmoid": Value.sigmoid, "log_sigmoid": Value.log_sigmoid,
-    "tanh": Value.tanh, "hardtanh": Value.hardtanh, "step": Value.step, "sign": Value.sign, "abs": Value.abs,
-    "square": Value.square, "sqrt": Value.sqrt, "cbrt": Value.cbrt, "reciprocal": Value.reciprocal,
-    "exp": Value.exp, "expm1": Value.expm1, "exp2": Value.exp2, "log": Value.log, "log1p": Value.log1p,
-    "log2": Value.log2, "log10": Value.log10, "sin": Value.sin, "cos": Value.cos, "tan": Value.tan,
-    "asin": Value.asin, "acos": Value.acos, "atan": Value.atan, "sinh": Value.sinh, "cosh": Value.cosh,
-    "asinh": Value.asinh, "acosh": Value.acosh, "atanh": Value.atanh, "erf": Value.erf, "erfc": Value.erfc,
-    "lgamma": Value.lgamma, "digamma": Value.digamma, "floor": Value.floor, "ceil": Value.ceil,
-}  # fmt: skip
+# By name, what is usual in networks first; every function of one number is one. Methods of Value are the shortest way
+# to record.
+USUAL = "relu leaky_relu elu selu gelu silu mish softplus sigmoid log_sigmoid tanh hardtanh step sign abs square sqrt"
+OF_ONE = [
+    op.name for op in OPS if op.partials.__code__.co_argcount == 2 and op.name in {*vars(Value)} & {*functions.__all__}
+]
+ACTIVATIONS: dict[str, Callable[[Value], Any]] = {"linear": linear} | {
+    name: vars(Value if name in OF_ONE else functions)[name] for name in dict.fromkeys([*USUAL.split(), *OF_ONE])
+}
 NAMES = [*ACTIVATIONS, "softmax"]
 
 _BY_FUNCTION = {id(getattr(functions, name)): name for name in NAMES if name != "linear"}

@@ -16,7 +16,7 @@ from autograd.scalars import Number
 from nn.checks.settings import count, not_negative
 from nn.errors import ModelFileError
 from nn.metrics import HIGHER_IS_BETTER
-from nn.module import Module
+from nn.module import Module, listing
 from nn.optim.optimizer import Optimizer
 from nn.schedules import Scheduler
 
@@ -280,5 +280,5 @@ def _last(training: Training, monitor: str) -> float:
     history = training.history
     if monitor not in history:
         hint = " (give fit validation=...)" if monitor.startswith("val_") else ""
-        raise ValueError(f"cannot monitor {monitor!r}{hint}: expected one of {', '.join(history)}")
+        raise ValueError(f"cannot monitor {monitor!r}{hint}: expected one of {listing([*history])}")
     return history[monitor][-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd.errors import AutogradError
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 if TYPE_CHECKING:
     from nn.training.history import History

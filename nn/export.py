@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from autograd.files import write_whole
+from autograd.output.files import write_whole
 from autograd.value import Value
 from nn.activations import activation_name
 from nn.checks.sizes import neurons_of

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copyreg
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from copy import copy as shallow_copy
+from functools import partial
 from itertools import repeat
 from types import MethodType
 from typing import Any, Self
 
 from autograd.atomic import change_all, numbers_of, set_numbers
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.prediction import predict
@@ -60,12 +62,16 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Set `training` to `mode` here and in every Module below, and return the model.
 
-        A new model is in training. Raises TypeError for a mode that is not True or False.
+        A part with a `train` of its own is asked itself, as in PyTorch. A new model is in training.
+        Raises TypeError for a mode that is not True or False.
         """
         if not isinstance(mode, bool):
             raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
-        modules = [self, *[part for _, part in parts(self) if isinstance(part, Module)]]
-        change_all(map(setattr, modules, repeat("training"), repeat(mode)))
+        below = [part for _, part in parts(self) if isinstance(part, Module)]
+        change_all(map(object.__setattr__, [self, *below], repeat("training"), repeat(mode)))  # of a frozen class too
+        for part in reversed(below):  # what is above has the last word
+            if type(part).train is not Module.train:
+                part.train(mode)
         return self
 
     def eval(self) -> Self:
@@ -154,12 +160,23 @@ def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     if isinstance(thing, Value):
         return () if thing.op is None else None
     if isinstance(thing, Module):
-        return vars(thing).items()
+        return attributes(thing)
     if isinstance(thing, dict):
         return thing.items()
-    if isinstance(thing, (list, tuple)) or getattr(getattr(thing, "dtype", None), "kind", "") == "O":
+    if isinstance(thing, (list, tuple)):
         return enumerate(thing)
+    if getattr(getattr(thing, "dtype", None), "kind", "") == "O" and hasattr(thing, "flat"):  # a series has none
+        return enumerate(thing if thing.shape else thing.flat)
     return None
+
+
+def attributes(module: Module) -> Iterable[tuple[str, Any]]:
+    """Return the names and values of what a Module keeps in its attributes, those in `__slots__` last."""
+    found = list(vars(module).items())
+    for name in copyreg._slotnames(type(module)):  # type: ignore[attr-defined]
+        with suppress(AttributeError):  # not set
+            found.append((name, object.__getattribute__(module, name)))
+    return found
 
 
 def parts(
@@ -193,8 +210,8 @@ def parts(
 def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
     """Return a model that computes as this one does, to be called in its place while something is tried out.
 
-    Modules, and the lists, tuples, dicts and object arrays they keep each other in, are copied; everything else is
-    shared, parameters too, but for those that `values` replaces, by their ids. So `train` and `eval`, and what a
+    Modules, and the lists, tuples, dicts, sets and object arrays that they keep, are copied; everything else is shared,
+    parameters too, but for those that `values` replaces, by their ids. So `train` and `eval`, and what a
     Module notes down in its own attributes when it is called, leave the model itself alone.
     """
     replaced, copies = values or {}, {}  # type: ignore[var-annotated]
@@ -214,6 +231,8 @@ def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
         elif isinstance(x, Module):
             new = object.__new__(type(x))
             waiting.append((new, x))
+        elif isinstance(x, (set, deque)):
+            new = shallow_copy(x)
         elif items(x) is not None:  # a list, a dict or an array of objects
             new = shallow_copy(x)
             waiting.append((new, x))
@@ -231,10 +250,9 @@ def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
 def _fill(new: Any, x: Any, copy: Callable[[Any], Any]) -> None:
     """Give a copy that is still empty what x has, each thing copied."""
     if isinstance(x, Module):
-        vars(new).update({name: copy(item) for name, item in list(vars(x).items())})
-        for name in copyreg._slotnames(type(x)):  # type: ignore[attr-defined]
-            if hasattr(x, name):
-                object.__setattr__(new, name, copy(getattr(x, name)))
+        for name, item in attributes(x):
+            put = vars(new).__setitem__ if name in vars(x) else partial(object.__setattr__, new)
+            put(name, copy(item))
     elif isinstance(x, dict):
         new.update({key: copy(item) for key, item in list(x.items())})
     elif isinstance(x, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from contextvars import Context
 from random import Random
 from typing import Any
@@ -11,8 +11,9 @@ from weakref import getweakrefs, ref
 from autograd import modes
 from autograd.atomic import numbers_of
 from autograd.errors import TracingError
+from autograd.scalars import number
 from autograd.value import Value
-from nn.data.tables import taken
+from nn.data.tables import is_number, taken
 
 Copied = Callable[[], Any]  # gives a stand-in for the model, in `eval()` mode
 
@@ -48,12 +49,31 @@ def numbers(prediction: Any) -> list[float]:
     >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
     ([2.0], [1.0, 3.0])
     """
-    return [x.data if isinstance(x, Value) else float(x) for x in outputs_of(prediction)]
+    return [x.data if isinstance(x, Value) else x for x in outputs_of(prediction)]
 
 
 def outputs_of(prediction: Any) -> list[Any]:
-    """Return what a model puts out as a list, a lone output too."""
-    return list(prediction) if hasattr(prediction, "__iter__") else [prediction]
+    """Return what a model puts out as a list of Values and floats.
+
+    Raises TypeError for anything but a number or a row of numbers, ValueError for a row of none.
+
+    >>> outputs_of(2), outputs_of((1.0, True))
+    ([2.0], [1.0, 1.0])
+    """
+    if isinstance(prediction, Value):
+        return [prediction]
+    if getattr(prediction, "shape", None) == ():
+        prediction = prediction[()]  # of an array without axes
+    several = hasattr(prediction, "__iter__") and not isinstance(prediction, (str, Mapping, Set))
+    found = list(prediction) if several else [prediction]
+    if not found:
+        raise ValueError("a model must return a number or a list of them, got an empty list")
+    try:
+        return [x if isinstance(x, Value) else number(x) for x in found]
+    except TypeError:
+        inside = sorted({type(x).__name__ for x in found if not (isinstance(x, Value) or is_number(x))})
+        given = type(prediction).__name__ + (f" with {', '.join(inside)}" if several else "")
+        raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
 
 
 def _predicted(model: Any, rows: Any, copied: Copied) -> Any:
@@ -72,7 +92,11 @@ def _predicted(model: Any, rows: Any, copied: Copied) -> Any:
 def _evaluated(model: Any, rows: Any) -> Any:
     import numpy
 
-    return numpy.array([numbers(model(row)) for row in rows.tolist()])
+    found = [numbers(model(row)) for row in rows.tolist()]
+    for k, outputs in enumerate(found):
+        if len(outputs) != len(found[0]):
+            raise ValueError(f"the model gives {len(found[0])} output(s) for row 0 but {len(outputs)} for row {k}")
+    return numpy.array(found)
 
 
 class _Forward:

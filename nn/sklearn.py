@@ -22,7 +22,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from nn.activations import Activation
 from nn.data import exponents, times_power
 from nn.data.tables import taken, weights
-from nn.training.estimator import SOLVERS as SOLVERS
 from nn.training.estimator import Network
 
 
@@ -44,9 +43,9 @@ class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     Ctrl-C in `fit` keeps what was learned, and is raised again. No warning says that `max_iter` was reached: look at
     `loss_curve_`.
 
-    Fitted, it has `classes_`, `coefs_`, `intercepts_`, `loss_`, `best_loss_`, `loss_curve_`, `validation_scores_`,
-    `best_validation_score_`, `n_iter_`, `t_`, `n_layers_`, `n_outputs_`, `out_activation_`, and, of this library,
-    `model_` (the `nn.MLP`) and `history_`, that of the last training.
+    Fitted, it has coefs_ and intercepts_ (a list of arrays each), `classes_`, `loss_`, `best_loss_`, `loss_curve_`,
+    `validation_scores_`, `best_validation_score_`, `n_iter_`, `t_`, `n_layers_`, `n_outputs_`, `out_activation_`, and,
+    of this library, `model_` (the `nn.MLP`) and `history_`, that of the last training.
 
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
     >>> print(*MLPClassifier(max_iter=200, learning_rate_init=0.01, random_state=0).fit(X, y).predict(X))

@@ -25,7 +25,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="Windows needs more variables, and has other signals")
 @pytest.mark.parametrize(
-    "chosen", [["tests/nn/test_demo.py", "-k", "ctrl_c"], ["tests/autograd/drawing/test_render.py"]], ids=str
+    "chosen", [["tests/nn/test_demo.py", "-k", "ctrl_c"], ["tests/autograd/drawing/dot/test_render.py"]], ids=str
 )
 def test_neither_variables_nor_an_ignored_ctrl_c_make_a_test_fail(chosen):
     command = [sys.executable, "-c", BEGUN, "-q", "-p", "no:cacheprovider", *chosen]

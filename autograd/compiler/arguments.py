@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy
 
-from autograd.containers import contents
 from autograd.scalars import number
+from autograd.transforms.containers import contents
 from autograd.value import Value
 
 FLOAT64 = numpy.dtype(numpy.float64)

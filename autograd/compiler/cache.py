@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from autograd.files import write_whole
+from autograd.output.files import write_whole
 
 SLOW = 0.5  # seconds; what compiles faster is not saved
 LIMIT = 256 * 2**20  # bytes of all entries together

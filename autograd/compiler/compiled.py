@@ -20,10 +20,11 @@ from autograd.compiler.arguments import HoldsValues, key_of, row_key
 from autograd.compiler.eager import by_rows, each_row, watched
 from autograd.compiler.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.compiler.program import Program
+from autograd.compiler.recorded import InTransform
 from autograd.compiler.report import Report
 from autograd.compiler.version import Version
 from autograd.modes import alive
-from autograd.recording import differentiating
+from autograd.transforms.recording import differentiating
 
 Axes = int | None
 
@@ -106,7 +107,10 @@ class Compiled:
             key = self._key(args, names, leaves)
         except (HoldsValues, TypeError, ValueError) as error:
             return self._called_with_other(args, names, error)
-        version = self._versions.get(key) or self._version(key, args, names)
+        try:
+            version = self._versions.get(key) or self._version(key, args, names)
+        except InTransform:
+            return self._eager(args, names)
         if version.waits and version.left[0] <= 0:
             version = self._promoted(key, version)
         result = version.call(version, leaves)

@@ -13,7 +13,7 @@ from autograd import modes
 from autograd.compiler.arguments import FLOAT64, row_count, rows_of
 from autograd.compiler.results import truths
 from autograd.reductions import mean, sum
-from autograd.structures import Structure, array_of, flatten
+from autograd.transforms.structures import Structure, array_of, flatten
 from autograd.value import Value
 
 REDUCTIONS = {"sum": sum, "mean": mean}

@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from autograd.compiler import cache, vectormath, wide
+from autograd.compiler.apart import apart
 from autograd.compiler.ir import Body
 from autograd.compiler.kernels import PARAMETERS, kernel
 from autograd.compiler.spelling import SPELLINGS
@@ -171,6 +172,9 @@ class Engine:
 
         With `cached`, code that takes long to make is kept on disk: IR that has no address of this process in it.
         """
+        return apart(self._compiled, text, list(names), level, cached)  # type: ignore[no-any-return]
+
+    def _compiled(self, text: str, names: Iterable[str], level: int, cached: bool) -> tuple[list[int], Any]:
         module, machine = self.binding.parse_assembly(text), self._target(level)
         key = cache.key(text, self._described(machine, level)) if cached else None
         owner = cache.compiled(self.binding, module, machine, key)
@@ -263,7 +267,7 @@ def _foreign(key: Any) -> bool:
 
 @functools.cache
 def _engine(process: int) -> Engine:
-    return Engine()
+    return apart(Engine)  # type: ignore[no-any-return]
 
 
 @functools.cache

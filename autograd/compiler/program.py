@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from autograd.graph import ordered
 from autograd.ops import Op
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 
 Instruction = tuple[Op, tuple[int, ...]]

@@ -10,8 +10,13 @@ import numpy
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import forget, traced, unknown
-from autograd.structures import Structure, flatten, flatten_result
+from autograd.transforms.recording import depends_on_others
+from autograd.transforms.structures import Structure, flatten, flatten_result
 from autograd.value import Value
+
+
+class InTransform(Exception):
+    """What f returns depends on the inputs of a transform that another thread has begun."""
 
 
 class Recording(NamedTuple):
@@ -55,6 +60,8 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
     nodes = list(values)
     try:
         outputs, results = flatten_result(traced(f, call, nodes=nodes), name)
+        if depends_on_others([x for x in outputs if isinstance(x, Value)]):
+            raise InTransform
         return Recording(simplified(program_of(outputs, values)), results, batched, columns, by_row)
     finally:
         forget(nodes)

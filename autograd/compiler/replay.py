@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from autograd import ops, special
+from autograd import ops
 from autograd.compiler.program import Program
+from autograd.floats import elementary
+from autograd.floats.elementary import SELU_ALPHA, SELU_SCALE
 from autograd.ops import Op
 from autograd.scalars import number
-from autograd.special import SELU_ALPHA, SELU_SCALE
 
 
 class Line(NamedTuple):
@@ -96,7 +97,7 @@ def _comparison(holds: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 def _inside(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a function that is NaN outside of its domain, whatever NumPy's C library answers there."""
-    low, high = special.DOMAINS[name]
+    low, high = elementary.DOMAINS[name]
     return lambda x: numpy.where((x >= low) & (x <= high), function(x), math.nan)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 
 class Report(NamedTuple):

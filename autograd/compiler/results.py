@@ -12,7 +12,7 @@ from autograd.compiler.arguments import parts
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
 from autograd.ops import COMPARISONS, DETACH
-from autograd.structures import Structure
+from autograd.transforms.structures import Structure
 from autograd.value import Value
 
 

@@ -10,14 +10,15 @@ import math
 from collections.abc import Callable
 from functools import reduce
 
-from autograd import ops, special
+from autograd import ops
 from autograd.compiler.ir import Body
+from autograd.floats import elementary
+from autograd.floats.elementary import SELU_ALPHA, SELU_SCALE
 from autograd.ops import Op
-from autograd.special import SELU_ALPHA, SELU_SCALE
 
 Spelling = Callable[..., str]
 TRUTHS: dict[Op, str] = {ops.LESS: "olt", ops.LESS_EQUAL: "ole", ops.EQUAL: "oeq", ops.NOT_EQUAL: "une"}
-SQRT_HALF, SQRT_HALF_REST = 23726566 / 2**25, 1.210161710447897e-08  # as in `special.gelu`
+SQRT_HALF, SQRT_HALF_REST = 23726566 / 2**25, 1.210161710447897e-08  # as in `elementary.gelu`
 OVER_SQRT_PI = 0.5641895835477563
 
 
@@ -45,7 +46,7 @@ def _function(name: str) -> Spelling:
 
 def _inside(name: str) -> Spelling:
     """A function that is NaN outside of its domain, whatever the C library answers there."""
-    low, high = special.DOMAINS[name]
+    low, high = elementary.DOMAINS[name]
 
     def spelling(b: Body, x: str) -> str:
         holds = b.both(b.compare("oge", x, b.constant(low)), b.compare("ole", x, b.constant(high)))
@@ -168,7 +169,7 @@ def _gelu(b: Body, x: str) -> str:
 
 
 def _logsumexp(b: Body, *xs: str) -> str:
-    """Like `special.logsumexp`: without overflow, and the largest term, once, kept out of the sum."""
+    """Like `elementary.logsumexp`: without overflow, and the largest term, once, kept out of the sum."""
     top, one, zero = _largest(b, *xs), b.constant(1.0), b.constant(0.0)
     shift = b.choose(b.compare("ogt", b.intrinsic("fabs", top), one), top, zero)
     total, waiting = zero, "true" if b.lanes == 1 else "splat (i1 true)"

@@ -7,11 +7,12 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
+from operator import ne
 from typing import Any
 
 from autograd import modes
 from autograd.errors import TracingError
-from autograd.ops import DETACH
+from autograd.ops import COMPARISONS, DETACH
 from autograd.value import Value
 
 OTHERS = {"autograd", "nn", "numpy", "copy"}  # packages that look at numbers on behalf of a caller
@@ -55,6 +56,17 @@ class Recorded(Value):
             "bind a flag that stays the same with functools.partial or a closure, as a constant",
         )
 
+    def __and__(self, other: Any) -> Any:
+        return _of_truths(self, other, lambda x, y: (x * y) != 0.0)
+
+    def __or__(self, other: Any) -> Any:
+        return _of_truths(self, other, lambda x, y: (x + y) != 0.0)
+
+    def __xor__(self, other: Any) -> Any:
+        return _of_truths(self, other, ne)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
     def __float__(self) -> float:
         raise refused("converts", "use the functions of autograd, such as autograd.sin, in place of math's")
 
@@ -95,6 +107,15 @@ class Recorded(Value):
         raise refused("looks something up by", "choose with autograd.where(value == key, x, y)")
 
 
+def _of_truths(x: Any, y: Any, function: Callable[[Any, Any], Any]) -> Any:
+    """Return what bools would have: comparisons are bools, where nothing records."""
+    return (
+        function(x, y)
+        if all([isinstance(t, bool) or getattr(t, "op", 0) in COMPARISONS for t in (x, y)])
+        else NotImplemented
+    )
+
+
 def refused(what: str, advice: str) -> TracingError:
     """Return the error for something that needs to know a number while it is recorded."""
     frame = sys._getframe(1)
@@ -116,7 +137,7 @@ def unknown(label: str = "") -> Value:
 def _leaf(op: Any, x: Any, label: str = "") -> Value:
     node = Recorded.__new__(Recorded)
     node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.epoch
-    node.op, node._x, node._y = op, x, None
+    node.op, node._inputs = op, () if x is None else (x,)
     return node
 
 

@@ -6,9 +6,11 @@ values included, so they are called as they are; only sines and cosines, that ma
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from autograd.compiler.apart import apart
 from autograd.compiler.portable_math import NAMES as PORTABLE
 from autograd.compiler.portable_math import Vector, limited, portable_body
 
@@ -69,11 +71,12 @@ def definition(name: str, lanes: int, library: str, width: int | None = None) ->
     return scalar(f"m{lanes}_{name}", name, lanes)
 
 
+@functools.cache
 def host_lanes() -> int:
     """Return the width of calls into libmvec on this machine."""
     from llvmlite import binding
 
-    return call_lanes(binding.get_host_cpu_features())
+    return call_lanes(apart(binding.get_host_cpu_features))
 
 
 def vector_symbol(name: str, width: int) -> str:

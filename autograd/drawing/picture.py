@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from autograd.drawing.animation import gif
-from autograd.drawing.collapse import Sketch, collapsed, every_value
-from autograd.drawing.dot import source
-from autograd.drawing.numbering import number
-from autograd.drawing.player import Player, player
-from autograd.drawing.render import render
+from autograd.drawing.dot.render import render
+from autograd.drawing.dot.source import source
+from autograd.drawing.film.animation import gif
+from autograd.drawing.film.player import Player, player
+from autograd.drawing.sketch.collapse import Sketch, collapsed, every_value
+from autograd.drawing.sketch.numbering import number
 from autograd.errors import RenderError
-from autograd.files import PathLike, checked_path, write_whole
+from autograd.output.files import PathLike, checked_path, write_whole
 from autograd.value import Value
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
@@ -124,7 +124,7 @@ def draw(
     """Draw the graph below a Value, or below several.
 
     A value is a box with its label, number and gradient, in the colour of the gradient; an operation
-    is a dark badge; on the edge into it stands the derivative by that input. `rankdir` is the
+    is a dark badge; the edge into it has the derivative with respect to that input. `rankdir` is the
     direction of reading: LR, TB, RL or BT. `gradients=False` leaves out all about derivatives.
 
     With `group`, parameters whose labels are names in a model (`layers.0.neurons.3.weights.1`) stand

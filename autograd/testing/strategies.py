@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from autograd.errors import needs
 from autograd.ops import OPS, Op
-from autograd.testing.domains import DISTANCE, domain_of
-from autograd.testing.domains import Choice as Choice
-from autograd.testing.domains import Domain as Domain
-from autograd.testing.domains import Interval as Interval
-from autograd.testing.expressions import Expression, Step, pruned
-from autograd.testing.growth import Node, fits, grown, start
+from autograd.testing.draw.domains import DISTANCE, domain_of
+from autograd.testing.draw.domains import Choice as Choice
+from autograd.testing.draw.domains import Domain as Domain
+from autograd.testing.draw.domains import Interval as Interval
+from autograd.testing.draw.expressions import Expression, Step, pruned
+from autograd.testing.draw.growth import Node, fits, grown, start
 from autograd.value import Value
 
 try:
@@ -31,11 +32,11 @@ try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise ImportError("these strategies need the package hypothesis: pip install 'chainrule[testing]'") from error
+    raise needs("testing", "these strategies need the package hypothesis") from error
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 TRIES = 4  # ops that a step tries to apply
-FRESH = 5  # of as many choices all but one are of a number that has no use yet, so that little is drawn in vain
+FRESH = 5  # of as many choices all but one are of a number that has no use yet, so that few are left over
 
 
 def finite_floats(
@@ -210,7 +211,7 @@ class _Garden:
         parts = domain.of(counts[draw(_up_to(len(counts) - 1))]) if len(counts) > 1 else domain.inputs
         last = max([k for k, part in enumerate(parts) if isinstance(part, Interval)])
         operands: list[int | float] = []
-        alive = False  # an operand is no constant
+        alive = False  # some operand is not a constant
         for k, part in enumerate(parts):
             fitting = fits(part, nodes, places, self.distance, domain.detached) if isinstance(part, Interval) else []
             if not fitting and k == last and not alive:

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from autograd.files import checked_path, write_whole
+from autograd.output.files import checked_path, write_whole
 from nn.errors import ModelFileError
 
 KEY = "chainrule"  # of the JSON text in the metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from autograd.elementary import clip, maximum, minimum
+from autograd.floats.branches import clip, maximum, minimum
 from autograd.scalars import Number
 from autograd.value import Value
 from nn.checks.settings import positive

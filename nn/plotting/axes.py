@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.scalars import number
 from autograd.value import Value
 

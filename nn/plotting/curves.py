@@ -8,7 +8,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.transforms import grad
 from autograd.value import Value
 from nn.data.tables import labels_of, listed, rows_of

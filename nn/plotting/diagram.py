@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import modes
-from autograd.drawing import colors
-from autograd.drawing.text import short
-from autograd.printing import shown
+from autograd.drawing.dot import colors
+from autograd.drawing.dot.text import short
+from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import activation_name

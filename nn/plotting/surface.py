@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd import modes
 from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
 from autograd.errors import TracingError
-from autograd.printing import shown
+from autograd.output.printing import shown
 from autograd.value import Value
 from nn.checks.settings import count
 from nn.data.tables import listed

@@ -17,7 +17,7 @@ from nn.errors import TrainingError
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
-from nn.module import Module, parts, stand_in
+from nn.module import Module, listing, parts, stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
@@ -168,10 +168,27 @@ def _end(training: Training) -> None:
 
 
 def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """Return what puts every Module of a model that is not in training into it, and what undoes that."""
-    modules = [x for x in [model, *[part for _, part in parts(model)]] if isinstance(x, Module) and not x.training]
-    there, back = [map(setattr, modules, repeat("training"), repeat(mode)) for mode in (True, False)]
-    return changing(there), changing(back)
+    """Return what puts a model into training, and what undoes that.
+
+    Parts with a `train` of their own are asked, and asked again for the mode that they were in.
+    """
+    modules, ready = [[m, *[x for _, x in parts(m) if isinstance(x, Module)]] for m in (model, stand_in(model).train())]
+    asked = [(x, x.training) for x in modules if type(x).train is not Module.train]
+    changed = [(x, new.training) for x, new in zip(modules, ready, strict=True) if x.training is not new.training]
+    others = [x for x, _ in changed]
+    there, back = [
+        changing(map(object.__setattr__, others, repeat("training"), modes))
+        for modes in ([new for _, new in changed], [x.training for x in others])
+    ]
+
+    def undo() -> None:
+        try:
+            for part, mode in reversed(asked):
+                part.train(mode)
+        finally:
+            back()
+
+    return (model.train if asked else there), (undo if asked else back)
 
 
 def check_optimizer(model: Module, optimizer: Optimizer) -> None:
@@ -212,7 +229,7 @@ def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
         return
     if set(past) != set(columns):
         raise ValueError(
-            f"history has {', '.join(past)}, but this training measures {', '.join(columns)}: give it the same "
+            f"history has {listing([*past])}, but this training measures {listing([*columns])}: give it the same "
             f"validation, metrics and kind of optimizer as before, or no history"
         )
     if past.epochs > epochs:

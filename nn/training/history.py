@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from autograd.output.printing import shown
 from autograd.scalars import number
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class History(Mapping[str, list[float]]):
         try:
             return self._columns[name]
         except KeyError:
-            known = ", ".join(self._columns) or "nothing yet"
+            known = ", ".join(map(shown, self._columns)) or "nothing yet"
             raise KeyError(f"{name!r} was not recorded: expected one of {known}") from None
 
     def __contains__(self, name: object) -> bool:
@@ -109,7 +110,7 @@ class History(Mapping[str, list[float]]):
         rows = [("", "first", "last", "lowest", "highest")]
         for name, column in self._columns.items():
             lowest, highest = [f"{x:.4g} ({column.index(x) + 1})" for x in (min(column), max(column))]
-            rows.append((name, f"{column[0]:.4g}", f"{column[-1]:.4g}", lowest, highest))
+            rows.append((shown(name), f"{column[0]:.4g}", f"{column[-1]:.4g}", lowest, highest))
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
         lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
         return "\n".join([caption, *lines])

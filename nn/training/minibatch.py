@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
+from copy import copy
 from functools import partial
 from typing import Any
 
 from autograd import modes
 from autograd.anomaly import detect_anomaly
-from autograd.atomic import change, changing, new_numbers, numbers_of
+from autograd.atomic import change, change_all, changing, new_numbers, numbers_of
 from autograd.errors import AnomalyError
 from autograd.functions import mean
+from autograd.graph import topological
 from autograd.reductions import dot
 from autograd.value import Value
 from nn.errors import TrainingError
 from nn.losses import Loss, binary_cross_entropy, cross_entropy
-from nn.module import stand_in
+from nn.module import Module, items, parts, stand_in
+from nn.optim.lbfgs import LBFGS
 from nn.optim.optimizer import Optimizer
 from nn.prediction import numbers
 from nn.training.rows import Weights
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
+
+
+class _Reached(Exception):
+    """A loss depends on live parameters, not on their copies alone."""
+
+
+def _modules(model: Module) -> list[Module]:
+    return [model, *[part for _, part in parts(model) if isinstance(part, Module)]]
 
 
 class Trainer:
@@ -35,6 +47,7 @@ class Trainer:
         self.model, self.loss, self.penalty, self.optimizer = model, loss, penalty, optimizer
         self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.parameters: list[Value] = model.parameters()
+        self.live: frozenset[Value] = frozenset()  # parameters that these are copies of
 
     def step(
         self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights = None
@@ -46,6 +59,14 @@ class Trainer:
         If anything stops it halfway, Ctrl-C too, parameters and optimiser are those from before.
         Raises TrainingError, with `where` in it, for a loss, gradient or parameter that is not finite.
         """
+        if type(self.optimizer).step is LBFGS.step:
+            with suppress(_Reached):
+                return self._step_aside(rows, targets, where, weights)
+        return self._step_here(rows, targets, where, weights)
+
+    def _step_here(
+        self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights
+    ) -> tuple[float, list[list[float]]]:
         optimizer = self.optimizer
         data, state = numbers_of(self.parameters), list(optimizer.state)
         outputs: list[list[float]] = []
@@ -80,6 +101,35 @@ class Trainer:
             raise
         return loss.data, outputs
 
+    def _step_aside(
+        self, rows: Rows, targets: Sequence[Any], where: str, weights: Weights
+    ) -> tuple[float, list[list[float]]]:
+        """Do as `step`, but try points out on copies of the parameters, and move those of the model at the end.
+
+        Raises _Reached, and nothing has changed, if model, loss or penalty come to the parameters on a way of their
+        own, such as a function that was made around them.
+        """
+        optimizer, twins = self.optimizer, {id(x): copy(x) for x in self.parameters}
+        model, trial = stand_in(self.model, twins), copy(optimizer)
+        own = {
+            "params": [twins[id(x)] for x in optimizer.params],
+            "state": list(optimizer.state),
+            "param_groups": [{**x, "params": [twins[id(p)] for p in x["params"]]} for x in optimizer.param_groups],
+        }
+        vars(trial).update(own)
+        aside = Trainer(model, self.loss, self.penalty, trial)
+        aside.live = frozenset(self.parameters)
+        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(_modules, (self.model, model)), strict=True)]
+        loss, outputs = aside._step_here(rows, targets, where, weights)
+        for part, twin, before in pairs:  # what a Module has noted down
+            for name, x in vars(twin).items():
+                if x is not before.get(name, twin) and items(x) is None:
+                    vars(part)[name] = x
+        said = {name: x for name, x in vars(trial).items() if name not in own}
+        moved = new_numbers(optimizer.params, numbers_of(trial.params))
+        change_all(moved, change(vars(optimizer).update, said))
+        return loss, outputs
+
     def evaluate(self, rows: Rows, targets: Sequence[Any], weights: Weights = None) -> tuple[float, list[list[float]]]:
         """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""
         return modes.within(self._judged, rows, targets, weights, recording=False)  # type: ignore[no-any-return]
@@ -110,6 +160,8 @@ class Trainer:
         loss = loss if penalty is None else loss + penalty
         if not isinstance(loss, Value):
             raise TypeError(f"loss must return a Value made from the prediction, got {type(loss).__name__}")
+        if self.live and not self.live.isdisjoint(topological(loss)):
+            raise _Reached
         return loss, predictions
 
     def _clear_frozen(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autograd.recording import recorded_gradient
+from autograd.transforms.recording import recorded_gradient
 from autograd.value import Value
 from nn.module import stand_in
 from nn.optim.optimizer import Optimizer
 from nn.prediction import outputs_of
+from nn.training.chance import unasked
 from nn.training.minibatch import Trainer
 
 Called = tuple[Any, Any, Any]  # prediction, loss and penalty; None for no penalty
@@ -29,7 +30,7 @@ def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, 
 
     `target` is like those of all rows. None where Python has to take the steps: for a loss that is not a Value, which
     is an error that Python raises, and for a model that computes something else when it is called again, such as one
-    with chance of its own, which would be recorded once and for all.
+    with chance of its own or that notes something down, which would be recorded once and for all.
     """
     from autograd.compiler.stepping import Rows
     from autograd.compiler.tracing import unknown
@@ -45,9 +46,11 @@ def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, 
             found += [penalty, *recorded_gradient(penalty, parameters)]
         return found + (outputs_of(prediction) if keep_outputs else [])
 
-    found = _recorded(trainer, width, target, parameters, factor, with_gradients)
-    again = found and _recorded(trainer, width, target)
-    if found is None or again is None or again.computed != found.computed:
+    model = stand_in(trainer.model).train()  # the same twice: it may note something down for the next call
+    with unasked(trainer.model) as drawn:
+        found = _recorded(trainer, model, width, target, parameters, factor, with_gradients)
+        again = found and _recorded(trainer, model, width, target)
+    if drawn or found is None or again is None or again.computed != found.computed:
         return None
     several = len(target) if isinstance(target, (list, tuple)) else 1
     columns = [(0, k) for k in range(width)] + [(1, k) for k in range(several)] + [(2, 0)] * len(factor)
@@ -70,6 +73,7 @@ def recorded_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
 
 def _recorded(
     trainer: Trainer,
+    model: Any,
     width: int,
     target: Any,
     parameters: Sequence[Value] = (),
@@ -81,7 +85,7 @@ def _recorded(
     from autograd.compiler.simplify import simplified
     from autograd.compiler.tracing import forget, traced, unknown, without_numbers
 
-    model, several = stand_in(trainer.model).train(), isinstance(target, (list, tuple))
+    several = isinstance(target, (list, tuple))
     row = [unknown(f"x{k}") for k in range(width)]
     wanted = [unknown(f"y{k}") for k in range(len(target) if several else 1)]
 

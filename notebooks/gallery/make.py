@@ -8,7 +8,7 @@ from sklearn.datasets import make_moons
 
 import nn
 from autograd import Value, draw
-from autograd.drawing.render import render
+from autograd.drawing.dot.render import render
 from nn.losses import hinge, l2
 from nn.plotting import draw_network, plot_decision_boundary
 

@@ -343,3 +343,44 @@ def test_pickles_of_plain_values_from_before_are_read():
     leaf = made(Value, (2.0, 1.0, "x", None, None, None))
     (product,) = _unpickle([], Value, [(6.0, 0.0, "", ops.MUL, leaf, 3.0)])
     assert (product.data, product.inputs[0].label) == (6.0, "x")
+
+
+class Tagged(Value):
+    """A subclass that is made with arguments, and that knows itself."""
+
+    def __new__(cls, data, tag):
+        return super().__new__(cls)
+
+    def __init__(self, data, tag):
+        super().__init__(data)
+        self.tag, self.me = tag, self
+
+
+class Stateful(Value):
+    """A subclass that says itself what is copied of it."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.lock, self.steps = threading.Lock(), 3
+
+    def __getstate__(self):
+        return {"steps": self.steps}
+
+    def __setstate__(self, state):
+        self.lock, self.steps = threading.Lock(), state["steps"]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_subclass_may_be_made_with_arguments_and_refer_to_itself(copied):
+    x = Tagged(2.0, "a")
+    for y in (copied(x), copied(x * 2.0).inputs[0]):
+        assert (type(y), y.data, y.tag) == (Tagged, 2.0, "a")
+        assert y.me is y
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_subclass_may_say_what_is_copied(copied):
+    x = Stateful(2.0)
+    y = copied(x)
+    assert (type(y), y.data, y.steps) == (Stateful, 2.0, 3)
+    assert y.lock is not x.lock

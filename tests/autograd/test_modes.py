@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import contextvars
 import threading
 
@@ -489,3 +490,91 @@ def test_a_call_within_a_mode_is_left_behind_however_it_ends():
         modes.within(interrupted, recording=False)
     assert recorded()
     assert not modes.alive
+
+
+# What holds a block is the code around the `with` statement, whoever enters the block for it.
+
+
+@contextlib.contextmanager
+def quietly():
+    with no_grad():
+        yield
+
+
+@contextlib.contextmanager
+def on_a_stack():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(no_grad())
+        yield
+
+
+@pytest.mark.parametrize("block", [quietly, on_a_stack])
+def test_a_context_manager_made_of_a_generator_holds_for_the_block_under_it(block):
+    with block():
+        assert not recorded()
+        with block():
+            assert not recorded()
+        assert not recorded()
+    assert recorded()
+
+
+@pytest.mark.parametrize("block", [quietly, on_a_stack])
+def test_such_a_context_manager_in_a_generator_rests_with_it(block):
+    def generator():
+        with block():
+            yield recorded()
+            yield recorded()
+
+    steps = generator()
+    assert not next(steps)
+    assert recorded()
+    assert not next(steps)
+    steps.close()
+    assert recorded()
+
+
+def test_an_asynchronous_context_manager_holds_for_its_block():
+    @contextlib.asynccontextmanager
+    async def block():
+        with no_grad():
+            yield
+
+    async def task():
+        async with block():
+            inside = recorded()
+        return inside, recorded()
+
+    assert asyncio.run(task()) == (False, True)
+
+
+def test_an_exit_stack_in_a_generator_rests_with_it():
+    def generator():
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(no_grad())
+            yield recorded()
+
+    steps = generator()
+    assert not next(steps)
+    assert recorded()
+    steps.close()
+
+
+def test_static_and_class_methods_are_decorated_in_either_order():
+    class Model:
+        @no_grad
+        @staticmethod
+        def of_nobody():
+            return recorded()
+
+        @no_grad()
+        @classmethod
+        def of_the_class(cls):
+            return cls.__name__, recorded()
+
+    assert (Model().of_nobody(), Model.of_the_class()) == (False, ("Model", False))
+
+
+@pytest.mark.parametrize("decorator", [no_grad, detect_anomaly, no_grad()])
+def test_what_cannot_be_called_cannot_be_decorated(decorator):
+    with pytest.raises(TypeError, match="got float: 3"):
+        decorator(3.0)

@@ -907,8 +907,10 @@ def test_an_op_of_the_user_is_pickled_by_its_parts(name):
     assert copy.deepcopy(op) == op
 
 
-def test_an_op_is_a_plain_tuple_of_three():
-    name, forward, partials = MUL
+def test_an_op_is_a_plain_tuple_of_three_and_of_what_may_be_left_out():
+    name, forward, partials, *others = MUL
+    assert others == [MUL.symbol, MUL.domain] == ["\N{MULTIPLICATION SIGN}", None]
+    assert (*Op(name, forward, partials),) == (name, forward, partials, "", None)
     assert (name, forward(2.0, 3.0), partials(2.0, 3.0, 6.0)) == ("mul", 6.0, (3.0, 2.0))
 
 

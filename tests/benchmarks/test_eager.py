@@ -4,9 +4,9 @@ import math
 from types import SimpleNamespace
 
 import eager
-import eager_peers
-import eager_works
 import pytest
+from engines import eager as eager_peers
+from works import eager as eager_works
 
 from autograd import Value
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import pytest
 
 from autograd import topological
-from autograd.drawing import render
+from autograd.drawing.dot import render
 from nn import History, demo, optim
 
 pytest.importorskip("sklearn")

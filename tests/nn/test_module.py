@@ -375,3 +375,66 @@ def test_a_name_that_would_steer_a_terminal_is_shown_as_text():
         model.load_state_dict({"a\nb": 1.0})
     assert "\x1b" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+class Slotted(Module):
+    """Keeps a parameter in a slot, as a class does that saves memory."""
+
+    __slots__ = ("empty", "slope")
+
+    def __init__(self):
+        self.slope, self.offset = Value(2.0), Value(1.0)
+
+
+def test_parameters_in_slots_are_found_and_stand_in():
+    model = Slotted()
+    assert model.state_dict() == {"offset": 1.0, "slope": 2.0}
+    model.load_state_dict({"offset": 3.0, "slope": 4.0})
+    assert (model.slope.data, model.offset.data) == (4.0, 3.0)
+    other = Value(5.0)
+    assert stand_in(model, {id(model.slope): other}).slope is other
+    assert not hasattr(stand_in(model), "empty")
+
+
+@pytest.mark.parametrize("kind", ["Series", "Index", "Categorical"])
+def test_names_in_an_object_of_pandas_are_no_place_for_parameters(kind):
+    pandas = pytest.importorskip("pandas")
+    model = Slotted()
+    model.names = getattr(pandas, kind)(["a", "b"])
+    assert len(model.parameters()) == 2
+    assert stand_in(model).names is model.names
+
+
+def test_an_array_without_axes_holds_a_parameter():
+    model = Module()
+    model.scale = np.array(Value(2.0), dtype=object)
+    assert model.state_dict() == {"scale.0": 2.0}
+    copied = stand_in(model, {id(model.parameters()[0]): Value(3.0)})
+    assert (copied.state_dict(), model.state_dict()) == ({"scale.0": 3.0}, {"scale.0": 2.0})
+
+
+class Frozen(Module):
+    """Stays as it is in use, however the model around it is set."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
+def test_a_part_with_a_train_of_its_own_has_the_last_word_on_what_is_below_it():
+    inner, below, outer = Frozen(), Module(), Module()
+    frozen = Frozen(inner, below)
+    outer.parts = [frozen, Module()]
+    outer.train()
+    modes = [part.training for part in (outer, frozen, inner, below, outer.parts[1])]
+    assert modes == [True, False, False, False, True]
+
+
+def test_a_model_whose_attributes_cannot_be_set_has_modes():
+    class Constant(Module):
+        def __setattr__(self, name, value):
+            raise AttributeError(f"cannot assign to field {name!r}")
+
+    assert Constant().eval().training is False

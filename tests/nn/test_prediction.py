@@ -175,6 +175,57 @@ class Scaled(Module):
         return self.w**self.power * x[0] * self.factor
 
 
+class Shaped(Module):
+    """Gives what a function makes of a product."""
+
+    def __init__(self, made):
+        self.w, self.made = Value(2.0), made
+
+    def __call__(self, x):
+        return self.made(self.w * x[0])
+
+
+@pytest.mark.parametrize("checked", [False, True], ids=["compiled", "in Python"])
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (lambda z: (z, 1.0, True), [[2.0, 1.0, 1.0], [4.0, 1.0, 1.0]]),
+        (lambda z: numpy.array(z, dtype=object), [2.0, 4.0]),
+        (lambda z: numpy.array([z, z], dtype=object), [[2.0, 2.0], [4.0, 4.0]]),
+        (lambda z: (k * z for k in (1.0, 2.0)), [[2.0, 4.0], [4.0, 8.0]]),
+        (lambda z: True, [1.0, 1.0]),
+        (lambda z: numpy.float32(0.5), [0.5, 0.5]),
+    ],
+)
+def test_predictions_are_floats_whatever_numbers_a_model_gives(made, expected, checked):
+    with autograd.detect_anomaly() if checked else autograd.no_grad():
+        found = Shaped(made).predict([[1.0], [2.0]])
+    assert (found.dtype, found.tolist()) == (numpy.float64, expected)
+
+
+@pytest.mark.parametrize("checked", [False, True], ids=["compiled", "in Python"])
+@pytest.mark.parametrize(
+    ("made", "error", "message"),
+    [
+        (lambda z: {"y": z}, TypeError, "a model must return a number or a list of numbers, got dict"),
+        (lambda z: {z}, TypeError, "a model must return a number or a list of numbers, got set"),
+        (lambda z: [[z], [z]], TypeError, "a model must return a number or a list of numbers, got list with list"),
+        (lambda z: numpy.array([[z]], dtype=object), TypeError, "got ndarray with ndarray"),
+        (lambda z: [z, "high"], TypeError, "got list with str"),
+        (lambda z: None, TypeError, "a model must return a number or a list of numbers, got NoneType"),
+        (lambda z: [], ValueError, "a model must return a number or a list of them, got an empty list"),
+    ],
+)
+def test_outputs_that_are_no_row_of_numbers_are_refused(made, error, message, checked):
+    with autograd.detect_anomaly() if checked else autograd.no_grad(), pytest.raises(error, match=message):
+        Shaped(made).predict([[1.0], [2.0]])
+
+
+def test_rows_of_different_widths_are_refused():
+    with pytest.raises(ValueError, match=r"the model gives 1 output\(s\) for row 0 but 2 for row 1"):
+        Shaped(lambda z: [z] * int(z.data / 2.0)).predict([[1.0], [2.0]])
+
+
 def test_predict_compiles_once_and_reads_the_parameters_anew(made):
     model = MLP(2, [3, 1], activation="tanh", seed=1)
     for k in range(4):

@@ -19,8 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nn.sklearn import SOLVERS, MLPClassifier, MLPRegressor
+from nn.sklearn import MLPClassifier, MLPRegressor
 from nn.training import steps
+from nn.training.estimator import SOLVERS
 
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 8, "batch_size": 8, "learning_rate_init": 0.03}
 CHECKED = {

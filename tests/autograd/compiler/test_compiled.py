@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -980,3 +981,57 @@ print(autograd.grad(lambda x: x * x)(3.0))
     message, slope = in_python(show, hidden="numpy").strip().split("\n")
     assert message == "autograd.compile needs NumPy: pip install 'chainrule[compile]'"
     assert slope == "6.0"
+
+
+def test_code_that_a_thread_makes_inside_of_a_transform_loses_no_derivative():
+    def loss(w):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: compile(lambda x: w * x, in_axes=0, reduce="sum")([1.0, 2.0])).result()
+
+    assert grad(loss)(0.5) == 3.0
+    assert grad(loss)(Value(0.5)).data == 3.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x > 0.0) & (x < 2.0),
+        lambda x: (x > 2.0) | (x < 0.0),
+        lambda x: (x > 0.0) ^ (x < 2.0),
+        lambda x: True & (x > 0.0),
+        lambda x: ((x > 0.0) | False) & (x != 1.0),
+    ],
+)
+def test_masks_combine_as_bools_do(f):
+    X = numpy.array([-1.0, 1.0, 3.0])
+    wanted = [f(x) for x in X.tolist()]
+    assert [compile(f)(x) for x in X.tolist()] == wanted
+    mask = compile(f, in_axes=0)(X)
+    assert mask.dtype == bool
+    assert mask.tolist() == wanted
+
+
+def test_only_truths_combine_as_bits():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        compile(lambda x: (x > 0.0) & x)(1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda v: (v > 0.0) & (v < 2.0),
+        lambda v: numpy.logical_or(v > 2.0, v < 0.0),
+        lambda v: ~(v > 0.0),
+        lambda v: numpy.any(v > 2.0),
+        lambda v: numpy.all(v > 2.0),
+        lambda v: (v != v).any(),
+        numpy.signbit,
+        lambda v: numpy.isclose(v, 1.0),
+    ],
+)
+@pytest.mark.parametrize("numbers", [[-1.0, 1.0, 3.0], [math.nan, math.inf, -0.0]])
+def test_truths_of_arrays_are_bools_as_in_numpy(f, numbers):
+    v = numpy.array(numbers)
+    got, wanted = compile(f)(v), f(v)
+    assert numpy.asarray(got).dtype == bool
+    assert numpy.array_equal(got, wanted)

@@ -6,7 +6,7 @@ import autograd
 from autograd import Value, ops
 from autograd.compiler.program import Program, program_of
 from autograd.compiler.tracing import traced, unknown
-from autograd.structures import flatten
+from autograd.transforms.structures import flatten
 
 
 def recorded(f, *labels):

@@ -15,9 +15,9 @@ from autograd.compiler.program import program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
 from autograd.ops import OPS
-from autograd.structures import flatten
-from autograd.testing.domains import DOMAINS
+from autograd.testing.draw.domains import DOMAINS
 from autograd.testing.strategies import expressions
+from autograd.transforms.structures import flatten
 
 numpy = pytest.importorskip("numpy")
 

@@ -10,8 +10,8 @@ from autograd.compiler.program import program_of
 from autograd.compiler.schedule import NONE, Chain, operands_of, scheduled
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
-from autograd.structures import flatten
 from autograd.testing.strategies import expressions
+from autograd.transforms.structures import flatten
 
 
 def recorded(f, count):

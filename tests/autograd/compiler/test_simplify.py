@@ -12,8 +12,8 @@ from autograd import Op, Value, apply, ops, where
 from autograd.compiler.program import program_of
 from autograd.compiler.simplify import simplified
 from autograd.compiler.tracing import traced, unknown
-from autograd.structures import flatten
 from autograd.testing.strategies import expressions
+from autograd.transforms.structures import flatten
 
 pytest.importorskip("numpy")
 

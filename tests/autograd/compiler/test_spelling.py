@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Op, apply, ops, special
+from autograd import Op, apply, ops
 from autograd.compiler.compiled import compile
 from autograd.compiler.ir import Body
 from autograd.compiler.replay import NUMPY, _inside, over_rows
 from autograd.compiler.spelling import SPELLINGS
+from autograd.floats import elementary
 from autograd.ops import COMPARISONS, OPS
-from autograd.testing.domains import DOMAINS
+from autograd.testing.draw.domains import DOMAINS
 from autograd.testing.strategies import points
 
 numpy = pytest.importorskip("numpy")
@@ -128,9 +129,9 @@ def test_numpy_rows_are_like_forward_at_special_points(op):
         assert_like_forward(op, over_rows(op)(*columns(given)).tolist(), given)
 
 
-@pytest.mark.parametrize("name", special.DOMAINS)
+@pytest.mark.parametrize("name", elementary.DOMAINS)
 def test_outside_of_its_domain_a_function_is_nan_whatever_the_c_library_says(monkeypatch, name):
-    low, high = special.DOMAINS[name]
+    low, high = elementary.DOMAINS[name]
     outside = numpy.array([x for x in (-1e9, low - 0.25, -inf, high + 0.25, 1e9, nan) if not low <= x <= high])
     with numpy.errstate(all="ignore"):
         assert numpy.isnan(over_rows(getattr(ops, name.upper()))(outside)).all()

@@ -13,7 +13,7 @@ from autograd.compiler.program import program_of  # noqa: E402
 from autograd.compiler.simplify import simplified  # noqa: E402
 from autograd.compiler.stepping import Rows, Stepper  # noqa: E402
 from autograd.compiler.tracing import traced, unknown  # noqa: E402
-from autograd.recording import recorded_gradient  # noqa: E402
+from autograd.transforms.recording import recorded_gradient  # noqa: E402
 
 X = numpy.array([[math.sin(3.0 * k), math.cos(2.0 * k)] for k in range(24)])
 Y = numpy.array([[0.5 * a - b + 0.1] for a, b in X])

@@ -14,7 +14,7 @@ from autograd import Op, TracingError, Value, apply, no_grad, ops
 from autograd.compiler.program import program_of
 from autograd.compiler.replay import Replay
 from autograd.compiler.tracing import Recorded, traced, unknown, without_numbers
-from autograd.structures import flatten
+from autograd.transforms.structures import flatten
 
 
 def run(f, *numbers):

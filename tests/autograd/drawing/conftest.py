@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.drawing import render
+from autograd.drawing.dot import render
 
 SVG = "{http://www.w3.org/2000/svg}"
 TOOLTIP = "{http://www.w3.org/1999/xlink}title"

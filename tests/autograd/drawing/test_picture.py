@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Op, Value, apply
-from autograd.drawing import Drawing, draw, render
+from autograd.drawing import Drawing, draw
+from autograd.drawing.dot import render
 from autograd.errors import GraphSizeError, RenderError
-from autograd.printing import shown
+from autograd.output.printing import shown
 
 pytest.importorskip("graphviz", reason="the package graphviz is not installed")
 
@@ -346,7 +347,8 @@ print_picture = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import autograd
-from autograd.drawing import draw, render
+from autograd.drawing import draw
+from autograd.drawing.dot import render
 if sys.argv[2] == "dot":
     render.embedded_program = lambda: None
 x, y = autograd.Value(3.0, label="x"), autograd.Value(0.5)

@@ -15,8 +15,8 @@ from autograd import OPS, Op, Value, apply, grad, jvp
 from autograd.errors import GradientMismatchError
 from autograd.ops import ACOSH, ADD, DETACH, EXP, FLOOR, LOG, MAXIMUM, MUL, SIN, SQUARE, TANH
 from autograd.testing import check_grads
-from autograd.testing.domains import DOMAINS, Choice
-from autograd.testing.expressions import Expression, Step
+from autograd.testing.draw.domains import DOMAINS, Choice
+from autograd.testing.draw.expressions import Expression, Step
 from autograd.testing.strategies import Domain, Interval, expressions, finite_floats, points, values
 
 EXAMPLES = settings.default.max_examples

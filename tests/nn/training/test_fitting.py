@@ -13,12 +13,13 @@ import pytest
 from autograd.errors import AutogradError
 from autograd.functions import mean
 from autograd.value import Value
-from nn import MLP, losses, optim, schedules
+from nn import MLP, Module, losses, optim, schedules
 from nn.callbacks import Checkpoint, EarlyStopping
 from nn.data import minibatches, moons, spiral, xor
 from nn.errors import TrainingError
 from nn.files.serialization import load_checkpoint
 from nn.layers import Dropout, Layer, Sequential
+from nn.module import parts
 from nn.training import fit, progress
 from nn.training.minibatch import no_probabilities
 
@@ -1098,3 +1099,74 @@ def test_micrograds_demo_is_a_call_of_fit():
     assert history["loss"][:2] == pytest.approx([0.8958441028683222, 1.7235905336972022], rel=1e-12)
     assert history["accuracy"][0] == 0.5
     assert history["lr"] == pytest.approx([1.0, 0.991, 0.982])
+
+
+def modes_of(model):
+    return [x.training for x in (model, *[part for _, part in parts(model) if isinstance(part, Module)])]
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_parts_with_a_train_of_their_own_are_asked_in_fit(compile):
+    class Frozen(Dropout):
+        def train(self, mode=True):
+            return super().train(False)
+
+    class Switched(Sequential):
+        on = None
+
+        def train(self, mode=True):
+            self.on = mode
+            return super().train(mode)
+
+    model = Switched(Layer(1, 2, seed=1), Frozen(0.5, seed=2), Layer(2, 1, seed=3)).eval()
+    seen = []
+    fitted(model, compile=compile, epochs=1, callbacks=lambda training: seen.append((model.on, modes_of(model))))
+    assert seen == [(True, [True, *[True] * 3, False, *[True] * 2])]
+    assert (model.on, any(modes_of(model))) == (False, False)
+
+
+@pytest.mark.parametrize("kind", [line, lambda: MLP(1, [2, 1], activation="tanh", seed=0)])
+def test_lbfgs_shows_no_point_that_it_only_tries_out(kind):
+    pytest.importorskip("scipy")
+    model, seen = kind(), set()
+    after = [tuple(model.state_dict().values())]
+
+    def looked(prediction, target):
+        seen.add(tuple(model.state_dict().values()))
+        return losses.mse(prediction, target)
+
+    optimizer = optim.LBFGS(model.parameters(), max_iter=3)
+    at_the_end = lambda training: after.append(tuple(model.state_dict().values()))  # noqa: E731
+    _, history = fitted(model, loss=looked, optimizer=optimizer, epochs=4, callbacks=at_the_end)
+    assert seen <= set(after)
+    assert len(set(after)) > 2
+    assert optimizer.lowest < history["loss"][0]
+
+
+def test_lbfgs_reaches_parameters_that_a_loss_has_by_itself():
+    pytest.importorskip("scipy")
+    outcomes = []
+    for shrink in (False, True):
+        model = line()
+        penalty = lambda parameters: losses.l2(parameters, 0.1)  # noqa: E731
+        own = lambda p, target, model=model: losses.mse(p, target) + losses.l2(model.parameters(), 0.1)  # noqa: E731
+        options = {"loss": own} if shrink else {"loss": "mse", "penalty": penalty}
+        fitted(model, optimizer=optim.LBFGS(model.parameters()), epochs=2, **options)
+        outcomes.append(list(model.state_dict().values()))
+    assert outcomes[0] == pytest.approx(outcomes[1], rel=1e-5)
+
+
+def test_lbfgs_keeps_what_a_module_notes_down():
+    pytest.importorskip("scipy")
+
+    class Noted(Module):
+        def __init__(self):
+            self.inside, self.calls = line(), 0
+
+        def __call__(self, x):
+            self.calls += 1
+            return self.inside(x)
+
+    model = Noted()
+    fitted(model, optimizer=optim.LBFGS(model.parameters()), epochs=1)
+    assert model.calls > 0

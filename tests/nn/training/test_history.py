@@ -41,3 +41,12 @@ def test_a_history_goes_on_as_a_copy_of_numbers():
     assert History.of({}).epochs == 0
     with pytest.raises(TypeError, match="history must have a list of numbers by each name, got 'loss': 'abc'"):
         History.of({"loss": "abc"})
+
+
+def test_the_name_of_a_column_from_a_file_cannot_steer_the_terminal():
+    history = History.of({"\x1b[2Jloss": [1.0]})
+    assert "\x1b" not in repr(history)
+    assert "\\x1b[2Jloss" in repr(history)
+    with pytest.raises(KeyError) as caught:
+        history["loss"]
+    assert "\x1b" not in caught.value.args[0]

@@ -501,6 +501,43 @@ def test_lbfgs_is_left_to_python(monkeypatch):
     assert len(steps) == 4
 
 
+class Chancy(Module):
+    """Doubles its output by chance: of a generator of its own, or of one that is global."""
+
+    def __init__(self, draw, generator=None):
+        self.w, self.draw, self.generator = [Value(0.1), Value(-0.2), Value(0.3)], draw, generator
+
+    def __call__(self, x):
+        return autograd.dot(self.w, x) * (2.0 if self.training and self.draw(self.generator) < 0.5 else 1.0)
+
+
+CHANCES = {
+    "random": lambda seed: random.seed(seed) or Chancy(lambda _: random.random()),
+    "numpy.random": lambda seed: numpy.random.seed(seed) or Chancy(lambda _: numpy.random.rand()),
+    "Random": lambda seed: Chancy(random.Random.random, random.Random(seed)),
+    "Generator": lambda seed: Chancy(lambda drawn: drawn.random(), numpy.random.default_rng(seed)),
+    "RandomState": lambda seed: Chancy(lambda drawn: drawn.rand(), numpy.random.RandomState(seed)),
+}
+
+
+@pytest.mark.parametrize("chance", CHANCES)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_model_that_draws_by_itself_is_left_to_python_which_draws_the_same(same, chance, seed):
+    same(lambda: CHANCES[chance](seed), batch_size=6)
+
+
+def test_a_model_that_counts_its_calls_is_left_to_python(same):
+    class Warming(Module):
+        def __init__(self):
+            self.w, self.calls = [Value(0.1), Value(-0.2), Value(0.3)], 0
+
+        def __call__(self, x):
+            self.calls += 1
+            return autograd.dot(self.w, x) * (1.0 - 0.5**self.calls)
+
+    same(Warming, batch_size=6)
+
+
 def test_an_optimizer_with_a_step_of_its_own_is_left_to_python(same):
     class Slow(optim.SGD):
         def step(self, closure=None):

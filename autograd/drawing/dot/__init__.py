@@ -1,0 +1,1 @@
+"""A sketch as DOT, and DOT as a picture."""

@@ -1,0 +1,137 @@
+"""What is written in a box: the label, the number and the gradient of a value, or the sum of a group."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from autograd.drawing.dot import colors
+from autograd.drawing.dot.text import markup, short, span, tooltip, width
+from autograd.drawing.sketch.changes import changed
+from autograd.drawing.sketch.collapse import Group
+from autograd.drawing.sketch.numbering import Graph
+from autograd.drawing.sketch.parts import Parts
+from autograd.ops import DOT, Op
+from autograd.output.printing import shown
+from autograd.value import Value
+
+LONGEST_SYMBOL, LONGEST_LABEL, LONGEST_TOOLTIP = 16, 32, 400
+MOST_OPERATIONS = 4  # named in a summary
+MOST_NUMBERS = 3  # written out
+SIZE = 11.0  # points
+
+Rows = list[tuple[str, str]]
+
+
+def symbol(op: Op) -> str:
+    """Return how an operation is written in a picture: its sign, or else its name.
+
+    >>> symbol(DOT), symbol(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,), symbol="x³"))
+    ('dot', 'x³')
+    """
+    return shown(op.symbol or op.name, LONGEST_SYMBOL)
+
+
+def value_box(value: Value, parts: Parts, gradients: bool) -> str:
+    """Return the HTML-like label of a value: its own label, without the names of the parts around it."""
+    now = changed(value)
+    rows = [("data", short(value.data)), *([] if now is None else [("changed, now", short(now))])]
+    if gradients:
+        rows.append(("grad", short(value.grad)))
+    label = str(value.label)
+    if parts:
+        label = label.removeprefix(f"{parts[-1]}.")
+    return _table(shown(label, LONGEST_LABEL) if label else "", rows)
+
+
+def value_tooltip(value: Value, gradients: bool) -> str:
+    """Return the label and the exact numbers of a value, for a tooltip."""
+    numbers = f"data {value.data!r}" + (f", grad {value.grad!r}" if gradients else "")
+    return tooltip(f"{shown(value.label, LONGEST_TOOLTIP)}: {numbers}" if value.label else numbers)
+
+
+def numbers_box(numbers: Sequence[float]) -> str:
+    """Return the label of constants: the numbers, or how many they are and their range."""
+    if len(numbers) <= MOST_NUMBERS:
+        return ", ".join(map(short, numbers))
+    return _table("", [(f"{len(numbers):,} numbers", span(numbers))])
+
+
+def derivative_box(derivatives: Iterable[float]) -> str:
+    """Return the HTML-like label of an edge; a table has a margin, which keeps lines away."""
+    cell = f'<TR><TD CELLPADDING="2">∂ {span(derivatives)}</TD></TR>'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{cell}</TABLE>>'
+
+
+def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: bool) -> str:
+    """Return the HTML-like label of a box for several values, with the range of those that leave it."""
+    title, rows = _SUMMARIES[group.kind](graph, group)
+    rows.append(("data", span([value.data for value in outputs])))
+    stale = sum([changed(graph.values[i]) is not None for i in group.members])
+    if stale:
+        rows.append(("changed", f"{stale:,} value{'s' * (stale > 1)}"))
+    if gradients:
+        rows.append(("grad", span([value.grad for value in outputs])))
+    return _table(shown(title, LONGEST_LABEL), rows)
+
+
+def strongest(values: Iterable[Value]) -> float:
+    """Return the gradient that colours a box: the largest by size, NaN before all."""
+    return max([value.grad for value in values], key=lambda g: math.inf if math.isnan(g) else abs(g))
+
+
+def _weights(graph: Graph, group: Group) -> tuple[str, Rows]:
+    name = str(graph.values[group.members[0]].label).split(".")[-2]
+    return f"{len(group.members):,} {name}", []
+
+
+def _part(graph: Graph, group: Group) -> tuple[str, Rows]:
+    """Count the parameters, and the passes: how often the busiest neuron was called."""
+    *around, name = group.parts
+    values = [graph.values[i] for i in group.members]
+    parameters = sum(value.op is None for value in values)
+    rows = [(f"{parameters:,} parameter{'s' * (parameters != 1)}", _operations(values))]
+    calls = Counter(graph.inputs[i][0] for i in group.members if graph.values[i].op is DOT)
+    if calls and max(calls.values()) > 1:
+        rows.append((f"{max(calls.values()):,} passes", ""))
+    return name.removeprefix(f"{around[-1]}.") if around else name, rows
+
+
+def _run(graph: Graph, group: Group) -> tuple[str, Rows]:
+    op = graph.values[group.members[0]].op
+    return f"{len(group.members):,} {'leaves' if op is None else symbol(op)}", []
+
+
+def _stage(graph: Graph, group: Group) -> tuple[str, Rows]:
+    values = [graph.values[i] for i in group.members]
+    leaves = sum(value.op is None for value in values)
+    rows = [("by", _operations(values))] if leaves < len(values) else []
+    return f"{len(values):,} values", [("leaves", f"{leaves:,}"), *rows] if leaves else rows
+
+
+_SUMMARIES = {"weights": _weights, "part": _part, "run": _run, "stage": _stage}
+
+
+def _operations(values: Sequence[Value]) -> str:
+    """Count the operations by kind, the most frequent first."""
+    counts = Counter(symbol(value.op) for value in values if value.op is not None).most_common()
+    said = [sign if count == 1 else f"{count:,} {sign}" for sign, count in counts[:MOST_OPERATIONS]]
+    rest = sum(count for _, count in counts[MOST_OPERATIONS:])
+    return ", ".join([*said, f"{rest:,} more"] if rest else said)
+
+
+def _table(title: str, rows: Rows) -> str:
+    """Return a HTML-like table: a title over rows of a name and what is written for it."""
+    lines = ""
+    if title:
+        lines += f'<TR><TD COLSPAN="3"{_wide(title)}><B>{markup(title)}</B></TD></TR>'
+    for name, written in rows:
+        lines += f'<TR><TD ALIGN="LEFT"><FONT COLOR="{colors.SOFT}">{markup(name)}</FONT></TD><TD></TD>'
+        lines += f'<TD ALIGN="RIGHT"{_wide(written)}>{markup(written)}</TD></TR>'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
+
+
+def _wide(text: str) -> str:
+    least = width(text, SIZE)
+    return f' WIDTH="{least}"' if least else ""

@@ -1,0 +1,35 @@
+"""Colours: gradients on a diverging scale, blue below zero, white at it, orange above, and all other ink."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+INK, SOFT, FAINT, LINE, PAPER = "#1f2430", "#343b48", "#4a5160", "#8a93a2", "#ffffff"  # soft ink is for boxes
+BADGE, CLUSTER, CLUSTER_LINE = "#3d4656", "#f4f5f8", "#c3c9d4"
+NO_NUMBER = "#d0d0d0"  # grey belongs to neither side
+
+# Two hues that every kind of colour vision tells apart, light enough for dark ink.
+BELOW, ABOVE = (0x6B, 0xAE, 0xE0), (0xF7, 0xA8, 0x54)
+
+
+def limit(gradients: Iterable[float]) -> float:
+    """Return the largest size of a finite gradient: where the scale ends. 0.0 if there is none."""
+    return max((abs(g) for g in gradients if math.isfinite(g)), default=0.0)
+
+
+def fill(gradient: float, end: float) -> str:
+    """Return the colour of a gradient on a scale from -end to end.
+
+    The depth of a colour grows with the square root, so that small gradients are still seen next to
+    large ones.
+
+    >>> fill(0.0, 1.0), fill(1.0, 1.0), fill(-0.25, 1.0)
+    ('#ffffff', '#f7a854', '#b5d6f0')
+    """
+    if math.isnan(gradient):
+        return NO_NUMBER
+    if gradient == 0.0:
+        return PAPER
+    depth = math.sqrt(min(1.0, abs(gradient) / end)) if end and math.isfinite(gradient) else 1.0
+    return "#" + "".join(f"{round(255 + (c - 255) * depth):02x}" for c in (ABOVE if gradient > 0.0 else BELOW))

@@ -1,0 +1,223 @@
+"""A sketch of a graph as DOT source: style, clusters, legend."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from autograd.drawing.dot import colors
+from autograd.drawing.dot.shapes import Edge, Node, Shapes, shapes
+from autograd.drawing.dot.text import markup, short
+from autograd.drawing.sketch.changes import changed
+from autograd.drawing.sketch.collapse import Sketch
+from autograd.drawing.sketch.parts import Parts
+from autograd.errors import needs
+
+FONT = "Helvetica"  # both renderers know its widths; a browser has it, or Arial
+TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
+TICKS = (-1.0, -0.25, 0.0, 0.25, 1.0)  # of the legend's scale, in parts of its end
+
+
+def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
+    """Return the DOT source of a sketch, the same for the same graph.
+
+    A value is the node n0, n1, ... by its place in topological order and its operation op0, op1, ...;
+    so are their ids in SVG. The edge of the j-th input of op<k> has the id e<k>_<j>, the one from
+    op<k> to its value e<k>. In a summary from top to bottom, the label of an edge is a node op<k>_<j>
+    on it, and the second half of the edge has the id e<k>_<j>_.
+
+    Raises ImportError where the package graphviz is missing.
+    """
+    try:
+        from graphviz import Digraph
+    except ImportError as error:
+        raise needs("draw", "drawing needs the package graphviz") from error
+
+    drawn = shapes(sketch, gradients)
+    straight = any(group.kind == "part" for group in sketch.groups)
+    beside = straight and rankdir in ("TB", "BT")
+    legend = _legend(sketch, drawn, gradients)
+    drawn = _labels_between(drawn) if beside else drawn
+    dot = Digraph(
+        "computation",
+        graph_attr=GRAPH_STYLE
+        | {"rankdir": rankdir}
+        | (STRAIGHT if straight else {})
+        | (HALF if beside else {})
+        | legend,
+        node_attr=NODE_STYLE,
+        edge_attr=EDGE_STYLE,
+    )
+    _clusters(dot, (), drawn.nodes, drawn.columns, beside)
+    for edge, ports in zip(drawn.edges, _ports(drawn.edges, rankdir), strict=True):
+        thin = THIN if straight and "id" not in edge.attributes else {}
+        dot.edge(edge.tail, edge.head, **edge.attributes, **(ports if straight else {}), **thin)
+    return str(dot.source)
+
+
+GRAPH_STYLE = {
+    "bgcolor": colors.PAPER,
+    "pad": "0.2",
+    "nodesep": "0.2",
+    "ranksep": "0.25",
+    "fontname": FONT,
+    "fontsize": "10",
+    "fontcolor": colors.FAINT,
+}
+# Between layers that are fully connected, curves would swing far out. Straight lines pass behind
+# the boxes, and with next to no search for fewer crossings the neurons keep their order.
+STRAIGHT = {"splines": "line", "outputorder": "edgesfirst", "ranksep": "1.2", "mclimit": "0.001"}
+HALF = {"ranksep": "0.6"}  # from top to bottom, where edges between layers reach over two ranks
+THIN = {"color": colors.CLUSTER_LINE, "arrowsize": "0.5"}
+NODE_STYLE = {
+    "shape": "box",
+    "style": "rounded,filled",
+    "color": colors.LINE,
+    "fillcolor": colors.PAPER,
+    "fontcolor": colors.INK,
+    "fontname": FONT,
+    "fontsize": "11",
+    "margin": "0.08,0.04",
+    "height": "0.3",
+}
+LABEL_STYLE = {
+    "shape": "plaintext",
+    "style": "",
+    "width": "0",
+    "height": "0",
+    "margin": "0",
+    "fontsize": "10",
+    "fontcolor": colors.FAINT,
+}
+EDGE_STYLE = {
+    "color": colors.LINE,
+    "fontcolor": colors.FAINT,
+    "fontname": FONT,
+    "fontsize": "10",
+    "arrowsize": "0.6",
+}
+
+
+def _labels_between(drawn: Shapes) -> Shapes:
+    """Make each label of an edge a node on a rank of its own, which straight lines keep away from."""
+    nodes, edges = list(drawn.nodes), []
+    parts = {node.name: node.parts for node in drawn.nodes}
+    for edge in drawn.edges:
+        attributes = dict(edge.attributes)
+        label = attributes.pop("label", "")
+        if label:
+            name = f"op{attributes['id'].removeprefix('e')}"
+            ground = {"style": "filled", "fillcolor": colors.CLUSTER if parts[edge.head] else colors.PAPER}
+            nodes.append(Node(name, parts[edge.head], LABEL_STYLE | ground | {"label": label}))
+            edges.append(Edge(edge.tail, name, attributes | {"arrowhead": "none"}))
+            edges.append(Edge(name, edge.head, {"id": f"{attributes['id']}_"}))
+        else:
+            edges.append(Edge(edge.tail, edge.head, attributes if "id" in attributes else {"minlen": "2"}))
+    return drawn._replace(nodes=nodes, edges=edges)
+
+
+# Straight lines go from side to side; the first two of several between the same nodes from corner to corner.
+SIDES = {
+    "LR": (("ne", "nw"), ("se", "sw"), ("e", "w")),
+    "RL": (("nw", "ne"), ("sw", "se"), ("w", "e")),
+    "TB": (("sw", "nw"), ("se", "ne"), ("s", "n")),
+    "BT": (("nw", "sw"), ("ne", "se"), ("n", "s")),
+}
+
+
+def _ports(edges: list[Edge], rankdir: str) -> Iterator[dict[str, str]]:
+    """Yield for each edge the sides of the nodes at which it leaves and arrives."""
+    parallel = Counter((edge.tail, edge.head) for edge in edges)
+    drawn: Counter[tuple[str, str]] = Counter()
+    for edge in edges:
+        ends = edge.tail, edge.head
+        tail, head = SIDES[rankdir][min(drawn[ends], 2) if parallel[ends] > 1 else 2]
+        drawn[ends] += 1
+        yield {"tailport": tail, "headport": head}
+
+
+def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, list[str]], beside: bool) -> None:
+    """Write nodes, those of a part inside its cluster; the order is that in which each is met first.
+
+    The caption of a cluster stands above its nodes, or `beside` the first.
+    """
+    depth = len(around)
+    inner: dict[str, list[Node]] = {}
+    for node in nodes:
+        if len(node.parts) > depth:
+            inner.setdefault(node.parts[depth], []).append(node)
+    for node in nodes:
+        if len(node.parts) == depth:
+            dot.node(node.name, **node.attributes)
+            if node.name in columns:
+                _column(dot, node.name, *columns[node.name])
+        elif node.parts[depth] in inner:
+            part = node.parts[depth]
+            with dot.subgraph(name=f"cluster_{part}") as cluster:
+                title = f"<{markup(part.removeprefix(f'{around[-1]}.') if around else part)}>"
+                members = inner.pop(part)
+                first = next((node.name for node in members if len(node.parts) == depth + 1), "")
+                cluster.attr(label="" if beside and first else title, **CLUSTER_STYLE)
+                if beside and first:
+                    _caption(cluster, f"caption_{part}", title, first)
+                _clusters(cluster, (*around, part), members, columns, beside)
+
+
+def _caption(dot: Any, name: str, title: str, first: str) -> None:
+    """Put the caption of a cluster beside its first node: above it would be the edges that come from other layers."""
+    with dot.subgraph() as row:
+        row.attr(rank="same")
+        row.node(name, label=title, **LABEL_STYLE)
+        row.edge(name, first, style="invis", minlen="0")
+
+
+def _column(dot: Any, op: str, weights: str, bias: str = "") -> None:
+    """Put weights and bias in the column of an operation, on two sides of it."""
+    with dot.subgraph() as column:
+        column.attr(rank="same")
+        column.node(weights)
+        column.node(op)
+        if bias:
+            column.edge(op, bias, style="invis")
+
+
+CLUSTER_STYLE = {
+    "style": "rounded,filled",
+    "color": colors.CLUSTER_LINE,
+    "fillcolor": colors.CLUSTER,
+    "labelloc": "t",
+    "labeljust": "l",
+    "margin": "8",
+}
+
+
+def _legend(sketch: Sketch, drawn: Shapes, gradients: bool) -> dict[str, str]:
+    """Return the label of the whole picture: what was collapsed, the scale of colours, the sign on edges."""
+    lines = [f'<TD ALIGN="LEFT"><B>{markup(sketch.note)}</B></TD>'] if sketch.note else []
+    if any([changed(value) is not None for value in sketch.graph.values]):
+        said = "numbers have changed since they were recorded: compute the result again"
+        lines.append(f'<TD ALIGN="LEFT"><B>{said}</B></TD>')
+    if gradients:
+        lines.append(_scale(drawn) or '<TD ALIGN="LEFT">every grad is 0: call backward() first</TD>')
+    if any("label" in edge.attributes for edge in drawn.edges):
+        lines.append('<TD ALIGN="LEFT">∂ on an edge: derivative of the operation by this input</TD>')
+    if not lines:
+        return {}
+    rows = "".join(f"<TR>{line}</TR>" for line in lines)
+    return {"label": f"<{TABLE}{rows}</TABLE>>", "labelloc": "b", "labeljust": "l"}
+
+
+def _scale(drawn: Shapes) -> str:
+    """Return a cell with samples of the scale of colours; "" if every gradient is 0."""
+    samples = [tick * drawn.end for tick in TICKS] if drawn.end else []
+    if any(node.attributes.get("fillcolor") == colors.NO_NUMBER for node in drawn.nodes):
+        samples.append(math.nan)
+    if not samples:
+        return ""
+    cells = ""
+    for gradient in samples:
+        style = f'BORDER="1" COLOR="{colors.LINE}" BGCOLOR="{colors.fill(gradient, drawn.end)}" WIDTH="40"'
+        cells += f'<TD {style}><FONT COLOR="{colors.INK}">{short(gradient)}</FONT></TD>'
+    return f'<TD ALIGN="LEFT">{TABLE}<TR><TD>grad </TD>{cells}</TR></TABLE></TD>'

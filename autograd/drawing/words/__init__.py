@@ -1,0 +1,1 @@
+"""The chain rule with numbers, as text and as LaTeX."""

@@ -1,0 +1,54 @@
+"""Branches, steps and the dot product on floats, with IEEE 754 results."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from operator import mul
+
+
+def step(x: float) -> float:
+    """Return 1.0 for positive x, else 0.0; NaN for NaN."""
+    return x if x != x else float(x > 0.0)
+
+
+def relu(x: float) -> float:
+    """Return x if it is positive or NaN, else 0.0."""
+    return x if x > 0.0 or x != x else 0.0
+
+
+def maximum(*xs: float) -> float:
+    """Return the largest number, NaN if there is one."""
+    return math.nan if any(map(math.isnan, xs)) else max(xs)
+
+
+def minimum(*xs: float) -> float:
+    """Return the smallest number, NaN if there is one."""
+    return math.nan if any(map(math.isnan, xs)) else min(xs)
+
+
+def clip(x: float, low: float, high: float) -> float:
+    """Return x limited to [low, high], and high where low is above high."""
+    return x if low <= x <= high else minimum(maximum(x, low), high)
+
+
+if sys.version_info >= (3, 12):
+
+    def dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
+        """Return bias plus the sum of products, summed with extended precision."""
+        return math.sumprod(weights, inputs) + bias
+
+else:
+
+    def dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
+        """Return bias plus the sum of products, summed from left to right."""
+        return sum(map(mul, weights, inputs), bias)
+
+
+def flat_dot(*inputs: float) -> float:
+    """Return the dot product of inputs given as (*weights, *inputs, bias)."""
+    n = len(inputs) // 2
+    if len(inputs) != 2 * n + 1:
+        raise ValueError(f"the op dot needs as many weights as inputs, and a bias: got {len(inputs)} numbers")
+    return dot(inputs[:n], inputs[n:-1], inputs[-1])

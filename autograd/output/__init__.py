@@ -1,0 +1,1 @@
+"""What leaves the library: text made safe to show, and files written whole or not at all."""

@@ -1,0 +1,44 @@
+"""numerical_grad: the gradient of a function from its values alone, with an error estimate for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.testing.check.rounding import noise
+from autograd.testing.check.slopes import slope
+from autograd.testing.check.subject import base, subject
+
+
+def numerical_grad(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the gradient of f at args by differences, and an estimate of the error of each entry.
+
+    `args` is a tuple or list with one entry per argument of f, each a number or any nesting of lists,
+    tuples, dicts and NumPy arrays of numbers or Values; gradient and estimate both have its structure.
+    If args are Values and f takes no arguments, f reads them by itself, as a loss reads the parameters
+    of a model. f must return one number. Nothing that it is given is changed.
+
+    The method is Ridders' (1982): central differences with steps from a tenth of an input's size
+    down, extrapolated to step 0, one input at a time. A smooth function is evaluated 10 to 20 times per input.
+    The estimate includes rounding and is meant to be too large rather than too small. Where there is
+    no derivative it says so: at a kink the entry is the mean of both slopes and the estimate half of
+    their difference; at a jump, an infinite slope or the end of the domain they are nan and inf.
+
+    Raises TypeError if f returns anything but one number, ValueError if that is NaN or infinite at
+    args, or not the same in two calls.
+
+    >>> import autograd
+    >>> (slope,), (error,) = numerical_grad(autograd.exp, (1.0,))
+    >>> abs(slope - autograd.exp(1.0)) < error < 1e-11
+    True
+    >>> (slope,), (error,) = numerical_grad(autograd.abs, (0.0,))
+    >>> slope, round(error, 9)
+    (0.0, 1.0)
+    """
+    it = subject(f, args, "numerical_grad")
+    recording = it.record()
+    middle = base(it, recording, "numerical_grad")
+    rounding = noise(recording).value
+    slopes = [slope(it.along(i), x, middle, rounding) for i, x in enumerate(it.point)]
+    kind = list if isinstance(args, list) else tuple
+    return kind(it.at([s.value for s in slopes])), kind(it.at([s.error for s in slopes]))

@@ -1,0 +1,275 @@
+"""The slope of a function of one number from its values alone, with an error estimate, or what is there instead.
+
+Central differences over a ladder of shrinking steps are extrapolated to step 0 (L. F. Richardson
+1911), and the scatter between neighbouring extrapolations is the error estimate (C. J. F. Ridders
+1982, Advances in Engineering Software 4). Rounding, known or measured by differences over a far
+smaller step, bounds what can be had (J. J. Moré and S. M. Wild 2011, SIAM J. Sci. Comput. 33). The
+one-sided differences of the same values tell a kink; the finest steps tell whether it is really
+there, and a jump, an infinite slope or the end of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import copysign, inf, isfinite, log, nan, sqrt, ulp
+from typing import NamedTuple
+
+from autograd.testing.check.ladders import (
+    RATIO,
+    Limit,
+    Line,
+    Sample,
+    central_limit,
+    climb,
+    is_sharp,
+    side_limits,
+    steepest,
+)
+
+LEAP = RATIO**3  # down to the next ladder, from one that told nothing
+FAR = 1e3  # down to where structure that a ladder stepped over shows
+NEAR = 1e-6  # relative step for the slope beside a jump
+MOST = 160  # evaluations; a smooth function needs 8 to 20
+DIGITS = 1e-2  # relative error at which a ladder tells something
+REACH = 0.1  # relative to the last slope, how far an extrapolation may go with no others to bear it out
+ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
+
+
+class Slope(NamedTuple):
+    """A derivative, or why there is none.
+
+    `kind` is "smooth", "kink", "jump", "steep" (infinitely), "edge" (of the domain) or "unsettled".
+    `error` estimates how far `value` is from the derivative: half the gap at a kink, infinite where
+    there is no derivative to be found. `step` is the smallest that this rests on, `scale` the
+    steepest slope between x and a point close by. `other` is a slope that steps of another size told,
+    if they did: f has structure of two sizes, or the smaller is that of its rounding.
+    """
+
+    kind: str
+    value: float
+    error: float
+    left: float
+    right: float
+    step: float
+    scale: float
+    evaluations: int = 0
+    other: Limit | None = None
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether there is no derivative."""
+        return self.kind not in ("smooth", "unsettled")
+
+
+class Finding(NamedTuple):
+    """What one ladder told: a slope if any, where to start the next ladder, and whether there is no need to.
+
+    `far` says that its steps are large for the scale on which f changes: the slope is far from all of
+    those that it was extrapolated from.
+    """
+
+    slope: Slope | None
+    step: float
+    final: bool = False
+    far: bool = False
+
+
+def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0.0) -> Slope:
+    """Return the derivative of f at x, where f(x) = `middle`, or what is there instead.
+
+    `noise` is how far rounding inside of f may move its values, if that is more than the last digit.
+    """
+    line = Line(f, x, middle, noise)
+    step = start(x)
+    best: Slope | None = None
+    ladders = barren = 0
+    far = False
+    while step > line.finest and line.evaluations < MOST:
+        samples = climb(line, step)
+        found = read(line, samples)
+        step = found.step
+        ladders += 1
+        new = found.slope
+        if new is not None and best is not None:  # how steep f is does not depend on which steps tell its slope
+            new = new._replace(scale=max(new.scale, best.scale))
+        if new is not None and best is not None and denies(new, best):
+            best, barren, far = settled(new, best, line), 0, found.far
+        elif new is not None and (best is None or new.error < best.error):
+            best, barren, far = new if best is None else borne_out(new, best), 0, found.far
+        else:
+            if new is not None and best is not None:
+                best = borne_out(best, new, far)
+                far = far and found.far
+            barren += 1
+        if best is None and ladders in (2, 6):
+            best = closest(line, steepest(samples))
+            if best is not None:
+                break
+            if 0.0 < abs(x) < step:  # many a domain ends at 0
+                step = 0.3 * abs(x)
+        if best is not None and (found.final or barren == 2):
+            break
+    best = best or Slope("unsettled", nan, inf, nan, nan, step, inf)
+    return best._replace(evaluations=line.evaluations)
+
+
+def start(x: float) -> float:
+    """Return the first step of the first ladder."""
+    return 0.1 * max(1.0, abs(x))
+
+
+def denies(new: Slope, best: Slope) -> bool:
+    """Whether a slope from smaller steps is sure to be another one."""
+    return new.kind != "smooth" or new.error < 0.01 * abs(new.value - best.value)
+
+
+def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
+    """Return a slope with an error that steps of another size bear out: how far it is from theirs, if it is too far."""
+    apart = abs(slope.value - other.value)
+    if other.kind != "smooth" or not (far or apart > slope.error + other.error):
+        return slope
+    return slope._replace(error=max(slope.error, apart))
+
+
+def settled(new: Slope, best: Slope, line: Line) -> Slope:
+    """Return the slope from smaller steps where it denies another, unless f is flat as a rounded function is."""
+    flat = new.kind == "smooth" and new.value == new.left == new.right == 0.0
+    if flat and best.error * best.step < ROUNDED * abs(line.middle):
+        return best._replace(other=Limit(new.value, new.error))
+    return new._replace(other=Limit(best.value, best.error))
+
+
+def read(line: Line, samples: Sequence[Sample]) -> Finding:
+    """Return what a ladder tells about the slope, from its limit and from the limits on both sides."""
+    first, last = samples[0], samples[-1]
+    scale, nothing = steepest(samples), Finding(None, last.step / LEAP)
+    limit, (left, right) = central_limit(samples), side_limits(samples)
+    if not isfinite(last.central) or not isfinite(limit.error):
+        return nothing
+    spike = max(1.5 * abs(first.gap) + 4.0 * last.doubt, DIGITS * scale)
+    if abs(last.gap) > spike:  # x is on one, too narrow for these steps
+        return nothing
+    gap, blur, power = abs(right.value - left.value), right.error + left.error, 2
+    if gap + blur < limit.error:  # smooth pieces that meet with one slope, as in relu(x)**2
+        limit, power = Limit(0.5 * (left.value + right.value), 0.5 * (gap + blur)), 1
+    is_kink = gap > 4.0 * blur
+    if limit.error > max(DIGITS * scale, 8.0 * last.doubt) and not is_kink:
+        return nothing
+    kink = Slope("kink", limit.value, blur, left.value, right.value, last.step, scale)
+    return confirmed(line, samples, limit, power, kink, gap if is_kink else 0.0)
+
+
+def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, kink: Slope, gap: float) -> Finding:
+    """Return the limit as a slope, or a kink with a gap, as far as one more sample, close to x, bears it out."""
+    last, probe = samples[-1], line.sample(samples[-1].step / FAR)
+    bend, away = unexpected(samples, probe, limit, power)
+    noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only bears out the limit
+    smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
+    if gap:
+        found = read_kink(line, kink, gap, probe, last)
+        is_rounding = found.slope is None and max(gap, smooth.error) < DIGITS * kink.scale
+        return found._replace(slope=smooth._replace(error=max(gap, smooth.error))) if is_rounding else found
+    if min(bend, abs(probe.gap)) > 4.0 * probe.doubt:
+        if abs(probe.gap) < 4.0 * kink.error:  # a kink would be too slight to be seen from afar
+            rough = read_kink(line, kink, abs(probe.gap), probe, last).slope
+        else:  # it would have been seen; so this grows, or is rounding
+            rough = closest(line, 0.0)
+        if rough is not None:
+            return Finding(rough, probe.step, final=True)
+    if away > limit.error + 2.0 * probe.doubt:
+        return Finding(smooth, probe.step)
+    far = abs(last.central - limit.value) > REACH * abs(last.central)
+    final = is_sharp(limit, samples) or noise > 0.25 * limit.error
+    return Finding(smooth, last.step / LEAP, final and not far, far)
+
+
+def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
+    """Return how much more a sample close to x differs on its sides, and from the limit, than a smooth f would.
+
+    It is rounding, or structure that the ladder did not see.
+    """
+    before, last = samples[-2:]
+    ratio = probe.step / last.step
+    bend = abs(probe.gap - ratio * last.gap) - ratio * abs(last.gap - before.gap * last.step / before.step)
+    away = abs(probe.central - limit.value) - 2.0 * ratio**power * abs(last.central - limit.value)
+    return bend, away
+
+
+def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) -> Finding:
+    """Return a kink if its gap is the same with the finest step that rounding allows; else a step below the gap."""
+    if abs(probe.gap) < 0.5 * gap:
+        return Finding(None, below_gap(line, gap, probe.step, last.step))
+    fine = finest(line, gap, probe)
+    gap_there, widest = abs(fine.gap), max(gap, abs(probe.gap))
+    if gap_there > 2.0 * widest:
+        rough = closest(line, 0.0)
+        if rough is not None:
+            return Finding(rough, fine.step, final=True)
+    elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
+        if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
+            kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
+        error = 0.5 * abs(kink.right - kink.left) + kink.error
+        found = kink._replace(value=0.5 * (kink.left + kink.right), error=error, step=fine.step)
+        return Finding(found, fine.step, final=True)
+    error = gap_there + abs(fine.central - probe.central) + 4.0 * fine.doubt
+    if error < 1e-9 * kink.scale:  # the gap closes slowly, as that of abs(x)**1.5 does
+        found = kink._replace(kind="smooth", value=fine.central, error=error, step=fine.step)
+        return Finding(found, fine.step, final=True)
+    return Finding(None, below_gap(line, gap, fine.step, probe.step))
+
+
+def persists(line: Line, fine: Sample) -> bool:
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside of f."""
+    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
+    return all([0.5 < gap < 2.0 for gap in gaps])
+
+
+def below_gap(line: Line, gap: float, low: float, high: float) -> float:
+    """Return the largest step between two, roughly, with which the slopes do not differ by the gap."""
+    while high / low > LEAP:
+        sample = line.sample(sqrt(low * high))
+        low, high = (low, sample.step) if abs(sample.gap) >= 0.5 * gap else (sample.step, high)
+    return low
+
+
+def finest(line: Line, gap: float, probe: Sample) -> Sample:
+    """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
+    step = line.finest
+    while step < 0.5 * probe.step:
+        sample = line.sample(step)
+        if sample.doubt <= gap / 40.0:
+            return sample
+        step *= FAR
+    return probe
+
+
+def closest(line: Line, scale: float) -> Slope | None:
+    """Return what the finest steps tell by themselves: that there is no slope, or a slope where nothing rounds."""
+    samples = [line.sample(line.finest * FAR**k) for k in range(4)]
+    left, on_left = side([(s.step, s.down, s.doubt) for s in samples])
+    right, on_right = side([(s.step, s.up, s.doubt) for s in samples])
+    for kind in ("jump", "edge", "steep"):
+        if kind in (on_left, on_right):
+            near = line.sample(NEAR * max(1.0, abs(line.x)))
+            left, right = near.left if on_left == "smooth" else left, near.right if on_right == "smooth" else right
+            return Slope(kind, nan, inf, left, right, line.finest, inf)
+    here, before = samples[:2]
+    error = abs(here.central - before.central) + abs(here.gap) + 4.0 * here.doubt
+    if error < 1e-9 * scale:  # as for relu(x)**1.5 at 0
+        return Slope("smooth", here.central, error, here.left, here.right, here.step, scale)
+    return None
+
+
+def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
+    """Return the slope on one side, and of what kind it is, from (step, change of f, doubt of a slope)."""
+    step, change, _ = changes[-1]
+    if not any([isfinite(change) for _, change, _ in changes]):
+        return nan, "edge"
+    if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
+        return change / step, "smooth"
+    # The change is as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; with noise it is as nothing.
+    powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
+    if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
+        return change / step, "smooth"
+    return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"

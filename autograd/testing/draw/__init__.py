@@ -1,0 +1,1 @@
+"""What hypothesis draws: the domains of operations, points in them, and whole expressions."""

@@ -1,0 +1,127 @@
+"""NumPy's functions of one or more numbers, by name, computed as this library does on floats and Values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from math import inf, log, pi
+from typing import Any
+
+from autograd import functions as own
+from autograd import modes, ops
+from autograd.value import Value, apply, plain
+
+LN2 = log(2.0)
+FROM_HERE_WHOLE = 2.0**52  # larger doubles have no fraction
+
+
+def _power(x: Any, y: Any) -> Any:
+    return apply(ops.POW if isinstance(y, Value) else ops.POW_CONSTANT, x, y)
+
+
+def _logaddexp2(x: Any, y: Any) -> Any:
+    return apply(ops.LOGSUMEXP, apply(ops.MUL, x, LN2), apply(ops.MUL, y, LN2)) / LN2
+
+
+def _round(x: Any) -> Any:
+    """Round to the nearest whole number, to the even one of two: adding 2**52 leaves no room for a fraction."""
+    x = apply(ops.DETACH, x)
+    shift = own.where(x < 0.0, -FROM_HERE_WHOLE, FROM_HERE_WHOLE)
+    return own.where(own.abs(x) < FROM_HERE_WHOLE, (x + shift) - shift, x)
+
+
+def _truncate(x: Any) -> Any:
+    return own.where(x < 0.0, own.ceil(x), own.floor(x))
+
+
+def _step_with(x: Any, at_zero: Any) -> Any:
+    return own.where(x == 0.0, at_zero, own.step(x))
+
+
+def _larger_number(x: Any, y: Any) -> Any:
+    return own.where(x == x, own.where(y == y, own.maximum(x, y), x), y)
+
+
+def _smaller_number(x: Any, y: Any) -> Any:
+    return own.where(x == x, own.where(y == y, own.minimum(x, y), x), y)
+
+
+def _negative(x: Any) -> Any:
+    """Return whether a number has a minus sign, as -0.0 has."""
+    return own.maximum(x < 0.0, own.reciprocal(x) < 0.0) != 0.0
+
+
+def _with_sign_of(x: Any, y: Any) -> Any:
+    return own.where(_negative(y), -own.abs(x), own.abs(x))
+
+
+# Truths are Python's, or comparisons while `autograd.compile` records, when they are not known yet.
+
+
+def _both(x: Any, y: Any) -> Any:
+    return _all([x, y])
+
+
+def _either(x: Any, y: Any) -> Any:
+    return _any([x, y])
+
+
+def _all(xs: Iterable[Any]) -> Any:
+    return own.min([1.0, *[x != 0.0 for x in xs]]) != 0.0 if modes.tracing() else all(map(bool, xs))
+
+
+def _any(xs: Iterable[Any]) -> Any:
+    return own.max([0.0, *[x != 0.0 for x in xs]]) != 0.0 if modes.tracing() else any(map(bool, xs))
+
+
+def _only_truths(function: Callable[..., Any], sign: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of bits as one of truths; for other numbers Python refuses the sign."""
+
+    def of_truths(*xs: Any) -> Any:
+        return function(*xs) if modes.tracing() or all([isinstance(x, bool) for x in xs]) else sign(*xs)
+
+    return of_truths
+
+
+def _row(op: ops.Op) -> Callable[..., Any]:
+    return lambda *xs: apply(op, *xs)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": _row(ops.ADD), "subtract": _row(ops.SUB), "multiply": _row(ops.MUL), "divide": _row(ops.DIV),
+    "true_divide": _row(ops.DIV), "negative": _row(ops.NEG), "positive": plain, "conjugate": plain,
+    "power": _power, "float_power": _power, "absolute": own.abs, "fabs": own.abs,
+    "arctan2": own.atan2, "hypot": own.hypot, "maximum": own.maximum, "minimum": own.minimum, "clip": own.clip,
+    "fmax": _larger_number, "fmin": _smaller_number, "heaviside": _step_with, "rint": _round, "trunc": _truncate,
+    "copysign": _with_sign_of,
+    "logaddexp": _row(ops.LOGSUMEXP), "logaddexp2": _logaddexp2,
+    "deg2rad": lambda x: apply(ops.MUL, x, pi / 180.0), "radians": lambda x: apply(ops.MUL, x, pi / 180.0),
+    "rad2deg": lambda x: apply(ops.MUL, x, 180.0 / pi), "degrees": lambda x: apply(ops.MUL, x, 180.0 / pi),
+    "arcsin": own.asin, "arccos": own.acos, "arctan": own.atan,
+    "arcsinh": own.asinh, "arccosh": own.acosh, "arctanh": own.atanh,
+    "exp": own.exp, "exp2": own.exp2, "expm1": own.expm1, "log": own.log, "log2": own.log2, "log10": own.log10,
+    "log1p": own.log1p, "sqrt": own.sqrt, "cbrt": own.cbrt, "square": own.square, "reciprocal": own.reciprocal,
+    "sin": own.sin, "cos": own.cos, "tan": own.tan, "sinh": own.sinh, "cosh": own.cosh, "tanh": own.tanh,
+    "sign": own.sign, "floor": own.floor, "ceil": own.ceil,
+    # scipy.special's
+    "erf": own.erf, "erfc": own.erfc, "gammaln": own.lgamma, "psi": own.digamma,
+    "expit": own.sigmoid, "log_expit": own.log_sigmoid,
+}  # fmt: skip
+
+TRUTHS: dict[str, Callable[..., Any]] = {
+    "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+    "equal": operator.eq, "not_equal": operator.ne,
+    "isnan": lambda x: x != x, "isinf": lambda x: own.abs(x) == inf, "isfinite": lambda x: own.abs(x) < inf,
+    "signbit": lambda x: _negative(x) if modes.tracing() else bool(_negative(x)),
+    "logical_and": _both, "logical_or": _either, "logical_not": lambda x: x == 0.0,
+    "logical_xor": lambda x, y: (x != 0.0) != (y != 0.0),
+    "bitwise_and": _only_truths(_both, operator.and_), "bitwise_or": _only_truths(_either, operator.or_),
+    "bitwise_xor": _only_truths(operator.ne, operator.xor),
+    "invert": _only_truths(lambda x: x == 0.0, operator.invert),
+}  # fmt: skip
+
+# A function of two numbers over many: one operation, which handles ties and zeros correctly.
+OVER_MANY: dict[str, Callable[..., Any]] = {
+    "add": own.sum, "multiply": own.prod, "maximum": own.max, "minimum": own.min, "logaddexp": own.logsumexp,
+    "hypot": own.norm, "logical_and": _all, "logical_or": _any,
+}  # fmt: skip
