@@ -10,7 +10,7 @@ from weakref import getweakrefs, ref
 
 from autograd import modes
 from autograd.atomic import numbers_of
-from autograd.errors import TracingError
+from autograd.errors import TracingError, needs
 from autograd.scalars import number
 from autograd.value import Value
 from nn.data.tables import is_number, taken
@@ -23,7 +23,7 @@ def predict(model: Any, X: Any, copied: Copied) -> Any:
     try:
         import numpy
     except ImportError:
-        raise ImportError("predict needs NumPy: pip install 'chainrule[compile]'") from None
+        raise needs("compile", "predict needs NumPy") from None
 
     given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
     if given.ndim not in (1, 2) or not len(given):

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from autograd.errors import needs
 from autograd.output.files import checked_path, write_whole
 from nn.errors import ModelFileError
 
@@ -131,4 +132,4 @@ def _packages() -> tuple[Any, Any]:
     try:
         return import_module("numpy"), import_module("safetensors.numpy")
     except ImportError as error:
-        raise ImportError(f"model files need safetensors and NumPy ({error}): pip install 'chainrule[save]'") from error
+        raise needs("save", f"model files need safetensors and NumPy ({error})") from error

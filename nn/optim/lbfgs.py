@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from autograd.atomic import numbers_of, set_numbers
+from autograd.errors import needs
 from autograd.value import Value
 from nn.checks.settings import count
 from nn.optim.optimizer import Closure, Optimizer
@@ -120,4 +121,4 @@ def _scipy_optimize() -> Any:
     try:
         return import_module("scipy.optimize")
     except ImportError as error:
-        raise ImportError("LBFGS needs SciPy; install it with: pip install 'chainrule[notebook]'") from error
+        raise needs("notebook", "LBFGS needs SciPy") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import needs
 from autograd.output.printing import shown
 from autograd.scalars import number
 from autograd.value import Value
@@ -31,7 +32,7 @@ def new_axes(width: float, height: float) -> Axes:
     try:
         from matplotlib import pyplot
     except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'chainrule[notebook]'") from error
+        raise needs("notebook", "plots need matplotlib") from error
     return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
 
 

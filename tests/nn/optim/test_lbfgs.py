@@ -167,7 +167,7 @@ def test_the_other_optimisers_take_a_closure_too():
 
 def test_without_scipy_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"LBFGS needs SciPy; install it with: pip install 'chainrule\[notebook\]'"):
+    with pytest.raises(ImportError, match=r"LBFGS needs SciPy: pip install 'chainrule\[notebook\]'"):
         LBFGS([Value(1.0)])
 
 
