@@ -14,13 +14,7 @@ MODULES = (
 # Without an underscore because other files of the library use them, but of no use outside it.
 SHARED = {
     *("nn.callbacks.callbacks_of", "nn.export.Linear", "nn.init.generator"),
-    *(
-        "nn.data.exponents",
-        "nn.data.times_power",
-        "nn.losses.known_loss",
-        "nn.losses.no_probabilities",
-        "nn.metrics.metric",
-    ),
+    *("nn.data.exponents", "nn.data.times_power", "nn.losses.known_loss", "nn.metrics.metric"),
 }
 
 

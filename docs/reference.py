@@ -20,7 +20,8 @@ HOMES = [
     "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms.derivatives",
     "autograd.graph", "autograd.modes", "autograd.anomaly", "autograd.compiler.compiled", "autograd.drawing.picture",
     "autograd.drawing.words.explain", "autograd.errors",
-    "nn.layers", "nn.module", "nn.training", "nn.history", "nn.serialization", "nn.callbacks", "nn.errors",
+    "nn.layers", "nn.module", "nn.training.fitting", "nn.training.history", "nn.files.serialization", "nn.callbacks",
+    "nn.errors",
 ]  # fmt: skip
 DIRECTIVE = re.compile(r" *# doctest: .*")  # tells pytest, not the reader
 

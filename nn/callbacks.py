@@ -9,16 +9,19 @@ import math
 import os
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.atomic import numbers_of, set_numbers
 from autograd.scalars import Number
+from nn.checks.settings import count, not_negative
 from nn.errors import ModelFileError
-from nn.history import History
 from nn.metrics import HIGHER_IS_BETTER
 from nn.module import Module, listing
-from nn.optimizer import Optimizer, count, not_negative
+from nn.optim.optimizer import Optimizer
 from nn.schedules import Scheduler
+
+if TYPE_CHECKING:
+    from nn.training.history import History
 
 Better = Literal["lower", "higher"]
 
@@ -193,7 +196,7 @@ class EarlyStopping:
 class Checkpoint:
     """Writes model and optimiser to a file after each epoch, or after each that is the best so far.
 
-    The file is one of `nn.serialization.save_checkpoint`, and is replaced as a whole. Beside the model
+    The file is one of `nn.files.serialization.save_checkpoint`, and is replaced as a whole. Beside the model
     it holds `epoch`, `history`, and the states `random`, of the generator that shuffles, and `scheduler`.
     To go on as if training had never stopped, build model and optimiser as they were, and say the same to `fit`:
 
@@ -220,7 +223,7 @@ class Checkpoint:
 
     def __call__(self, training: Training) -> None:
         """Write the file, if the epoch is one to keep."""
-        from nn.serialization import save_checkpoint  # not at the top: it brings json
+        from nn.files.serialization import save_checkpoint  # not at the top: it brings json
 
         extra: dict[str, Any] = {
             "epoch": training.epoch,
@@ -243,8 +246,8 @@ class Checkpoint:
 
     def _best_before(self, training: Training, monitor: str) -> float:
         """Return the best of an earlier training that this one goes on with; NaN if there is no file of it."""
-        from nn.plain import decoded
-        from nn.storage import read
+        from nn.files.plain import decoded
+        from nn.files.storage import read
 
         if not training.first or not os.path.exists(self.path):
             return math.nan

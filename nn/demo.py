@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -19,37 +20,33 @@ from autograd.drawing import draw
 from autograd.errors import RenderError
 from autograd.functions import mean
 from autograd.modes import no_grad
+from autograd.testing import numerical_grad
 from autograd.value import Value
+from nn import data
+from nn.callbacks import Training
 from nn.layers import MLP
 from nn.losses import cross_entropy_with_logits, hinge, l2
 from nn.optim import SGD
 from nn.plotting import draw_network, plot_history
+from nn.training import fit
+from nn.training.history import History
 
 SEED = 1337
 IRIS_EPOCHS, MOONS_EPOCHS = 40, 100
-BATCH = 10
 MICROGRAD = {0: 0.8958441028683222, 1: 1.7235905336972022, 99: 0.010978370135492717}  # loss by step
 
-Flower = tuple[list[float], int]  # four measures and the species
-
-
-class History(NamedTuple):
-    """The loss and the accuracy of every finished epoch, and whether Ctrl-C came before the last."""
-
-    losses: list[float]
-    accuracies: list[float]
-    interrupted: bool
+Row = tuple[list[float], int]  # four measures and the species; or a point and its side, -1 or 1
 
 
 class Trained(NamedTuple):
-    """What a demo leaves: the model, after and before, its loss on all data and on a row, how it went, the data."""
+    """What a demo leaves: the model, after and before, its loss on a row and on all, how training went, the rows."""
 
     model: MLP
     untrained: MLP
-    loss: Callable[[], Value]
     row_loss: Callable[[Any, int], Value]  # of the model's outputs and the target
+    loss: Callable[[], Any]
     history: History
-    rows: list[tuple[list[float], int]]
+    rows: list[Row]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,52 +80,32 @@ def _run(arguments: argparse.Namespace) -> int:
 def iris(seed: int, epochs: int) -> Trained:
     """Tell three species of iris apart, by minibatches of flowers; a third of each is held out as a test."""
     rows, test_rows = flowers(seed)
-    model = MLP(4, [8, 3], seed=seed)
+    random = Random(seed)
+    model = MLP(4, [8, 3], seed=random)
     untrained = deepcopy(model)
-    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
-    shuffled, random = list(rows), Random(seed)
 
-    def losses(batch: Sequence[Flower]) -> tuple[Value, int]:
-        outputs = [(model(x), species) for x, species in batch]
-        right = sum(logits.index(max(logits)) == species for logits, species in outputs)
-        return mean([cross_entropy_with_logits(logits, species) for logits, species in outputs]), right
-
-    def epoch(_: int) -> tuple[float, float]:
-        random.shuffle(shuffled)
-        total, correct = 0.0, 0
-        for start in range(0, len(shuffled), BATCH):
-            batch = shuffled[start : start + BATCH]
-            loss, right = losses(batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.data * len(batch)
-            correct += right
-        return total / len(rows), correct / len(rows)
+    def loss() -> Any:
+        return mean([cross_entropy_with_logits(model(x), species) for x, species in rows])
 
     print(f"iris: {len(rows)} flowers to learn from, {len(test_rows)} held out, seed {seed}\n{model.summary()}")
-    history = train(epochs, epoch)
-    with no_grad():
-        _, right = losses(test_rows)
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    history = train(
+        model, rows, epochs, loss=cross_entropy_with_logits, optimizer=optimizer, batch_size=10, seed=random
+    )
+    right = count_right(test_rows, lambda x: max(range(3), key=model(x).__getitem__))
     print(f"test accuracy {right / len(test_rows):.3f} ({right} of {len(test_rows)} flowers)")
-    return Trained(model, untrained, lambda: losses(rows)[0], cross_entropy_with_logits, history, rows)
+    return Trained(model, untrained, cross_entropy_with_logits, loss, history, rows)
 
 
-def flowers(seed: int) -> tuple[list[Flower], list[Flower]]:
+def flowers(seed: int) -> tuple[list[Row], list[Row]]:
     """Return 100 of the 150 flowers of Anderson (1935) to learn from, and 50 for a test.
 
     Both have the species in equal parts. The four measures are standardised by the mean and the
     standard deviation of the training part.
     """
-    from sklearn.datasets import load_iris
-    from sklearn.model_selection import train_test_split
-
-    X, y = load_iris(return_X_y=True)
-    X, X_test, y, y_test = train_test_split(X, y, test_size=1 / 3, stratify=y, random_state=seed)
-    center, spread = X.mean(axis=0), X.std(axis=0)
-    training = zip(((X - center) / spread).tolist(), y.tolist(), strict=True)
-    test = zip(((X_test - center) / spread).tolist(), y_test.tolist(), strict=True)
-    return list(training), list(test)
+    X, X_test, y, y_test = data.train_test_split(*data.load("iris"), seed=seed, stratify=True)
+    scale = data.Standardizer(X)
+    return list(zip(scale(X), y, strict=True)), list(zip(scale(X_test), y_test, strict=True))
 
 
 def moons(seed: int, epochs: int) -> Trained:
@@ -136,37 +113,26 @@ def moons(seed: int, epochs: int) -> Trained:
 
     Every epoch is one step of gradient descent on all 100 points.
     """
-    from sklearn.datasets import make_moons
-
-    points, labels = make_moons(n_samples=100, noise=0.1, random_state=seed)
-    X, y = points.tolist(), (2 * labels - 1).tolist()
+    X, y = data.moons(100, noise=0.1, seed=seed)
+    rows = [(x, 2 * side - 1) for x, side in zip(X, y, strict=True)]
     model = MLP(2, [16, 16, 1], seed=seed)
     untrained = deepcopy(model)
-    parameters = model.parameters()
-    optimizer = SGD(parameters, lr=1.0)
+    penalty = partial(l2, strength=1e-4)
 
-    def losses() -> tuple[Value, float]:
-        scores = [model(x) for x in X]
-        right = sum((score > 0.0) == (k > 0) for score, k in zip(scores, y, strict=True))
-        return hinge(scores, y) + l2(parameters, 1e-4), right / len(y)
+    def loss() -> Any:
+        return hinge([model(x) for x, _ in rows], [side for _, side in rows]) + penalty(model.parameters())
 
-    def epoch(k: int) -> tuple[float, float]:
-        loss, accuracy = losses()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.lr = 1.0 - 0.9 * k / epochs
-        optimizer.step()
-        return loss.data, accuracy
-
-    print(f"moons: {len(X)} points, seed {seed}\n{model.summary()}")
-    history = train(epochs, epoch)
-    for k, loss in enumerate(history.losses):
-        if k in MICROGRAD or k == len(history.losses) - 1:
+    print(f"moons: {len(rows)} points, seed {seed}\n{model.summary()}")
+    optimizer = SGD(model.parameters(), lr=1.0)
+    falling = lambda epoch, base_lr: base_lr * (1.0 - 0.9 * epoch / epochs)  # noqa: E731
+    history = train(model, rows, epochs, loss=hinge, optimizer=optimizer, penalty=penalty, schedule=falling)
+    losses = history["loss"] if history.epochs else []
+    for k, found in enumerate(losses):
+        if k in MICROGRAD or k == len(losses) - 1:
             published = k in MICROGRAD and (seed, epochs) == (SEED, MOONS_EPOCHS)
-            print(f"step {k:2}: loss {loss!r}" + (f", micrograd {MICROGRAD[k]!r}" if published else ""))
-    with no_grad():
-        print(f"accuracy {losses()[1]:.3f}")
-    return Trained(model, untrained, lambda: losses()[0], hinge, history, list(zip(X, y, strict=True)))
+            print(f"step {k:2}: loss {found!r}" + (f", micrograd {MICROGRAD[k]!r}" if published else ""))
+    print(f"accuracy {count_right(rows, lambda x: 1 if model(x) > 0.0 else -1) / len(rows):.3f}")
+    return Trained(model, untrained, hinge, loss, history, rows)
 
 
 DEMOS: dict[str, tuple[Callable[[int, int], Trained], int]] = {
@@ -175,38 +141,35 @@ DEMOS: dict[str, tuple[Callable[[int, int], Trained], int]] = {
 }
 
 
-def train(epochs: int, epoch: Callable[[int], tuple[float, float]]) -> History:
-    """Run epochs, each of which returns its loss and accuracy, behind a progress bar, until Ctrl-C."""
+def train(model: MLP, rows: Sequence[Row], epochs: int, **options: Any) -> History:
+    """Train by `nn.fit` behind a progress bar, until Ctrl-C; the options are those of `fit`."""
     from tqdm import tqdm
 
-    history = History([], [], False)
-    try:
-        with tqdm(total=epochs, unit="epoch", disable=None) as bar:  # None: no bar where nobody watches
-            for k in range(epochs):
-                loss, accuracy = epoch(k)
-                history.losses.append(loss)
-                history.accuracies.append(accuracy)
-                bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.3f}", refresh=False)
-                bar.update()
-    except KeyboardInterrupt:
-        print(f"stopped after {len(history.losses)} of {epochs} epochs")
-        return history._replace(interrupted=True)
+    def show(training: Training) -> None:
+        loss, accuracy = [training.history[name][-1] for name in ("loss", "accuracy")]
+        bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.3f}", refresh=False)
+        bar.update()
+
+    X, y = zip(*rows, strict=True)
+    with tqdm(total=epochs, unit="epoch", disable=None) as bar:  # None: no bar where nobody watches
+        history = fit(model, X, y, epochs=epochs, metrics="accuracy", callbacks=show, progress=False, **options)
+    if history.interrupted:
+        print(f"stopped after {history.epochs} of {epochs} epochs")
     return history
 
 
-def check_gradient(model: MLP, loss: Callable[[], Value], step: float = 1e-5) -> None:
-    """Print the largest gradient of the loss beside its central difference (L(p+h) - L(p-h)) / 2h."""
+def count_right(rows: Sequence[Row], answer: Callable[[list[float]], int]) -> int:
+    """Return how many rows have the target that is answered."""
+    with no_grad():
+        return sum([answer(x) == target for x, target in rows])
+
+
+def check_gradient(model: MLP, loss: Callable[[], Any]) -> None:
+    """Print the largest gradient of the loss beside what central differences say."""
     model.zero_grad()
     loss().backward()
     name, p = max(model.named_parameters(), key=lambda named: abs(named[1].grad))
-    start = p.data
-    with no_grad():
-        p.data = start + step
-        above = loss().data
-        p.data = start - step
-        below = loss().data
-    p.data = start
-    difference = (above - below) / (2.0 * step)
+    (difference,), _ = numerical_grad(loss, [p])
     print(f"gradient check: d loss / d {name}")
     print(f"  backward            {p.grad:+.12f}")
     print(f"  central difference  {difference:+.12f}")
@@ -233,7 +196,8 @@ def draw_curves(history: History, title: str, path: Path) -> Path:
 
     figure = Figure(figsize=(8.0, 5.0), dpi=120, layout="constrained")
     figure.suptitle(title)
-    plot_history({"loss": history.losses, "accuracy": history.accuracies}, ax=figure.subplots())
+    columns = history.to_dict()
+    plot_history({name: columns.get(name, []) for name in ("loss", "accuracy")}, ax=figure.subplots())
     figure.savefig(path)
     return path
 

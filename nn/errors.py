@@ -8,7 +8,7 @@ from autograd.errors import AutogradError
 from autograd.output.printing import shown
 
 if TYPE_CHECKING:
-    from nn.history import History
+    from nn.training.history import History
 
 
 class ModelFileError(AutogradError, ValueError):

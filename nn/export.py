@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from autograd.output.files import write_whole
 from autograd.value import Value
 from nn.activations import activation_name
-from nn.blocks import is_plain, neurons_of
+from nn.checks.sizes import neurons_of
+from nn.files.blocks import is_plain
 from nn.layers import MLP, Dropout, Layer, Sequential
 from nn.module import Module
 
@@ -186,10 +187,8 @@ def to_onnx(model: Module, path: str | os.PathLike[str]) -> None:
                 others = [start if each == "X" else tensor(f"{each}_{len(nodes)}", float(each)) for each in more]
                 current = record(kind, current, *others, **attributes)
     nodes.append(make.make_node("Identity", [current], ["y"]))
-    x, y = [
-        make.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["rows", width])
-        for name, width in (("x", widths[0] if widths else "columns"), ("y", widths[-1] if widths else "columns"))
-    ]
+    ends = {"x": widths[0], "y": widths[-1]} if widths else dict.fromkeys("xy", "columns")
+    x, y = [make.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["rows", n]) for name, n in ends.items()]
     graph = make.make_graph(nodes, type(model).__name__, [x], [y], initial)
     file = make.make_model(graph, opset_imports=[make.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     file.producer_name = "chainrule"

@@ -104,14 +104,8 @@ def _normal(count: int, deviation: float, random: Random) -> list[float]:
 
 
 INITIALISERS: dict[str, Callable[..., list[float]]] = {
-    "uniform": uniform,
-    "xavier_uniform": xavier_uniform,
-    "xavier_normal": xavier_normal,
-    "he_uniform": he_uniform,
-    "he_normal": he_normal,
-    "lecun_uniform": lecun_uniform,
-    "lecun_normal": lecun_normal,
-    "zeros": zeros,
+    f.__name__: f
+    for f in (uniform, xavier_uniform, xavier_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, zeros)
 }
 
 _GLOBAL = cast(Random, _random)  # the module's functions are the methods of one generator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, overload
@@ -12,9 +11,11 @@ from autograd.reductions import data_of, dot_node
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
+from nn.checks.rows import inputs_of
+from nn.checks.settings import whole
+from nn.checks.sizes import check_sizes
 from nn.init import Initialiser, generator, initial_bias, initial_weights
 from nn.module import Module
-from nn.tables import listed
 
 Bias = bool | str | Number | Initialiser
 
@@ -43,7 +44,7 @@ class Neuron(Module):
         seed: int | Random | None = None,
         nout: int = 1,
     ) -> None:
-        nin, nout = _count("nin", nin), _count("nout", nout)
+        nin, nout = whole("nin", nin), whole("nout", nout)
         activation = known("activation", activation, ACTIVATIONS)
         random = generator(seed)
         self.weights = tuple([Value(w) for w in initial_weights(init, nin, nout, random)])
@@ -57,7 +58,7 @@ class Neuron(Module):
 
         Raises ValueError for another number of inputs.
         """
-        inputs = _inputs(x, len(self.weights))
+        inputs = inputs_of(x, len(self.weights))
         return self._activate(inputs, data_of(inputs))
 
     def _activate(self, inputs: tuple[Any, ...], data: list[float]) -> Any:
@@ -92,7 +93,7 @@ class Layer(Module):
         init: str | Number | Initialiser = "uniform",
         seed: int | Random | None = None,
     ) -> None:
-        nin, nout = _count("nin", nin), _count("nout", nout)
+        nin, nout = whole("nin", nin), whole("nout", nout)
         self.activation = known("activation", activation, NAMES)
         each = None if self.activation == "softmax" else self.activation
         random = generator(seed)
@@ -104,7 +105,7 @@ class Layer(Module):
 
         Raises ValueError for another number of inputs.
         """
-        inputs = _inputs(x, len(self.neurons[0].weights))
+        inputs = inputs_of(x, len(self.neurons[0].weights))
         data = data_of(inputs)
         outputs = [neuron._activate(inputs, data) for neuron in self.neurons]
         if self.activation == "softmax":
@@ -142,7 +143,7 @@ class MLP(Module):
     ) -> None:
         if not isinstance(nouts, Iterable):
             raise TypeError(f"nouts must be a list of layer widths such as [16, 16, 1], got {nouts!r}")
-        sizes = [_count("nin", nin), *[_count("a layer's width", nout) for nout in nouts]]
+        sizes = [whole("nin", nin), *[whole("a layer's width", nout) for nout in nouts]]
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer, got no widths")
         output = known("output", output, NAMES)
@@ -195,7 +196,7 @@ class Sequential(Module):
                 raise TypeError(f"a part must be a Module, a function or a name, got {layer!r}")
             known("part", layer, NAMES)
         self.layers = [name_of(layer) or layer for layer in layers]
-        _check_sizes(self.layers)
+        check_sizes(self.layers)
         self.label_parameters()
 
     def __call__(self, x: Any) -> Any:
@@ -258,39 +259,6 @@ class Dropout(Module):
         return f"Dropout({self.p:g})"
 
 
-def _check_sizes(layers: Sequence[Any]) -> None:
-    """Raise ValueError for a part that cannot take what the one before gives, where both sizes are known."""
-    giver, width = 0, None
-    for k, part in enumerate(layers):
-        if _keeps_size(part):
-            continue
-        first, last = _end(part, 0), _end(part, -1)
-        takes = None if first is None else len(_neurons(first)[0].weights)
-        if takes is not None and width is not None and takes != width:
-            raise ValueError(f"part {k} takes {takes} input{'' if takes == 1 else 's'}, part {giver} gives {width}")
-        giver, width = k, None if last is None else len(_neurons(last))
-
-
-def _keeps_size(part: Any) -> bool:
-    return isinstance(part, str) or type(part) is Dropout
-
-
-def _end(part: Any, place: int) -> Layer | Neuron | None:
-    """Return the layer or neuron at one end of a part, 0 or -1; None where no such thing is there."""
-    for _ in range(32):  # a Sequential in a Sequential in ...
-        if type(part) in (Layer, Neuron):
-            return part if _neurons(part) else None
-        inside = [x for x in part.layers if not _keeps_size(x)] if type(part) in (MLP, Sequential) else []
-        if not inside:
-            return None
-        part = inside[place]
-    return None
-
-
-def _neurons(part: Layer | Neuron) -> list[Neuron]:
-    return part.neurons if isinstance(part, Layer) else [part]
-
-
 def _activated(name: str, x: Any) -> Any:
     """Apply an activation to the outputs of a part: to each by itself, or softmax to all."""
     together = hasattr(x, "__iter__")
@@ -299,35 +267,3 @@ def _activated(name: str, x: Any) -> Any:
         return outputs if together else outputs[0]
     activation = linear if name == "linear" else getattr(functions, name)  # of floats too
     return [activation(z) for z in x] if together else activation(x)
-
-
-def _inputs(x: Any, nin: int) -> tuple[Any, ...]:
-    """Turn what a model was given into a tuple of floats and Values; a lone number counts as one input."""
-    try:
-        several = hasattr(x, "__iter__") and not isinstance(x, str)
-        xs = x if type(x) in (list, tuple) else listed("a row", x) if several else (x,)
-        inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
-    except TypeError as error:
-        raise _no_row(x, error) from None
-    if len(inputs) != nin:
-        raise ValueError(f"expected {nin} input{'' if nin == 1 else 's'}, got {len(inputs)}")
-    return inputs
-
-
-def _no_row(x: Any, error: TypeError) -> TypeError:
-    """Return the error for what a model cannot take; for rows in place of a row, with a hint."""
-    rows = isinstance(x, (list, tuple)) and any([isinstance(row, (list, tuple)) for row in x])
-    if rows or getattr(x, "ndim", 1) > 1:
-        return TypeError(f"{error}: a model takes one row at a time; for many rows use model.predict(X)")
-    return error
-
-
-def _count(name: str, given: Any) -> int:
-    """Check a number of inputs or outputs."""
-    try:
-        count = operator.index(given)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {given!r}") from None
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1, got {count}")
-    return count

@@ -2,7 +2,8 @@
 
 A prediction and its target are numbers or sequences of the same length. A loss over a sequence is
 the mean over its outputs, or their sum with `reduction="sum"`; it is a Value. Values and gradients are
-PyTorch's where PyTorch has the loss.
+PyTorch's where PyTorch has the loss. Every loss raises ValueError for unequal lengths, and those with a
+`reduction` for no outputs and for one other than "mean" and "sum".
 
 Courses define some losses as sums: "MAE" as sum |p - t| is `mae(..., reduction="sum")`, "MSE" as
 1/2 sum (p - t)**2 is `half_squared_error`, cross-entropy as -sum t log(p + 1e-7) is
@@ -15,9 +16,7 @@ right for any other number too.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.functions import (
@@ -38,11 +37,19 @@ from autograd.functions import (
 )
 from autograd.modes import tracing
 from autograd.ops import DETACH
-from autograd.scalars import Number, number
+from autograd.scalars import Number
 from autograd.value import Value, apply
-from nn.tables import listed
+from nn.checks.outputs import (
+    Numbers,
+    check_not_negative,
+    check_probability,
+    class_index,
+    is_sequence,
+    numbers_in,
+    pairs_of,
+)
+from nn.data.tables import listed
 
-Numbers = Any  # a number, or a sequence of numbers
 Loss = Callable[..., Value]
 
 EDGE = 9.999999960041972e-13  # 1e-12 in single precision, as PyTorch has it: see `binary_cross_entropy`
@@ -52,36 +59,30 @@ LEAST = 3.720075976020836e-44  # exp(-100)
 def mse(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean squared error, (p - t)**2.
 
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
-
     >>> mse([1.0, 2.0], [1.0, 4.0]).data
     2.0
     """
-    differences = _differences("mse", prediction, target)
+    differences = [p - t for p, t in pairs_of("mse", prediction, target)]
     return _reduced(dot(differences, differences), len(differences), reduction)
 
 
 def half_squared_error(prediction: Numbers, target: Numbers, reduction: str = "sum") -> Value:
     """Return half the sum of the squared errors, (p - t)**2 / 2: its derivative is p - t.
 
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
-
     >>> half_squared_error([3.0, 1.0], [1.0, 0.0]).data
     2.5
     """
-    differences = _differences("half_squared_error", prediction, target)
+    differences = [p - t for p, t in pairs_of("half_squared_error", prediction, target)]
     return _reduced(0.5 * dot(differences, differences), len(differences), reduction)
 
 
 def mae(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean absolute error, abs(p - t); its derivative where p = t is 0.
 
-    Raises ValueError for unequal lengths, no outputs, or a reduction other than "mean" and "sum".
-
     >>> mae([1.0, 2.0], [1.0, 4.0]).data
     1.0
     """
-    differences = _differences("mae", prediction, target)
+    differences = [p - t for p, t in pairs_of("mae", prediction, target)]
     return _reduced(sum([abs(d) for d in differences]), len(differences), reduction)
 
 
@@ -96,7 +97,7 @@ def huber(prediction: Numbers, target: Numbers, reduction: str = "mean", delta: 
     """
     if not isinstance(delta, Value) and not delta > 0.0:
         raise ValueError(f"delta must be above 0, got {delta!r}")
-    distances = [abs(d) for d in _differences("huber", prediction, target)]
+    distances = [abs(p - t) for p, t in pairs_of("huber", prediction, target)]
     slopes = [minimum(d, delta) for d in distances]
     heights = [d - 0.5 * slope for d, slope in zip(distances, slopes, strict=True)]
     return _reduced(dot(slopes, heights), len(distances), reduction)
@@ -111,7 +112,7 @@ def hinge(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Valu
     >>> hinge([0.5, 3.0, -0.5], [1, 1, 1]).data
     0.6666666666666666
     """
-    pairs = _pairs("hinge", prediction, target)
+    pairs = pairs_of("hinge", prediction, target)
     for _, t in pairs:
         if not isinstance(t, Value) and abs(t) != 1.0:
             raise ValueError(f"hinge expects targets that are -1 or +1, got {t:g}")
@@ -121,7 +122,7 @@ def hinge(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Valu
 def binary_cross_entropy(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     """Return the mean of -t log p - (1 - t) log(1 - p), for probabilities p of targets t from 0 to 1.
 
-    Logarithms stop at -100, and the slope by p is (p - t) / max(p (1 - p), 1e-12): both are PyTorch's,
+    Logarithms stop at -100, and the slope with respect to p is (p - t) / max(p (1 - p), 1e-12): both are PyTorch's,
     and finite also where p is 0 or 1. A Value outside [0, 1] gives NaN. After a sigmoid,
     use `binary_cross_entropy_with_logits` without it: it stays accurate and learns where p is rounded to 0 or 1.
 
@@ -133,10 +134,10 @@ def binary_cross_entropy(prediction: Numbers, target: Numbers, reduction: str = 
     >>> binary_cross_entropy(0.0, 1).data
     100.0
     """
-    pairs = _pairs("binary_cross_entropy", prediction, target)
+    pairs = pairs_of("binary_cross_entropy", prediction, target)
     for p, t in pairs:
-        _check_probability("binary_cross_entropy", "predictions", p)
-        _check_probability("binary_cross_entropy", "targets", t)
+        check_probability("binary_cross_entropy", "predictions", p)
+        check_probability("binary_cross_entropy", "targets", t)
     return _reduced(sum([_binary_cross_entropy(p, t) for p, t in pairs]), len(pairs), reduction)
 
 
@@ -150,9 +151,9 @@ def binary_cross_entropy_with_logits(prediction: Numbers, target: Numbers, reduc
     >>> binary_cross_entropy_with_logits([-1000.0, 0.0, 1000.0], [1, 0, 1], reduction="sum").data
     1000.6931471805599
     """
-    pairs = _pairs("binary_cross_entropy_with_logits", prediction, target)
+    pairs = pairs_of("binary_cross_entropy_with_logits", prediction, target)
     for _, t in pairs:
-        _check_probability("binary_cross_entropy_with_logits", "targets", t)
+        check_probability("binary_cross_entropy_with_logits", "targets", t)
     wanted = [t for _, t in pairs] + [1.0 - t for _, t in pairs]
     costs = [softplus(-z) for z, _ in pairs] + [softplus(z) for z, _ in pairs]
     return _reduced(dot(wanted, costs), len(pairs), reduction)
@@ -174,14 +175,13 @@ def cross_entropy(prediction: Numbers, target: Numbers, eps: Number = 0.0) -> Va
     >>> cross_entropy([1.0, 0.0], [0.0, 1.0], eps=1e-7).data
     16.11809565095832
     """
-    if not isinstance(eps, Value) and not eps >= 0.0:
-        raise ValueError(f"eps must be at least 0, got {eps!r}")
-    if not _is_sequence(target):
-        probabilities = _numbers("a prediction", prediction)
+    check_not_negative("eps", eps)
+    if not is_sequence(target):
+        probabilities = numbers_in("a prediction", prediction)
         if _not_known_yet(target):
             return _value(-log(_chosen(probabilities, target) + eps))
-        return _value(-log(probabilities[_class_index(target, len(probabilities))] + eps))
-    pairs = _pairs("cross_entropy", prediction, target)
+        return _value(-log(probabilities[class_index(target, len(probabilities))] + eps))
+    pairs = pairs_of("cross_entropy", prediction, target)
     return _value(-dot([t for _, t in pairs], [log(where(t, p + eps, 1.0)) for p, t in pairs]))
 
 
@@ -200,16 +200,16 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
     >>> cross_entropy_with_logits([1000.0, 0.0], [0.0, 1.0]).data
     1000.0
     """
-    if not _is_sequence(target):
-        logits = _numbers("a prediction", prediction)
+    if not is_sequence(target):
+        logits = numbers_in("a prediction", prediction)
         if _not_known_yet(target):
             right = _chosen(logits, target)
             return _value(logsumexp([z - right for z in logits]))
-        index = _class_index(target, len(logits))
+        index = class_index(target, len(logits))
         # Relative to the logit of the right class nothing cancels, neither here nor in the gradient.
         others = [z - logits[index] for k, z in enumerate(logits) if k != index]
         return _value(logsumexp([0.0, *others]))
-    pairs = _pairs("cross_entropy_with_logits", prediction, target)
+    pairs = pairs_of("cross_entropy_with_logits", prediction, target)
     return _value(-dot([t for _, t in pairs], log_softmax([z for z, _ in pairs])))
 
 
@@ -221,7 +221,7 @@ def l1(parameters: Iterable[Number], strength: Number) -> Value:
     >>> l1([3.0, -4.0], 0.5).data
     3.5
     """
-    _check_strength(strength)
+    check_not_negative("strength", strength)
     return _value(strength * sum([abs(p) for p in listed("parameters", parameters)]))
 
 
@@ -233,21 +233,17 @@ def l2(parameters: Iterable[Number], strength: Number) -> Value:
     >>> l2([3.0, 4.0], 0.1).data
     2.5
     """
-    _check_strength(strength)
+    check_not_negative("strength", strength)
     parameters = listed("parameters", parameters)
     return _value(strength * dot(parameters, parameters))
 
 
 LOSSES: dict[str, Loss] = {
-    "mse": mse,
-    "half_squared_error": half_squared_error,
-    "mae": mae,
-    "huber": huber,
-    "hinge": hinge,
-    "binary_cross_entropy": binary_cross_entropy,
-    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
-    "cross_entropy": cross_entropy,
-    "cross_entropy_with_logits": cross_entropy_with_logits,
+    f.__name__: f
+    for f in (
+        *(mse, half_squared_error, mae, huber, hinge, binary_cross_entropy, binary_cross_entropy_with_logits),
+        *(cross_entropy, cross_entropy_with_logits),
+    )
 }
 
 
@@ -267,26 +263,6 @@ def known_loss(loss: str | Loss) -> Loss:
     raise error(f"unknown loss {loss!r}: expected a function or one of {', '.join(LOSSES)}")
 
 
-def no_probabilities(loss: Loss, prediction: Sequence[float]) -> str:
-    """Say what is wrong with outputs that a loss of probabilities does not expect, and what to do; else return "".
-
-    >>> no_probabilities(cross_entropy, [0.25, 0.75]), no_probabilities(mse, [-0.5])
-    ('', '')
-    """
-    loss = loss.func if isinstance(loss, partial) else loss
-    if loss not in (binary_cross_entropy, cross_entropy):
-        return ""
-    wrong = [p for p in prediction if p < 0.0 or p > 1.0]
-    if wrong:
-        fault = f"from 0 to 1, got {wrong[0]:g}"
-    elif loss is cross_entropy and abs(math.fsum(prediction) - 1.0) > 0.001:
-        fault = f"that add up to 1, got a sum of {math.fsum(prediction):g}"
-    else:
-        return ""
-    name, output = loss.__name__, "sigmoid" if loss is binary_cross_entropy else "softmax"
-    return f'{name} expects probabilities {fault}: use {name}_with_logits, or MLP(..., output="{output}")'
-
-
 def _binary_cross_entropy(p: Any, t: Any) -> Any:
     """Return the loss of one output: by the formula, and closer than `EDGE` to 0 or 1 as PyTorch limits it.
 
@@ -302,42 +278,6 @@ def _binary_cross_entropy(p: Any, t: Any) -> Any:
     return where(inside, -formula, (tangent - apply(DETACH, tangent)) - limited)
 
 
-def _check_probability(loss: str, what: str, x: Any) -> None:
-    if not isinstance(x, Value) and not 0.0 <= x <= 1.0:
-        hint = "; for numbers of any size there is binary_cross_entropy_with_logits" if what == "predictions" else ""
-        raise ValueError(f"{loss} expects {what} from 0 to 1, got {x:g}{hint}")
-
-
-def _check_strength(strength: Number) -> None:
-    if not isinstance(strength, Value) and not strength >= 0.0:
-        raise ValueError(f"strength must be at least 0, got {strength!r}")
-
-
-def _is_sequence(x: Any) -> bool:
-    return hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
-
-
-def _numbers(name: str, x: Numbers) -> list[Any]:
-    """Return a number or a sequence as a list of floats and Values."""
-    if type(x) not in (list, tuple):
-        x = listed(name, x) if _is_sequence(x) else [x]
-    return [each if isinstance(each, Value) else number(each) for each in x]
-
-
-def _pairs(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:
-    """Return each output with its target."""
-    predictions, targets = _numbers("a prediction", prediction), _numbers("a target", target)
-    if len(predictions) != len(targets):
-        raise ValueError(f"{loss} of unequal lengths: {len(predictions)} predictions, {len(targets)} targets")
-    if not predictions:
-        raise ValueError(f"{loss} of empty sequences: expected at least one output")
-    return list(zip(predictions, targets, strict=True))
-
-
-def _differences(loss: str, prediction: Numbers, target: Numbers) -> list[Any]:
-    return [p - t for p, t in _pairs(loss, prediction, target)]
-
-
 def _not_known_yet(index: Number) -> bool:
     """Return whether an index is one of a program that `autograd.compile` records."""
     return isinstance(index, Value) and tracing()
@@ -346,20 +286,6 @@ def _not_known_yet(index: Number) -> bool:
 def _chosen(numbers: list[Any], index: Value) -> Any:
     """Return the number at an index that is not known yet."""
     return sum([where(index == k, x, 0.0) for k, x in enumerate(numbers)])
-
-
-def _class_index(target: Number, classes: int) -> int:
-    """Check the index of a class; a whole float will do, as labels in NumPy arrays often are."""
-    index = number(target)
-    if index not in range(classes):
-        allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no classes"
-        hint = ""
-        if classes == 1:
-            hint = ": the model has 1 output; for two classes use 2 outputs or binary_cross_entropy_with_logits"
-        elif index >= classes > 0:
-            hint = f": the model has {classes} outputs, and needs one for each class"
-        raise ValueError(f"class index out of range: expected {allowed}, got {target!r}{hint}")
-    return int(index)
 
 
 def _reduced(total: Any, count: int, reduction: str) -> Value:

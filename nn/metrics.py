@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nn.tables import labels_of, rows_of, weights
+from nn.data.tables import labels_of, rows_of, weights
 
 Metric = Callable[..., float]  # of (y_true, y_pred)
 Score = Callable[[float, float, float], float]
@@ -101,15 +101,7 @@ def r2(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     return math.fsum([_explained(column, given) for column in columns]) / len(columns)
 
 
-METRICS: dict[str, Metric] = {
-    "accuracy": accuracy,
-    "precision": precision,
-    "recall": recall,
-    "f1": f1,
-    "mse": mse,
-    "mae": mae,
-    "r2": r2,
-}
+METRICS: dict[str, Metric] = {f.__name__: f for f in (accuracy, precision, recall, f1, mse, mae, r2)}
 OF_NUMBERS = ("mse", "mae", "r2")  # all others are of classes
 HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "r2")
 

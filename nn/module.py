@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy as shallow_copy
 from functools import partial
@@ -16,6 +16,7 @@ from autograd.atomic import change_all, numbers_of, set_numbers
 from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
+from nn.prediction import predict
 
 
 class Module:
@@ -88,9 +89,7 @@ class Module:
         >>> MLP(2, [1], init=0.5).predict([[1.0, 2.0], [3.0, 4.0]])
         array([1.5, 3.5])
         """
-        from importlib import import_module
-
-        return import_module("nn.compiled").predict(self, X)  # which stands on this module
+        return predict(self, X, lambda: stand_in(self).eval())
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
@@ -156,29 +155,6 @@ class Module:
         return parameters
 
 
-def parts(module: Module) -> Iterator[tuple[str, Module | Value]]:
-    """Yield every Module and parameter below a Module once, with its name, in the order of the attributes."""
-    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
-    path = [("", iter(list(attributes(module))))]
-    while path:
-        prefix, inside = path[-1]
-        for key, thing in inside:
-            if isinstance(thing, Value):
-                if thing.op is None and id(thing) not in met:
-                    met[id(thing)] = thing
-                    yield f"{prefix}{key}", thing
-                continue
-            below = items(thing)
-            if below is not None and id(thing) not in met:
-                met[id(thing)] = thing
-                if isinstance(thing, Module):
-                    yield f"{prefix}{key}", thing
-                path.append((f"{prefix}{key}.", iter(below)))
-                break
-        else:
-            path.pop()
-
-
 def items(thing: Any) -> Iterable[tuple[Any, Any]] | None:
     """Return where to look for parameters inside a thing, or None if it neither is nor holds one."""
     if isinstance(thing, Value):
@@ -201,6 +177,34 @@ def attributes(module: Module) -> Iterable[tuple[str, Any]]:
         with suppress(AttributeError):  # not set
             found.append((name, object.__getattribute__(module, name)))
     return found
+
+
+def parts(
+    module: Module, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None] = items
+) -> Iterator[tuple[str, Module | Value]]:
+    """Yield every Module and parameter below a Module once, with its name, in the order of the attributes.
+
+    `inside` says where to look for them inside a thing.
+    """
+    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
+    path = [("", iter(list(inside(module) or ())))]
+    while path:
+        prefix, found = path[-1]
+        for key, thing in found:
+            if isinstance(thing, Value):
+                if thing.op is None and id(thing) not in met:
+                    met[id(thing)] = thing
+                    yield f"{prefix}{key}", thing
+                continue
+            below = inside(thing)
+            if below is not None and id(thing) not in met:
+                met[id(thing)] = thing
+                if isinstance(thing, Module):
+                    yield f"{prefix}{key}", thing
+                path.append((f"{prefix}{key}.", iter(below)))
+                break
+        else:
+            path.pop()
 
 
 def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
@@ -239,18 +243,22 @@ def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
 
     top = copy(model)
     while waiting:
-        new, x = waiting.pop()
-        if isinstance(x, Module):
-            for name, item in attributes(x):
-                put = vars(new).__setitem__ if name in vars(x) else partial(object.__setattr__, new)
-                put(name, copy(item))
-        elif isinstance(x, dict):
-            new.update({key: copy(item) for key, item in list(x.items())})
-        elif isinstance(x, list):
-            new[:] = [copy(item) for item in x]
-        else:
-            new.flat = [copy(item) for item in x.flat]
+        _fill(*waiting.pop(), copy)
     return top
+
+
+def _fill(new: Any, x: Any, copy: Callable[[Any], Any]) -> None:
+    """Give a copy that is still empty what x has, each thing copied."""
+    if isinstance(x, Module):
+        for name, item in attributes(x):
+            put = vars(new).__setitem__ if name in vars(x) else partial(object.__setattr__, new)
+            put(name, copy(item))
+    elif isinstance(x, dict):
+        new.update({key: copy(item) for key, item in list(x.items())})
+    elif isinstance(x, list):
+        new[:] = [copy(item) for item in x]
+    else:
+        new.flat = [copy(item) for item in x.flat]
 
 
 def listing(names: list[str], most: int = 20) -> str:

@@ -21,8 +21,8 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from nn.activations import Activation
 from nn.data import exponents, times_power
-from nn.estimator import Network
-from nn.tables import taken, weights
+from nn.data.tables import taken, weights
+from nn.training.estimator import Network
 
 
 class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]

@@ -20,13 +20,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.errors import needs
 from nn.layers import MLP
 
 try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise ImportError("nn.testing needs the package hypothesis: pip install 'chainrule[testing]'") from error
+    raise needs("testing", "nn.testing needs the package hypothesis") from error
 
 SMOOTH = ("tanh", "sigmoid", "softplus", "gelu", "silu", "mish", "sin", "linear")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "hardtanh", "abs", *SMOOTH)

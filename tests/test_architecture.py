@@ -47,9 +47,16 @@ ORDER = {
         compiler.compiled compiler
     """,
     "nn": """
-        errors tables module init activations layers losses optimizer_state optimizer clipping lbfgs optim schedules
-        data metrics scoring blocks architecture plain storage serialization export axes diagram surface plotting
-        history minibatch callbacks compiled epochs progress training estimator sklearn testing demo
+        errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks
+        prediction module activations layers losses metrics
+        optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
+        optim.plateau optim schedules
+        files.blocks files.architecture files.plain files.storage files.content files.fitting
+        files.serialization files export
+        plotting.axes plotting.diagram plotting.surface plotting.curves plotting
+        callbacks training.history training.scoring training.rows training.minibatch training.chance
+        training.recording training.steps training.epochs training.progress training.fitting training
+        training.estimator sklearn testing demo
     """,
 }
 MODULES = {
@@ -62,7 +69,6 @@ UPWARD = {
     ("autograd.value", "autograd.transforms.arrayfunctions"),
     ("autograd.value", "autograd.drawing.notebook"),  # a notebook does
     ("autograd.transforms.arrays", "autograd.transforms.arrayfunctions"),  # NumPy asks an array of Values
-    ("nn.module", "nn.compiled"),  # model.predict(X)
 }
 LONGEST = 300  # lines
 LONGER = {"autograd/functions.py": 500}  # a line of code and a docstring for each function

@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nn import compiled
-from nn.estimator import SOLVERS
 from nn.sklearn import MLPClassifier, MLPRegressor
+from nn.training import steps
+from nn.training.estimator import SOLVERS
 
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 8, "batch_size": 8, "learning_rate_init": 0.03}
 CHECKED = {
@@ -143,7 +143,7 @@ def test_bad_parameters_are_refused_in_fit(options, message):
 
 
 def test_ctrl_c_ends_a_search_and_keeps_what_was_learned(monkeypatch):
-    monkeypatch.setattr(compiled, "available", lambda: False)  # Python takes the steps, so one can be interrupted
+    monkeypatch.setattr(steps, "available", lambda: False)  # Python takes the steps, so one can be interrupted
     calls = 0
 
     def activation(z):

@@ -6,7 +6,7 @@ numpy = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
 
 import nn  # noqa: E402
-from nn.compiled import Steps  # noqa: E402
+from nn.training.steps import Steps  # noqa: E402
 
 ROWS = [[0.5, -0.3], [0.1, 0.9], [-0.7, 0.2], [1.5, -1.0], [0.0, 0.0]]
 TARGETS = [0.3, -0.2, 0.8, 0.1, 0.5]

@@ -1,0 +1,1 @@
+"""Files: a model, or a model and its optimiser, written and read."""

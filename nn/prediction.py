@@ -1,0 +1,191 @@
+"""Prediction: the outputs of a model for many rows, as native code that is kept with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from contextvars import Context
+from random import Random
+from typing import Any
+from weakref import getweakrefs, ref
+
+from autograd import modes
+from autograd.atomic import numbers_of
+from autograd.errors import TracingError, needs
+from autograd.scalars import number
+from autograd.value import Value
+from nn.data.tables import is_number, taken
+
+Copied = Callable[[], Any]  # gives a stand-in for the model, in `eval()` mode
+
+
+def predict(model: Any, X: Any, copied: Copied) -> Any:
+    """Return the raw outputs of a model for rows X; see `Module.predict`."""
+    try:
+        import numpy
+    except ImportError:
+        raise needs("compile", "predict needs NumPy") from None
+
+    given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
+    if given.ndim not in (1, 2) or not len(given):
+        raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {given.shape}")
+    rows = given.reshape(len(given), -1)
+    numbers_of(model.parameters())  # an error where a recording around this call must not look at them
+    try:
+        if modes.active().check is not None:  # `detect_anomaly` looks at operations, which native code does not have
+            found = _evaluated(copied(), rows)
+        else:  # in a context of its own: what goes on around this call does not record it
+            found = Context().run(_predicted, model, rows, copied)
+    except ValueError as error:
+        if given.ndim == 2:
+            raise
+        hint = "predict takes rows, and a list of numbers is one column; for one row write predict([[...]])"
+        raise ValueError(f"{error}: {hint}") from None
+    return found[:, 0] if found.shape[1] == 1 else found
+
+
+def numbers(prediction: Any) -> list[float]:
+    """Return what a model puts out as a list of floats.
+
+    >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
+    ([2.0], [1.0, 3.0])
+    """
+    return [x.data if isinstance(x, Value) else x for x in outputs_of(prediction)]
+
+
+def outputs_of(prediction: Any) -> list[Any]:
+    """Return what a model puts out as a list of Values and floats.
+
+    Raises TypeError for anything but a number or a row of numbers, ValueError for a row of none.
+
+    >>> outputs_of(2), outputs_of((1.0, True))
+    ([2.0], [1.0, 1.0])
+    """
+    if isinstance(prediction, Value):
+        return [prediction]
+    if getattr(prediction, "shape", None) == ():
+        prediction = prediction[()]  # of an array without axes
+    several = hasattr(prediction, "__iter__") and not isinstance(prediction, (str, Mapping, Set))
+    found = list(prediction) if several else [prediction]
+    if not found:
+        raise ValueError("a model must return a number or a list of them, got an empty list")
+    try:
+        return [x if isinstance(x, Value) else number(x) for x in found]
+    except TypeError:
+        inside = sorted({type(x).__name__ for x in found if not (isinstance(x, Value) or is_number(x))})
+        given = type(prediction).__name__ + (f" with {', '.join(inside)}" if several else "")
+        raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
+
+
+def _predicted(model: Any, rows: Any, copied: Copied) -> Any:
+    import numpy
+
+    try:
+        known = _known(model)
+        forward = known if known is not None and known.still_is(model, rows, copied) else _Forward(model, rows, copied)
+        found = numpy.stack(forward.compiled(rows), axis=1)
+        _keep(model, forward)
+        return found
+    except TracingError:  # a model that looks at its numbers is run as it is
+        return modes.within(_evaluated, copied(), rows, recording=False)
+
+
+def _evaluated(model: Any, rows: Any) -> Any:
+    import numpy
+
+    found = [numbers(model(row)) for row in rows.tolist()]
+    for k, outputs in enumerate(found):
+        if len(outputs) != len(found[0]):
+            raise ValueError(f"the model gives {len(found[0])} output(s) for row 0 but {len(outputs)} for row {k}")
+    return numpy.array(found)
+
+
+class _Forward:
+    """A model's compiled outputs, and what tells whether they are still those of the model."""
+
+    def __init__(self, model: Any, rows: Any, copied: Copied) -> None:
+        from autograd.compiler import compile
+        from autograd.compiler.trace.tracing import without_numbers
+
+        copy, parameters = copied(), model.parameters()
+        self.f = lambda row: without_numbers(parameters, lambda: outputs_of(copy(list(row))))
+        self.compiled = compile(self.f, in_axes=0)
+        self.width, self.form = rows.shape[1], _form_of(model)
+
+    def still_is(self, model: Any, rows: Any, copied: Copied) -> bool:
+        """Return whether a model still computes what was compiled, for rows of this width."""
+        from autograd.compiler.program.recording import recorded
+
+        if rows.shape[1] != self.width or _form_of(model) != self.form:
+            return False
+        if self.form is not None:
+            return True
+        # A class of the user's may do anything when it is called: what it does now is recorded and compared.
+        now = recorded(_Forward(model, rows, copied).f, [rows[:1]], [0]).program
+        return now.same_as(self.compiled.program)
+
+
+class _Kept(ref):  # type: ignore[type-arg]
+    """A reference to a model, with what was compiled for it; both go when the model does."""
+
+    __slots__ = ("forward",)
+    __hash__, __eq__ = object.__hash__, object.__eq__  # a model need not be hashable
+
+    forward: _Forward
+
+
+_kept: set[_Kept] = set()
+
+
+def _known(model: Any) -> _Forward | None:
+    """Return what was compiled for a model last."""
+    return next((x.forward for x in getweakrefs(model) if isinstance(x, _Kept) and x in _kept), None)
+
+
+def _keep(model: Any, forward: _Forward) -> None:
+    """Keep what was compiled for a model, in the place of what was kept before."""
+    if _known(model) is not forward:
+        new = _Kept(model, _kept.discard)  # no Python, in which Ctrl-C would be lost
+        new.forward = forward
+        _kept.difference_update([x for x in getweakrefs(model) if isinstance(x, _Kept)])
+        _kept.add(new)
+
+
+class _OfTheUser(Exception):
+    """A part of a model may do anything when it is called."""
+
+
+def _form_of(model: Any) -> Any:
+    """Return what a model made of this library's own parts computes, but for the numbers in it; None for another."""
+    try:
+        return _form(model)
+    except _OfTheUser:
+        return None
+
+
+def _form(part: Any) -> Any:
+    kind = type(part)
+    if part is None or kind is str:
+        return part
+    if kind is float:
+        return repr(part)  # tells -0.0 from 0.0
+    if isinstance(part, Value):
+        return _Same(part)
+    if kind is list or kind is tuple:
+        return kind, *map(_form, part)
+    if kind is Random:
+        return kind  # draws nothing in `eval()` mode
+    if kind.__module__ != "nn.layers":
+        raise _OfTheUser
+    return kind, *[(name, _form(x)) for name, x in vars(part).items() if name != "training"]
+
+
+class _Same:
+    """An object that is equal to itself alone, and kept, so that no other gets its id."""
+
+    def __init__(self, thing: object) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.thing is other.thing
+
+    __hash__ = None  # type: ignore[assignment]

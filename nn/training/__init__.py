@@ -1,0 +1,3 @@
+"""Training: `fit`, and the steps, epochs and history behind it."""
+
+from nn.training.fitting import fit as fit
