@@ -6,6 +6,8 @@ for both, without a lock that every reader would have to take.
 
 from __future__ import annotations
 
+import _thread
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -90,3 +92,37 @@ def change_all(*changes: Iterator[Any]) -> None:
 def changing(*changes: Iterator[Any]) -> Callable[[], Any]:
     """Return `change_all` of these changes, ready to be called: in a `finally`, nothing can come before it."""
     return partial(deque, chain(*changes), 0)
+
+
+def apart(f: Callable[..., Any], *args: Any) -> Any:
+    """Return f(*args), called in a thread of its own, for Python handles signals in the main thread alone.
+
+    Ctrl-C ends the waiting at once; the call itself goes on to its end. llvmlite is not made for interrupts: where
+    one comes between two of its lines, an object is freed twice, and the process is killed.
+
+    >>> apart(max, 1, 2)
+    2
+    """
+    if threading.get_ident() != threading.main_thread().ident:
+        return f(*args)
+    found: list[Any] = []
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            found.append(f(*args))
+        except BaseException as error:  # it belongs to the caller
+            errors.append(error)
+        finally:
+            done.release()
+
+    done = _thread.allocate_lock()
+    done.acquire()
+    try:
+        _thread.start_new_thread(call, ())  # an interrupt leaves a Thread's start() half done
+    except RuntimeError:  # no more threads, as when the interpreter shuts down
+        return f(*args)
+    done.acquire()
+    if errors:
+        raise errors.pop()
+    return found.pop()

@@ -37,7 +37,7 @@ ORDER = {
         compiler.program
         compiler.lower.spelling compiler.lower.chunks compiler.lower.fusion compiler.lower.blas
         compiler.lower.wide_layers compiler.lower.plan compiler.lower.layout compiler.lower
-        compiler.llvm.apart compiler.llvm.function compiler.llvm.call_words compiler.llvm.callbacks compiler.llvm.body
+        compiler.llvm.function compiler.llvm.call_words compiler.llvm.callbacks compiler.llvm.body
         compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
         compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
         compiler.llvm.engine compiler.llvm
@@ -71,7 +71,7 @@ UPWARD = {
     ("autograd.transforms.arrays", "autograd.transforms.arrayfunctions"),  # NumPy asks an array of Values
 }
 LONGEST = 300  # lines
-LONGER = {"autograd/functions.py": 500}  # a line of code and a docstring for each function
+LONGER = {"autograd/functions.py": 500, "autograd/value.py": 350}  # every function, and every method, is written out
 MOST_FILES = 14  # in a folder
 MORE_FILES = {"autograd": 15, "nn": 16}
 # A file whose behaviour shows in that of another one only, and where that is tested.
@@ -95,7 +95,7 @@ TESTED_WITH = {
     "benchmarks/works/compiled": "benchmarks/test_compiled",
     "benchmarks/works/eager": "benchmarks/test_eager",
 }
-UNFINISHED = ("autograd/compiler", "autograd/value.py", "nn")  # sizes and mirrors are not looked at yet
+UNFINISHED = ("autograd/compiler", "nn")  # whose tests do not mirror the sources everywhere yet
 
 
 def files(package):
@@ -156,13 +156,13 @@ def test_no_file_is_long():
         for path in files(package).values()
     }
     long = {name: length for name, length in lengths.items() if length > LONGER.get(name, LONGEST)}
-    assert {name: length for name, length in long.items() if not name.startswith(UNFINISHED)} == {}
+    assert long == {}
 
 
 def test_no_folder_holds_many_files():
     counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in tracked())
     too_many = {folder: n for folder, n in counts.items() if n > MORE_FILES.get(folder, MOST_FILES)}
-    assert {folder: n for folder, n in too_many.items() if not folder.startswith(("tests", *UNFINISHED))} == {}
+    assert {folder: n for folder, n in too_many.items() if not folder.startswith("tests")} == {}
 
 
 @pytest.mark.parametrize("package", [*ORDER, "benchmarks"])

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
+from autograd.atomic import apart
 from autograd.compiler.llvm import cache, vectormath
-from autograd.compiler.llvm.apart import apart
 from autograd.compiler.llvm.body import Body
 from autograd.compiler.llvm.driver import PARAMETERS, driver
 from autograd.compiler.llvm.kernels import kernel

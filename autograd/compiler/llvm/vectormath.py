@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd.compiler.llvm.apart import apart
+from autograd.atomic import apart
 from autograd.compiler.llvm.function import NativeFunction, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
 from autograd.compiler.llvm.portable_math import Vector, limited, portable
