@@ -92,15 +92,27 @@ def test_an_error_is_that_of_the_call():
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows sends no signals to threads")
 def test_ctrl_c_ends_the_waiting_and_not_the_call():
-    go_on, finished = threading.Event(), threading.Event()
+    caught, go_on, finished = threading.Event(), threading.Event(), threading.Event()
+
+    def interrupt(*_):
+        if not caught.is_set():
+            caught.set()
+            raise KeyboardInterrupt
 
     def call():
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-        go_on.wait()
+        while not caught.is_set():  # a signal that comes just before the waiting begins does not end it
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            caught.wait(0.01)
+        go_on.wait(60.0)
         finished.set()
 
-    with pytest.raises(KeyboardInterrupt):
-        apart(call)
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            apart(call)
+    finally:
+        caught.set()
+        signal.signal(signal.SIGINT, before)
     assert not finished.is_set()
     go_on.set()
     assert finished.wait(60.0)
