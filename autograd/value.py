@@ -293,7 +293,7 @@ _new = object.__new__
 def apply(op: Op, *inputs: Number) -> Any:
     """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
 
-    Raises TypeError for what is no number, and for an op whose `forward` returns none.
+    Raises TypeError for anything that is not a number, and for an op whose `forward` does not return one.
 
     >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
     >>> x = Value(2.0)
@@ -334,7 +334,7 @@ def number_in(x: Number) -> float:
 
 
 def result_of(op: Op, data: object) -> float:
-    """Return what an op's `forward` gave as a float. Raises TypeError for what is no number."""
+    """Return what an op's `forward` gave as a float. Raises TypeError unless it is a number."""
     try:
         return number(data)
     except TypeError:

@@ -105,7 +105,7 @@ def from_torch(module: Any) -> MLP | Sequential:
     Sequentials inside are taken apart. Numbers of any precision become float64.
 
     Raises ValueError for a module, or settings of one, that this library has no name for; TypeError
-    for what is no PyTorch module; ImportError without PyTorch.
+    for anything that is not a PyTorch module; ImportError without PyTorch.
 
     >>> import torch  # doctest: +SKIP
     >>> from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)))  # doctest: +SKIP

@@ -131,7 +131,7 @@ def initial_weights(init: str | Number | Initialiser, nin: int, nout: int, rando
 
     `init` is the name of an initialiser above, a number for all weights, or a function of (nin, nout,
     random). Raises ValueError for an unknown name or a function that returns another number of
-    weights, TypeError for what is no initialiser.
+    weights, TypeError for anything that is not an initialiser.
 
     >>> initial_weights(0.5, nin=2, nout=1, random=Random())
     [0.5, 0.5]

@@ -99,7 +99,7 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Number]) -> None:
         """Set every parameter to the number that `state` has under its name.
 
-        Raises ValueError for missing or unexpected names and TypeError for what is no number, each
+        Raises ValueError for missing or unexpected names and TypeError for values that are not numbers, each
         listed; then nothing has changed.
         """
         if not isinstance(state, Mapping):

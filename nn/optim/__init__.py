@@ -11,7 +11,7 @@ Parameters may come in groups with settings of their own, and a part of a model'
 
 `lr`, the learning rate, may be changed between steps (see `nn.schedules`). Every optimiser raises
 ValueError for a learning rate or eps that is not positive, another setting out of its range, no
-parameters, or a parameter given twice, and TypeError for what is no parameter or number.
+parameters, or a parameter given twice, and TypeError for anything that is not a parameter or number.
 """
 
 from nn.optim.clipping import clip_grad_norm_ as clip_grad_norm_

@@ -202,7 +202,7 @@ def groups_given(params: Any) -> list[Mapping[str, Any]]:
 
 
 def parameters_to_optimise(params: Iterable[Value]) -> list[Value]:
-    """Return parameters as a list. Raises ValueError or TypeError for none, repeats, and what is no parameter."""
+    """Return parameters as a list. Raises ValueError or TypeError for none, repeats, and others than parameters."""
     if isinstance(params, Value) or not isinstance(params, Iterable):
         hint = ": use its parameters()" if hasattr(params, "parameters") else ""
         raise TypeError(f"expected a list of Values to optimise, got {type(params).__name__}{hint}")
@@ -214,7 +214,7 @@ def parameters_to_optimise(params: Iterable[Value]) -> list[Value]:
         if not isinstance(parameter, Value):
             raise TypeError(f"expected Values to optimise, got {type(parameter).__name__} at position {k}")
         if parameter.op is not None:
-            raise ValueError(f"the Value at position {k} was made by {parameter.op.name}: it is no parameter")
+            raise ValueError(f"the Value at position {k} was made by {parameter.op.name}: it is not a parameter")
         if id(parameter) in met:
             raise ValueError(f"the same parameter twice, at position {k}: {parameter!r}")
         met.add(id(parameter))

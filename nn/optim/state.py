@@ -18,7 +18,7 @@ class SavedGroup(NamedTuple):
 def groups_of(state: Mapping[str, Any]) -> list[SavedGroup]:
     """Return the groups in a state: those it lists, or all parameters as one.
 
-    Raises TypeError for what is no state.
+    Raises TypeError for anything else.
     """
     given = state.get("groups", [{"settings": state["settings"], "size": len(state["state"])}])
     groups = [
@@ -36,7 +36,7 @@ def in_order(state: Any, names: Sequence[Sequence[str]]) -> dict[str, Any]:
 
     A state without names, as of Values without labels, is taken to be in order; so is any state if these names
     are empty or come twice. Raises ValueError unless the state has the same names in the same groups, TypeError
-    for what is no state.
+    for anything that is not a state.
 
     >>> state = {"settings": {"lr": 0.1}, "state": [[1.0], [2.0]], "names": ["w", "b"]}
     >>> in_order(state, [["b", "w"]])

@@ -56,7 +56,7 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
     Dropouts between layers are named above the layer before them; numbers pass a Dropout unchanged, as in
     `predict`. Biases are not drawn. Returns the Axes.
 
-    Raises TypeError for what is no MLP, Sequential, Layer, Neuron or model whose `layers` are these, and
+    Raises TypeError for anything but an MLP, Sequential, Layer, Neuron or model whose `layers` are these, and
     ValueError for a wrong number of inputs.
 
     >>> from nn import MLP
