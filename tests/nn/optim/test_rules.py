@@ -372,7 +372,7 @@ SHARED = Value(1.0, label="w")
         ([], ValueError, "expected at least one parameter to optimise, got none"),
         ([SHARED, Value(2.0), SHARED], ValueError, "the same parameter twice, at position 2: .*label='w'"),
         ([Value(1.0), 2.0], TypeError, "expected Values to optimise, got float at position 1"),
-        ([SHARED * 2.0], ValueError, "the Value at position 0 was made by mul: it is no parameter"),
+        ([SHARED * 2.0], ValueError, "the Value at position 0 was made by mul: it is not a parameter"),
         (SHARED, TypeError, "expected a list of Values to optimise, got Value"),
         (MLP(1, [1]), TypeError, r"got MLP: use its parameters\(\)"),
         (0.5, TypeError, "got float"),
