@@ -127,7 +127,7 @@ def iris_epoch_in_micrograd(numbers: list[float]) -> float:
             exponentials = [(z - largest).exp() for z in logits]
             total = total - (exponentials[y[k]] / sum(exponentials)).log()
         loss = total / len(batch)
-        losses.append(loss.data)
+        losses.append(total.data)
         model.zero_grad()
         loss.backward()
         for i, p in enumerate(parameters):
@@ -135,7 +135,7 @@ def iris_epoch_in_micrograd(numbers: list[float]) -> float:
             second[i] = 0.999 * second[i] + 0.001 * p.grad * p.grad
             rate = 0.01 / (1.0 - 0.9**t)
             p.data -= rate * first[i] / (math.sqrt(second[i] / (1.0 - 0.999**t)) + 1e-8)
-    return sum(losses) / len(losses)
+    return sum(losses) / len(rows)
 
 
 def logistic_epoch_in_micrograd(neuron: Any, images: list[list[float]]) -> float:
