@@ -73,9 +73,7 @@ class Epochs:
             else:
                 self._take(order, sizes * count, training.epoch, losses)
         finally:
-            each = len(sizes)
-            finished = [losses[k : k + each] for k in range(0, len(losses) - each + 1, each)]
-            means = [self._mean(x, orders[0 if again else k], sizes) for k, x in enumerate(finished)]
+            means = losses if len(sizes) == 1 else self._means(losses, orders, sizes)
             lr = {"lr": [training.optimizer.lr] * len(means)} if "lr" in training.optimizer.settings else {}
             if means:
                 training.history.extend({"loss": means} | lr)
@@ -125,6 +123,12 @@ class Epochs:
         rows = len(self.table.rows)
         size = self.batch_size or rows
         return [min(size, rows - start) for start in range(0, rows, size)]
+
+    def _means(self, losses: Sequence[float], orders: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[float]:
+        """Return the mean over rows of each epoch that is complete; the last of the orders is that of all after it."""
+        each = len(sizes)
+        finished = [losses[k : k + each] for k in range(0, len(losses) - each + 1, each)]
+        return [self._mean(x, orders[min(k, len(orders) - 1)], sizes) for k, x in enumerate(finished)]
 
     def _mean(self, losses: Sequence[float], order: Sequence[int], sizes: Sequence[int]) -> float:
         """Return the mean over rows of the losses of minibatches."""
