@@ -20,7 +20,6 @@ from autograd.value import Value
 
 _read = attrgetter("_data")
 _write = Value.__dict__["_data"].__set__
-_write_gradient = Value.__dict__["_grad"].__set__
 
 
 def numbers_of(values: Iterable[Value]) -> list[float]:
@@ -60,11 +59,6 @@ def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
 def new_numbers(values: Iterable[Value], numbers: Iterable[float]) -> Iterator[None]:
     """Return the changes, for `change_all`, that give Values new numbers, floats."""
     return _each(_write, list(values), list(numbers))
-
-
-def new_gradients(values: Iterable[Value], gradients: Iterable[float]) -> Iterator[None]:
-    """Return the changes, for `change_all`, that give Values new gradients, floats."""
-    return _each(_write_gradient, list(values), list(gradients))
 
 
 def _each(write: Callable[..., None], values: list[Value], numbers: list[float]) -> Iterator[None]:
