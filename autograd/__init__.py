@@ -29,7 +29,7 @@ from autograd.functions import *
 from autograd.graph import topological
 from autograd.modes import no_grad
 from autograd.ops import OPS, Op
-from autograd.ownership import warn_if_shared as _warn_if_shared
+from autograd.output.ownership import warn_if_shared as _warn_if_shared
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, apply
 

@@ -13,7 +13,8 @@ from autograd import modes
 from autograd.errors import AnomalyError
 from autograd.modes import Block
 from autograd.output.printing import shown
-from autograd.value import Value, number_in
+from autograd.scalars import number_in
+from autograd.value import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 # Of a node: data, grad, label, op, None and inputs; of a subclass also its class and attributes. In pickles of version
 # 0.1 the last two of a plain node are its inputs one by one, or a tuple in which some of them are tuples again.
 Fields = tuple[Any, ...]
+_VALUE = -3  # where Value stands among the classes of a node: next come its base and object
 
 
 def fields(node: Value) -> Fields:
     """Return what a node consists of."""
     kind = type(node)
-    added = () if kind.__base__ is object else (kind, _state(node, kind))
+    added = () if kind is kind.__mro__[_VALUE] else (kind, _state(node, kind))
     return node.data, node.grad, node.label, node.op, None, node._inputs or None, *added
 
 
@@ -37,7 +38,7 @@ def _state(node: Value, kind: type[Value]) -> Any:
 def _attributes(node: Value, kind: type[Value]) -> dict[str, Any]:
     """Return the attributes that a subclass has given a node, in its `__dict__` or in slots of its own."""
     names: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
-    slots = {name for name in names if name not in kind.__mro__[-2].__slots__ and hasattr(node, name)}  # type: ignore[attr-defined]
+    slots = {name for name in names if name not in kind.__mro__[_VALUE].__slots__ and hasattr(node, name)}  # type: ignore[attr-defined]
     return getattr(node, "__dict__", {}) | {name: getattr(node, name) for name in slots}
 
 

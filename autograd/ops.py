@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import accumulate
-from operator import mul
 from typing import Any, NamedTuple
 
 from autograd.floats import branches, elementary
@@ -49,7 +47,7 @@ class Op(NamedTuple):
             return chosen(*inputs)
         for x in inputs:
             if not isinstance(x, (float, int)):
-                return x._apply(self, inputs)  # a Value records
+                return x._apply(self, *inputs)  # a Value records
         return self.forward(*inputs)
 
     def __reduce__(self) -> Any:  # a row of the table is copied and pickled by its name
@@ -73,7 +71,7 @@ def chosen(condition: Any, x: Any, y: Any) -> Any:
     if not isinstance(condition, (int, float)):
         holds = condition != 0.0
         if not isinstance(holds, bool):
-            return condition._apply(WHERE, (condition, x, y))
+            return condition._apply(WHERE, condition, x, y)
         condition = holds
     choice = x if condition else y
     return choice if isinstance(choice, (float, int)) else IDENTITY(choice)
@@ -140,13 +138,6 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     if (infinite := abs(top) == math.inf) is not False:  # it is, or nobody knows yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)
-
-
-def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
-    """For each x the product of all the others, without division, so that zeros need no special case."""
-    before = accumulate(xs[:-1], mul, initial=1.0)
-    after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
-    return tuple(map(mul, before, reversed(after)))
 
 
 # fmt: off
@@ -224,7 +215,7 @@ HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z
 
 # Any number of inputs: v is (*inputs, output). DOT's inputs are (*weights, *inputs, bias).
 SUM          = Op("sum", lambda *xs: sum(xs, 0.0),          lambda *v: (1.0,) * (len(v) - 1), symbol="Σ")
-PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: products_of_the_others(v[:-1]), symbol="Π")
+PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: branches.products_of_the_others(v[:-1]), symbol="Π")
 MAX          = Op("max", branches.maximum,                   lambda *v: shares(v[:-1], v[-1]))
 MIN          = Op("min", branches.minimum,                   lambda *v: shares(v[:-1], v[-1]))
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))

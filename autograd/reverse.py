@@ -8,24 +8,16 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import topological
-from autograd.scalars import bare, number
+from autograd.scalars import partial_of, partials_checked
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
 # One backward pass at a time: passes over graphs that share nodes add up as if one thread had made them all. The
-# same thread may take the lock again, for a rule that differentiates something else.
+# same thread may take the lock again, for a rule that differentiates something else. A forked child makes it anew.
 lock = RLock()
-
-
-def _new_lock() -> None:
-    """Replace the lock in a forked child: the thread that held it is not there to release it."""
-    global lock
-    lock = RLock()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_lock)
+    os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 def backward(root: Value, gradient: float, check: Callable[[Value, int, float], None] | None = None) -> None:
@@ -53,10 +45,10 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
                     partials = op.partials(a, b, node._data)
                     dx, dy = partials if type(partials) is tuple else partials_of(node)
                     if type(x) is not float and dx is not False:
-                        x._grad += arrived * (dx if type(dx) is float else as_float(op, dx))
+                        x._grad += arrived * (dx if type(dx) is float else partial_of(op, dx))
                         reached.add(id(x))
                     if type(y) is not float and dy is not False:
-                        y._grad += arrived * (dy if type(dy) is float else as_float(op, dy))
+                        y._grad += arrived * (dy if type(dy) is float else partial_of(op, dy))
                         reached.add(id(y))
                 else:
                     numbers = [x if type(x) is float else x._data for x in inputs]
@@ -64,7 +56,7 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
                     partials = partials if type(partials) is tuple else partials_of(node)
                     for x, partial in zip(inputs, partials, strict=True):
                         if type(x) is not float and partial is not False:
-                            x._grad += arrived * (partial if type(partial) is float else as_float(op, partial))
+                            x._grad += arrived * (partial if type(partial) is float else partial_of(op, partial))
                             reached.add(id(x))
             except (TypeError, ValueError):
                 partials_of(node)  # says so if what the rule returned is what went wrong
@@ -78,29 +70,5 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
 def partials_of(node: Any) -> Sequence[float]:
     """Return the derivatives of one operation with respect to its inputs: floats, or False where nothing passes."""
     numbers = [x if type(x) is float else x._data for x in node._inputs]
-    partials = checked(node.op, numbers, node._data)
-    return [x if x is False or type(x) is float else as_float(node.op, x) for x in partials]
-
-
-def as_float(op: Any, partial: Any) -> float:
-    """Return what a rule gave as a derivative as a float. Raises TypeError for what is not a number."""
-    try:
-        return number(getattr(bare(partial), "_data", partial))
-    except TypeError as error:
-        raise TypeError(f"op {op.name!r}: partials must return numbers: {error}") from None
-
-
-def checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
-    """Return `op.partials(*inputs, output)`. Raises TypeError unless it is one derivative per input."""
-    partials: Sequence[Any] = op.partials(*inputs, output)
-    if not isinstance(partials, (tuple, list)):
-        returned = f"one {type(partials).__name__}, not a tuple"
-    elif len(partials) != len(inputs):
-        returned = f"a tuple of {len(partials)}"
-    elif any([partial is None for partial in partials]):
-        returned = "None among them: return 0.0, or False where nothing may pass"
-    else:
-        return partials
-    raise TypeError(
-        f"op {op.name!r}: partials must return one derivative for each of {len(inputs)} inputs, got {returned}"
-    )
+    partials = partials_checked(node.op, numbers, node._data)
+    return [x if x is False or type(x) is float else partial_of(node.op, x) for x in partials]

@@ -1,7 +1,8 @@
-"""What counts as a number: int, float, bool and NumPy's real scalars, arrays without axes among them."""
+"""What counts as a number, wherever one is given: by a user, by an op's `forward` or by its `partials`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 Number = Any  # what a Value or an operation accepts: int, float, bool or a NumPy scalar
@@ -53,3 +54,47 @@ def assigned(what: str, given: object) -> float:
         return number(given)
     except TypeError as error:
         raise TypeError(f"{what}: {error}") from None
+
+
+def text(given: object) -> str:
+    """Return what somebody assigns as a label. Raises TypeError for anything but a str."""
+    if not isinstance(given, str):
+        raise TypeError(f"a label must be a str, got {type(given).__name__}: {given!r:.60}")
+    return given
+
+
+def number_in(x: Number) -> float:
+    """Return the number in a Value, or a plain number, as a float."""
+    return x.data if hasattr(x, "backward") else number(x)
+
+
+def result_of(op: Any, data: object) -> float:
+    """Return what an op's `forward` gave as a float. Raises TypeError unless it is a number."""
+    try:
+        return number(data)
+    except TypeError:
+        raise TypeError(f"op {op.name!r} must return a float from forward, got {type(data).__name__}") from None
+
+
+def partial_of(op: Any, partial: Any) -> float:
+    """Return what a rule gave as a derivative as a float. Raises TypeError for what is not a number."""
+    try:
+        return number(getattr(bare(partial), "_data", partial))
+    except TypeError as error:
+        raise TypeError(f"op {op.name!r}: partials must return numbers: {error}") from None
+
+
+def partials_checked(op: Any, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
+    """Return `op.partials(*inputs, output)`. Raises TypeError unless it is one derivative per input."""
+    partials: Sequence[Any] = op.partials(*inputs, output)
+    if not isinstance(partials, (tuple, list)):
+        returned = f"one {type(partials).__name__}, not a tuple"
+    elif len(partials) != len(inputs):
+        returned = f"a tuple of {len(partials)}"
+    elif any([partial is None for partial in partials]):
+        returned = "None among them: return 0.0, or False where nothing may pass"
+    else:
+        return partials
+    raise TypeError(
+        f"op {op.name!r}: partials must return one derivative for each of {len(inputs)} inputs, got {returned}"
+    )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from math import nan
 from operator import eq, le, lt, ne
 from typing import Any
 
 from autograd import modes, ops, reverse
-from autograd.copying import deep_copy, fields, made, reduced
-from autograd.errors import elsewhere
 from autograd.modes import alive
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
-from autograd.scalars import Number, assigned, bare, number, operand
+from autograd.protocols import Protocols
+from autograd.scalars import Number, assigned, bare, number, operand, result_of, text
+
+_new = object.__new__
 
 
 def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
@@ -26,6 +26,33 @@ def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     node._label = ""
     node._born = modes.epoch
     return modes.watched(node) if alive else node
+
+
+def apply(op: Op, *inputs: Number) -> Any:
+    """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
+
+    Raises TypeError for anything that is not a number, and for an op whose `forward` does not return one.
+
+    >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
+    >>> x = Value(2.0)
+    >>> y = apply(cube, x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+    operands: Any = tuple([x if type(x) is float or isinstance(x, Value) else plain(x) for x in inputs])
+    numbers = [x if type(x) is float else x._data for x in operands]
+    recording = not all([type(x) is float for x in operands])
+    data = nan if recording and alive and modes.tracing() else op.forward(*numbers)
+    if type(data) is not float:
+        data = result_of(op, data)
+    return _node(data, op, operands) if recording else data
+
+
+def plain(x: Number) -> Any:
+    """Return a number as a float, or the Value that it is or that a NumPy array without axes holds."""
+    x = bare(x)
+    return x if isinstance(x, Value) else number(x)
 
 
 def _method(op: Op, *defaults: float) -> Callable[..., Value]:
@@ -79,7 +106,7 @@ def _comparison(op: Op, holds: Callable[[Any, Any], Any], swapped: bool = False)
     return compare
 
 
-class Value:
+class Value(Protocols):
     """A float in a computation graph.
 
     `data` is the number, `grad` the derivative that the last `backward()` left here, `op` the
@@ -111,12 +138,7 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number; what is assigned is converted to a float, or refused with a TypeError.
-
-        >>> x = Value(3)
-        >>> x.data
-        3.0
-        """
+        """The number; what is assigned is converted to a float, or refused with a TypeError."""
         if alive and (looked := modes.active().looked) is not None:
             looked(self)
         return self._data
@@ -127,13 +149,7 @@ class Value:
 
     @property
     def grad(self) -> float:
-        """The derivative that the last `backward()` left here; what is assigned is converted to a float, or refused.
-
-        >>> x = Value(3.0)
-        >>> (x * x).backward()
-        >>> x.grad
-        6.0
-        """
+        """The derivative that `backward()` left here; what is assigned is converted to a float, or refused."""
         return self._grad
 
     @grad.setter
@@ -142,18 +158,12 @@ class Value:
 
     @property
     def label(self) -> str:
-        """The name for pictures and messages; anything but a str is refused with a TypeError.
-
-        >>> Value(3.0, label="x").label
-        'x'
-        """
+        """The name for pictures and messages, a str."""
         return self._label
 
     @label.setter
     def label(self, given: str) -> None:
-        if not isinstance(given, str):
-            raise TypeError(f"a label must be a str, got {type(given).__name__}: {given!r:.60}")
-        self._label = given
+        self._label = text(given)
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -165,11 +175,7 @@ class Value:
         return self._inputs
 
     def item(self) -> float:
-        """Return the number as a float.
-
-        >>> (Value(3.0) * 2).item()
-        6.0
-        """
+        """Return the number as a float."""
         return self.data
 
     def detach(self) -> Value:
@@ -204,11 +210,7 @@ class Value:
     __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:
-        """Return this Value: it is real, and its own conjugate.
-
-        >>> Value(3.0).conjugate()
-        Value(data=3.0, grad=0.0)
-        """
+        """Return this Value: it is real, and its own conjugate."""
         return self
 
     conjugate = __pos__
@@ -223,35 +225,9 @@ class Value:
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    def __float__(self) -> float:
-        raise TypeError("a Value does not turn into a float silently: use v.data, or autograd.sin to keep the gradient")
-
-    __int__ = __complex__ = __float__
-
-    # What micrograd calls otherwise: code written for it stops here with the name to use.
-    _prev = elsewhere("_prev", "inputs")
-    _op = elsewhere("_op", "op, and v.op.name for its name")
-    _backward = elsewhere("_backward", "op.partials, a rule in the table; add one with autograd.apply(Op(...), ...)")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return reduced(self)
-
-    def __copy__(self) -> Value:
-        return made(type(self), fields(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return deep_copy(self, memo)
-
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
-
-    def __format__(self, form: str) -> str:
-        return format(self.data, form) if form else str(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        bundle: dict[str, str] = import_module("autograd.drawing.notebook").bundle(self)  # loaded on first use
-        return bundle
 
     # Functions of one number are methods too, so NumPy's object arrays work: np.exp(array_of_values).
 
@@ -274,68 +250,4 @@ class Value:
     elu, leaky_relu = _method(ops.ELU, 1.0), _method(ops.LEAKY_RELU, 0.01)
     arctan2, fabs = atan2, abs
 
-    # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return import_module("autograd.transforms.arrays").call_ufunc(ufunc, method, inputs, **options)  # on first use
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)
-
-    @staticmethod
-    def _apply(op: Op, inputs: tuple[Any, ...]) -> Any:
-        return apply(op, *inputs)
-
-
-_new = object.__new__
-
-
-def apply(op: Op, *inputs: Number) -> Any:
-    """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
-
-    Raises TypeError for anything that is not a number, and for an op whose `forward` does not return one.
-
-    >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
-    >>> x = Value(2.0)
-    >>> y = apply(cube, x)
-    >>> y.backward()
-    >>> y.data, x.grad
-    (8.0, 12.0)
-    """
-    recording = False
-    operands: list[Any] = []
-    for x in inputs:
-        if isinstance(x, Value):
-            recording = True
-            operands.append(x._data)
-        elif type(x) is float:
-            operands.append(x)
-        elif isinstance(bare(x), Value):
-            return apply(op, *map(plain, inputs))
-        else:
-            operands.append(number(x))
-    data = nan if recording and alive and modes.tracing() else op.forward(*operands)
-    if type(data) is not float:
-        data = result_of(op, data)
-    if not recording:
-        return data
-    return _node(data, op, tuple([x if isinstance(x, Value) else y for x, y in zip(inputs, operands, strict=True)]))
-
-
-def plain(x: Number) -> Any:
-    """Return a number as a float, or the Value that it is or that a NumPy array without axes holds."""
-    x = bare(x)
-    return x if isinstance(x, Value) else number(x)
-
-
-def number_in(x: Number) -> float:
-    """Return the number in a Value, or a plain number, as a float."""
-    return x.data if isinstance(x, Value) else number(x)
-
-
-def result_of(op: Op, data: object) -> float:
-    """Return what an op's `forward` gave as a float. Raises TypeError unless it is a number."""
-    try:
-        return number(data)
-    except TypeError:
-        raise TypeError(f"op {op.name!r} must return a float from forward, got {type(data).__name__}") from None
+    _apply = staticmethod(apply)  # how a row of the table asks

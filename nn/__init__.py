@@ -4,7 +4,7 @@ import sys as _sys
 from typing import Any as _Any
 
 import autograd as _autograd
-from autograd.ownership import warn_if_shared as _warn_if_shared
+from autograd.output.ownership import warn_if_shared as _warn_if_shared
 from nn import callbacks as callbacks
 from nn import data as data
 from nn import export as export

@@ -1,11 +1,13 @@
-"""Branches, steps and the dot product on floats, with IEEE 754 results."""
+"""Branches, steps and products on floats, with IEEE 754 results."""
 
 from __future__ import annotations
 
 import math
 import sys
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import mul
+from typing import Any
 
 
 def step(x: float) -> float:
@@ -52,3 +54,10 @@ def flat_dot(*inputs: float) -> float:
     if len(inputs) != 2 * n + 1:
         raise ValueError(f"the op dot needs as many weights as inputs, and a bias: got {len(inputs)} numbers")
     return dot(inputs[:n], inputs[n:-1], inputs[-1])
+
+
+def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
+    """For each x the product of all the others, without division, so that zeros need no special case."""
+    before = accumulate(xs[:-1], mul, initial=1.0)
+    after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
+    return tuple(map(mul, before, reversed(after)))

@@ -11,9 +11,10 @@ from typing import Any
 import numpy
 
 from autograd import functions, modes
+from autograd.scalars import number_in
 from autograd.transforms.arrays import ValueArray, as_numpy_does, has_values, unwrapped, value_array, wrapped, written
 from autograd.transforms.products import dot_product, inner_product, norm, objects, reduced
-from autograd.value import Value, number_in
+from autograd.value import Value
 
 
 def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from autograd import modes
 from autograd.graph import ordered
 from autograd.ops import COMPARISONS, IDENTITY
-from autograd.reverse import checked, partials_of
+from autograd.reverse import partials_of
+from autograd.scalars import number_in, partials_checked
 from autograd.transforms import guards
 from autograd.transforms.guards import finished
 from autograd.transforms.structures import Structure, flatten, flatten_result, holds_values
-from autograd.value import Value, apply, number_in, plain
+from autograd.value import Value, apply, plain
 
 # The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
@@ -66,7 +67,7 @@ class Recording(NamedTuple):
         """Return the derivatives of one operation with respect to its inputs, as Values or floats."""
         if not self.symbolic:
             return partials_of(node)
-        found = checked(node.op, node.inputs, node)
+        found = partials_checked(node.op, node.inputs, node)
         return [x if isinstance(x, (float, int, Value)) else plain(x) for x in found]
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:

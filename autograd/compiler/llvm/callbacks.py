@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from autograd.compiler.llvm.call_words import FLAG
 from autograd.ops import Op
-from autograd.value import result_of
+from autograd.scalars import result_of
 
 _failed = threading.local()
 failures = array("q", [0])  # how often an op raised, in any thread: native code looks whether it has changed

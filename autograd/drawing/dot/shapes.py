@@ -12,7 +12,8 @@ from autograd.drawing.sketch.changes import changed
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.sketch.neurons import columns, constants, is_neuron
 from autograd.drawing.sketch.parts import Parts
-from autograd.value import Value, number_in
+from autograd.scalars import number_in
+from autograd.value import Value
 
 MANY = 8  # constants of one operation; more share a box
 

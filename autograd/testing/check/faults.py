@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from autograd.ops import DETACH
 from autograd.reverse import partials_of
+from autograd.scalars import number_in
 from autograd.testing.check.comparison import Row, compare, scatter
 from autograd.testing.check.graphs import tangents
 from autograd.testing.check.rounding import compute
 from autograd.testing.check.subject import Subject
 from autograd.transforms.recording import Recording
 from autograd.transforms.structures import flatten
-from autograd.value import Value, apply, number_in
+from autograd.value import Value, apply
 
 MOST = 5000  # operations that are looked at
 SLIGHT = 1e-9  # relative difference that, is not a fault if every operation by itself is right

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from autograd.output.printing import shown
 from autograd.reverse import partials_of
+from autograd.scalars import number_in
 from autograd.transforms.recording import Recording
-from autograd.value import Value, number_in
+from autograd.value import Value
 
 SHOWN = 4  # operands of an operation
 

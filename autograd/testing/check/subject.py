@@ -10,11 +10,11 @@ from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from autograd import modes
-from autograd.scalars import number
+from autograd.scalars import number, number_in
 from autograd.testing.check.standins import reading
 from autograd.transforms.recording import Recording, differentiating, record
 from autograd.transforms.structures import Structure, flatten, is_array
-from autograd.value import Value, number_in
+from autograd.value import Value
 
 SHOWN = 8  # inputs in a message
 KNOWN = 1000  # points at which the numbers of a function of several are kept

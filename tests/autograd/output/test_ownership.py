@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from autograd import ownership
+from autograd.output import ownership
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""What Python, NumPy and notebooks ask of a Value besides arithmetic: conversions, arrays, copies, pictures."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from autograd.copying import deep_copy, fields, made, reduced
+from autograd.errors import elsewhere
+
+
+class Protocols:
+    """The base of Value: methods that Python and other libraries call by their names, none of them on the way back."""
+
+    __slots__ = ()
+
+    def __float__(self) -> float:
+        raise TypeError("a Value does not turn into a float silently: use v.data, or autograd.sin to keep the gradient")
+
+    __int__: Any = __float__
+    __complex__: Any = __float__
+
+    # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return import_module("autograd.transforms.arrays").call_ufunc(ufunc, method, inputs, **options)  # on first use
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)  # type: ignore[arg-type]
+
+    def __copy__(self) -> Any:
+        return made(type(self), fields(self))  # type: ignore[arg-type]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return deep_copy(self, memo)  # type: ignore[arg-type]
+
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else str(self)  # type: ignore[attr-defined]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        bundle: dict[str, str] = import_module("autograd.drawing.notebook").bundle(self)  # loaded on first use
+        return bundle
+
+    # What micrograd calls otherwise: code written for it stops here with the name to use.
+    _prev = elsewhere("_prev", "inputs")
+    _op = elsewhere("_op", "op, and v.op.name for its name")
+    _backward = elsewhere("_backward", "op.partials, a rule in the table; add one with autograd.apply(Op(...), ...)")
