@@ -47,11 +47,11 @@ def made(kind: type[Value], fields: Fields) -> Value:
     data, grad, label, op, x, y, *added = fields
     if added:
         kind = added[0]
-    node = object.__new__(kind)
+    node: Value = kind.__mro__[_VALUE].__new__(kind)  # type: ignore[call-overload]
     node._data, node._grad, node._label, node.op = data, grad, label, op
     inputs = y if type(y) is tuple else tuple([each for each in (x, y) if each is not None])
     node._inputs = tuple(chain.from_iterable([each if type(each) is tuple else (each,) for each in inputs]))
-    node._born = modes.epoch
+    node._born = modes.clock[0]
     if added:
         _set(node, added[1])
     return node
@@ -71,17 +71,12 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
 
     for node in ordered([root], lambda x: id(x) in memo):
         if id(node) not in memo:
-            data, grad, label, op, x, y, *added = fields(node)
-            memo[id(node)] = copy = made(type(node), (data, grad, label, op, _copied(x, memo), _copied(y, memo)))
+            data, grad, label, op, _, inputs, *added = fields(node)
+            copies = tuple([memo.get(id(x), x) for x in inputs or ()])
+            memo[id(node)] = copy = made(type(node), (data, grad, label, op, None, copies))
             if added:  # now that the copy is known, to which an attribute may refer
                 _set(copy, deepcopy(added[1], memo))
     return memo[id(root)]  # type: ignore[no-any-return]
-
-
-def _copied(x: Any, memo: dict[int, Any]) -> Any:
-    if type(x) is tuple:
-        return memo.setdefault(id(x), tuple([_copied(item, memo) for item in x]))
-    return memo.get(id(x), x)
 
 
 def reduced(root: Value) -> tuple[Any, ...]:
@@ -132,35 +127,27 @@ class _Graph:
         return None if graph is None else (graph, graph.places[id(node)])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        written: dict[int, Any] = {}
         rows = []
         for node, earlier in zip(self.nodes, self.earlier, strict=True):
-            data, grad, label, op, x, y, *added = fields(node)
-            operands = self._written(x, written), self._written(y, written)
-            rows.append(earlier or (data, grad, label, op, *operands, *added))
+            data, grad, label, op, _, inputs, *added = fields(node)
+            operands = tuple([self.places.get(id(x), x) for x in inputs or ()])  # places for nodes
+            rows.append(earlier or (data, grad, label, op, None, operands, *added))
         return _unpickle, (self.back[::-1], self.kind, rows)
-
-    def _written(self, x: Any, written: dict[int, Any]) -> Any:
-        """Return an operand with places for nodes; a shared tuple is written once."""
-        if type(x) is tuple:
-            return written.setdefault(id(x), tuple([self._written(item, written) for item in x]))
-        return self.places.get(id(x), x)
 
 
 def _unpickle(back: object, kind: type[Value], rows: list[Any]) -> list[Value]:
-    read: dict[int, Any] = {}
     nodes: list[Value] = []
     for row in rows:
         if len(row) == 2:
             nodes.append(getitem(*row))
         else:
             data, grad, label, op, x, y, *added = row
-            operands = _read(x, nodes, read), _read(y, nodes, read)
+            operands = _read(x, nodes), _read(y, nodes)
             nodes.append(made(kind, (data, grad, label, op, *operands, *added)))
     return nodes
 
 
-def _read(x: Any, nodes: list[Value], read: dict[int, Any]) -> Any:
+def _read(x: Any, nodes: list[Value]) -> Any:
     if type(x) is tuple:
-        return read.setdefault(id(x), tuple([_read(item, nodes, read) for item in x]))
+        return tuple([_read(item, nodes) for item in x])
     return nodes[x] if type(x) is int else x

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from autograd import ops
+from autograd.native import twin
 from autograd.ops import Op
 from autograd.reductions import dot, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum, variance
 from autograd.scalars import Number, number
@@ -22,6 +23,7 @@ __all__ = [
 N = TypeVar("N", float, Value)
 
 
+@twin
 def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
     result: Any

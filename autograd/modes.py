@@ -26,15 +26,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 alive: set[ref[Mode]] = set()  # the modes that are open somewhere; one that an interrupt left behind leaves by itself
 
 # Every node keeps the epoch it was born in. A transform begins a new one, so that what is older than its
-# inputs, and cannot depend on them, is told apart without a walk.
-epoch = 0
+# inputs, and cannot depend on them, is told apart without a walk. The list holds the one that is now.
+clock = [0]
 _epochs = count(1)
 
 
 def new_epoch() -> int:
     """Begin an epoch and return it, or a later one: every Value made before has an earlier one."""
-    deque(map(globals().__setitem__, ("epoch",), _epochs), 0)  # one call: no thread can set it back to an earlier one
-    return epoch
+    deque(map(clock.__setitem__, (0,), _epochs), 0)  # one call: no thread can set it back to an earlier one
+    return clock[0]
 
 
 class Mode:

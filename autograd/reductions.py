@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.floats.branches import dot as dot_of_floats
+from autograd.native import twin
 from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
@@ -101,11 +102,13 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     return apply(DOT, *left, *right, offset)
 
 
+@twin
 def data_of(inputs: Iterable[Any]) -> list[float]:
     """Return the numbers in floats and Values."""
     return [x if type(x) is float else x._data for x in inputs]
 
 
+@twin
 def dot_node(weights: tuple[Value, ...], inputs: tuple[Any, ...], bias: Any, data: list[float] | None = None) -> Value:
     """Record `dot` for a neuron: no checks, weights that are all Values, tuples shared between nodes.
 

@@ -7,7 +7,7 @@ from math import nan
 from operator import eq, le, lt, ne
 from typing import Any
 
-from autograd import modes, ops, reverse
+from autograd import modes, native, ops, reverse
 from autograd.modes import alive
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
 from autograd.protocols import Protocols
@@ -16,6 +16,7 @@ from autograd.scalars import Number, assigned, bare, number, operand, result_of,
 _new = object.__new__
 
 
+@native.twin
 def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     """Return the Value of one recorded operation: the only place where graphs grow."""
     node = _new(Value)
@@ -24,10 +25,11 @@ def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     node.op = op
     node._inputs = inputs
     node._label = ""
-    node._born = modes.epoch
+    node._born = modes.clock[0]
     return modes.watched(node) if alive else node
 
 
+@native.twin
 def apply(op: Op, *inputs: Number) -> Any:
     """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
 
@@ -134,11 +136,15 @@ class Value(Protocols):
         self._grad = 0.0
         self.op, self._inputs = None, ()
         self.label = label
-        self._born = modes.epoch
+        self._born = modes.clock[0]
 
     @property
     def data(self) -> float:
-        """The number; what is assigned is converted to a float, or refused with a TypeError."""
+        """The number; what is assigned is converted to a float, or refused with a TypeError.
+
+        >>> Value(3).data
+        3.0
+        """
         if alive and (looked := modes.active().looked) is not None:
             looked(self)
         return self._data
@@ -149,7 +155,11 @@ class Value(Protocols):
 
     @property
     def grad(self) -> float:
-        """The derivative that `backward()` left here; what is assigned is converted to a float, or refused."""
+        """The derivative that `backward()` left here; what is assigned is converted to a float, or refused.
+
+        >>> Value(3).grad
+        0.0
+        """
         return self._grad
 
     @grad.setter
@@ -158,7 +168,11 @@ class Value(Protocols):
 
     @property
     def label(self) -> str:
-        """The name for pictures and messages, a str."""
+        """The name for pictures and messages, a str.
+
+        >>> Value(3.0, label="x").label
+        'x'
+        """
         return self._label
 
     @label.setter
@@ -175,7 +189,11 @@ class Value(Protocols):
         return self._inputs
 
     def item(self) -> float:
-        """Return the number as a float."""
+        """Return the number as a float.
+
+        >>> Value(3).item()
+        3.0
+        """
         return self.data
 
     def detach(self) -> Value:
@@ -210,7 +228,11 @@ class Value(Protocols):
     __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:
-        """Return this Value: it is real, and its own conjugate."""
+        """Return this Value: it is real, and its own conjugate.
+
+        >>> Value(3.0).conjugate()
+        Value(data=3.0, grad=0.0)
+        """
         return self
 
     conjugate = __pos__
@@ -250,4 +272,7 @@ class Value(Protocols):
     elu, leaky_relu = _method(ops.ELU, 1.0), _method(ops.LEAKY_RELU, 0.01)
     arctan2, fabs = atan2, abs
 
-    _apply = staticmethod(apply)  # how a row of the table asks
+    _apply, _plain = staticmethod(apply), staticmethod(plain)  # for those who cannot import them
+
+
+Value = native.adopted(Value)  # type: ignore[misc]  # the same in C, where it was built

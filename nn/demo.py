@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, NoReturn
@@ -20,6 +20,7 @@ from autograd.drawing import draw
 from autograd.errors import RenderError
 from autograd.functions import mean
 from autograd.modes import no_grad
+from autograd.native import core
 from autograd.testing import numerical_grad
 from autograd.value import Value
 from nn import data
@@ -237,6 +238,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="chainrule", description="Train a small network and watch the chain rule at work.")
+    version = f"%(prog)s {metadata.version('chainrule')}, {core()} core"
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     about = "train a network, check one gradient, draw pictures; Ctrl-C ends the training early (exit code 130)"
     demo = commands.add_parser("demo", help=about, description=about)

@@ -16,7 +16,7 @@ ORDER = {
     "autograd": """
         output.printing output.files output.ownership output errors modes scalars
         floats.branches floats.gamma floats.elementary floats
-        ops graph copying protocols reverse value atomic reductions functions anomaly
+        ops graph copying protocols reverse native.adoption native value atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms
@@ -44,7 +44,7 @@ ORDER = {
         compiler.run.replay compiler.run.machine compiler.run.report compiler.run.result_slots
         compiler.run.object_layout compiler.run.direct_call_code compiler.run.direct_call compiler.run.specialization
         compiler.run.single_row compiler.run.stepping compiler.run
-        compiler.compiled compiler
+        compiler.compiled compiler native.translation native.print_rules
     """,
     "nn": """
         errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks

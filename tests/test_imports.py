@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = {
     autograd: """
         AnomalyError AutogradError Drawing GradientMismatchError GraphSizeError InconclusiveError
-        NonDifferentiableError OPS Op RenderError TracingError Value apply compile detect_anomaly draw explain
+        NonDifferentiableError OPS Op RenderError TracingError Value apply compile core detect_anomaly draw explain
         grad hessian hvp jacobian jvp log_softmax mean no_grad softmax topological value_and_grad variance vjp
     """,  # and a function for each op, but for those of OPERATORS
     nn: """

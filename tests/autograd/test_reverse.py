@@ -417,7 +417,7 @@ def test_a_graph_is_freed_at_once_when_its_last_reference_goes():
         for k in range(100_000):
             y = y * 1.0 + x if k % 2 else autograd.sum([y, x, 0.5])
         y.backward()
-        assert sys.getallocatedblocks() > before + 300_000
+        assert sys.getallocatedblocks() > before + 150_000  # a node each, whatever else it takes
         del y
         assert sys.getallocatedblocks() < before + 5_000  # Python keeps some freed tuples and floats for later
     finally:

@@ -153,8 +153,8 @@ def test_peers_left_out_are_named(monkeypatch, capsys):
 
 
 def test_memory_is_counted_before_and_after_backward():
-    built, after = eager_works.bytes_per_node(Value, 100)
-    assert 50.0 < built < after < 300.0
+    built, after = eager_works.bytes_per_node(Value, 10_000)  # freed nodes may be used again: not counted as new
+    assert 50.0 < built <= after < 300.0
 
 
 def test_memory_of_a_graph_too_deep_for_recursion_is_counted_before_only():

@@ -58,7 +58,7 @@ def test_a_curve_by_width_has_the_engines_that_are_there():
 
 
 def test_memory_is_in_bytes_a_node():
-    points = list(scaling.memory((50,), {"chainrule": Value}))
+    points = list(scaling.memory((1000,), {"chainrule": Value}))
     assert [(p.curve, p.unit) for p in points] == [("memory, built", "bytes"), ("memory, after backward", "bytes")]
 
 
@@ -70,9 +70,9 @@ def test_a_chain_too_deep_is_said(capsys):
         def __mul__(self, other):
             return self
 
-    points = list(scaling.memory((50,), {"chainrule": Value, "deep": Deep}))
+    points = list(scaling.memory((1000,), {"chainrule": Value, "deep": Deep}))
     assert [p.curve for p in points if p.engine == "deep"] == ["memory, built"]
-    assert capsys.readouterr().out == "deep: backward() through a chain of 50 raises RecursionError\n"
+    assert capsys.readouterr().out == "deep: backward() through a chain of 1,000 raises RecursionError\n"
 
 
 def test_each_curve_is_a_table_with_a_column_for_each_engine():

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from autograd import native
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import BYTES, FLAG, OUTPUT, ROWS, word_of_array
 from autograd.compiler.llvm.function import NativeFunction, pointer
@@ -152,6 +153,11 @@ class DirectCallWriter:
         for k, value in enumerate(values):
             x = pointer(id(value))
             self.is_a(x, Value)
+            if native.module is not None:
+                flags = self.field("i8", x, native.module.flags_offset)
+                self.same("i8", self.function.line(f"and i8 {flags}, {native.module.gone}"), 0)
+                self.copies.append((self.slot + k, self.function.at("i8", x, data_offset()), 1))
+                continue
             number = self.made(self.field("ptr", x, data_offset()), "other")
             self.is_a(number, float)
             self.copies.append((self.slot + k, self.function.at("i8", number, NUMBER), 1))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from autograd import native
 from autograd.value import Value
 
 TYPE, NUMBER, SIZE, ITEMS = 8, 16, 16, 24  # bytes from the start of an object, a float, a list or tuple
@@ -31,9 +32,11 @@ def numpy_functions() -> dict[int, int]:
 
 @functools.cache
 def data_offset() -> int:
-    """Return where a Value keeps its number."""
+    """Return where a Value keeps its number: a native one the number itself, a pure one the float that holds it."""
     value = Value(0.1)
     words = range(TYPE + 8, Value.__basicsize__, 8)
+    if native.module is not None:
+        return native.module.data_offset  # type: ignore[no-any-return]
     (found,) = [k for k in words if ctypes.c_int64.from_address(id(value) + k).value == id(value.data)]
     return found
 

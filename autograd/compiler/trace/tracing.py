@@ -136,7 +136,7 @@ def unknown(label: str = "") -> Value:
 
 def _leaf(op: Any, x: Any, label: str = "") -> Value:
     node = Recorded.__new__(Recorded)
-    node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.epoch
+    node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.clock[0]
     node.op, node._inputs = op, () if x is None else (x,)
     return node
 

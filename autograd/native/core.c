@@ -1,0 +1,207 @@
+/* Value in C: what value.py, graph.py and reverse.py define, with the same bits. Derivatives are in rules.h alone. */
+
+#include "node.h"
+#include "graph.h"
+#include "sweep.h"
+#include "operators.h"
+#include "apply.h"
+#include "attributes.h"
+#include "methods.h"
+
+/* --- the module --- */
+
+static int take(PyObject *from, const char *name, PyObject **to)
+{
+    *to = PyObject_GetAttrString(from, name);
+    return *to ? 0 : -1;
+}
+
+static int take_rows(PyObject *table)
+{
+    Py_ssize_t k;
+    op_objects = PyMem_Calloc(ROWS, sizeof *op_objects);
+    forwards = PyMem_Calloc(ROWS, sizeof *forwards);
+    rules_in_python = PyMem_Calloc(ROWS, sizeof *rules_in_python);
+    if (!op_objects || !forwards || !rules_in_python) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (k = 1; k < ROWS; k++) {
+        PyObject *op = PyTuple_GET_ITEM(table, k - 1);
+        size_t place = ((size_t)op >> 4) % PLACES;
+        Py_INCREF(op);
+        op_objects[k] = op;
+        if (take(op, "forward", &forwards[k]) || take(op, "partials", &rules_in_python[k]))
+            return -1;
+        while (places[place].op)
+            place = (place + 1) % PLACES;
+        places[place].op = op;
+        places[place].row = (int)k;
+    }
+    return 0;
+}
+
+/* make(pure, bases, table, hooks): the type, which calls what `hooks` has and what the pure type does. */
+static PyObject *make(PyObject *module, PyObject *args)
+{
+    static const char *comparisons[6] = {"__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"};
+    PyObject *pure, *bases, *table, *from;
+    int k;
+    if (Value) {
+        PyErr_SetString(PyExc_RuntimeError, "the type is made once");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "OO!O!O", &pure, &PyTuple_Type, &bases, &PyTuple_Type, &table, &from))
+        return NULL;
+    if (PyTuple_GET_SIZE(table) != ROWS - 1) {
+        PyErr_Format(PyExc_ImportError, "made for %d rows, not %zd", ROWS - 1, PyTuple_GET_SIZE(table));
+        return NULL;
+    }
+    if (take(from, "alive", &alive) || take(from, "clock", &clock_) || take(from, "watched", &watched) ||
+        take(from, "operand", &operand) || take(from, "number", &number) || take(from, "assigned", &assigned) ||
+        take(from, "text", &text) || take(from, "plain", &plain) || take(from, "result_of", &result_of) ||
+        take(from, "partials_of", &partials_of) || take(from, "tracing", &tracing) || take(from, "looked", &looked) ||
+        take(from, "check_derivative", &check_derivative) || take(from, "acquire", &acquire) ||
+        take(from, "release", &release_lock) || take(pure, "__init__", &pure_init) ||
+        take(pure, "backward", &pure_backward) || take(pure, "detach", &pure_detach) || take(pure, "__bool__", &pure_bool) ||
+        take(pure, "__pow__", &pure_pow))
+        return NULL;
+    if (!PyAnySet_CheckExact(alive) || !PyList_CheckExact(clock_)) {
+        PyErr_SetString(PyExc_ImportError, "modes.alive is a set and modes.clock a list");
+        return NULL;
+    }
+    for (k = 0; k < 6; k++)
+        if (take(pure, comparisons[k], &pure_comparisons[k]))
+            return NULL;
+    if (take_rows(table))
+        return NULL;
+    if (!(labels = PyDict_New()) || !(births = PyDict_New()) || !(empty = PyUnicode_InternFromString("")))
+        return NULL;
+    return (PyObject *)make_type(pure, bases);
+}
+
+/* topological(root), ordered(roots) */
+static PyObject *listed(Order *order)
+{
+    Py_ssize_t k;
+    PyObject *nodes = PyList_New(order->count);
+    for (k = 0; nodes && k < order->count; k++) {
+        Py_INCREF(order->at[k]);
+        PyList_SET_ITEM(nodes, k, (PyObject *)order->at[k]);
+    }
+    return nodes;
+}
+
+static PyObject *order_of(PyObject *module, PyObject *given)
+{
+    Order order = {NULL, 0, 0};
+    Path path = {NULL, 0, 0};
+    PyObject *roots = PySequence_Fast(given, "expected the roots of a graph"), *nodes = NULL;
+    Py_ssize_t k;
+    uint32_t here;
+    if (!roots)
+        return NULL;
+    for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
+        if (!IS_VALUE(PySequence_Fast_GET_ITEM(roots, k))) {
+            PyErr_Format(PyExc_TypeError, "expected Values, got %.80s", Py_TYPE(PySequence_Fast_GET_ITEM(roots, k))->tp_name);
+            Py_DECREF(roots);
+            return NULL;
+        }
+    here = new_walk();
+    for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
+        if (order_below(NODE(PySequence_Fast_GET_ITEM(roots, k)), here, 1, &order, &path))
+            goto done;
+    for (k = 0; k < order.count; k++) /* making a list may run the collector, and that anything */
+        Py_INCREF(order.at[k]);
+    nodes = listed(&order);
+    for (k = 0; k < order.count; k++)
+        Py_DECREF(order.at[k]);
+done:
+    Py_DECREF(roots);
+    PyMem_Free(order.at);
+    PyMem_Free(path.at);
+    return nodes;
+}
+
+/* For tests: what the printed table says, or None where Python is asked. */
+
+static PyObject *printed_value(PyObject *module, PyObject *args)
+{
+    double xs[3] = {0.0, 0.0, 0.0};
+    int row;
+    if (!PyArg_ParseTuple(args, "id|dd", &row, &xs[0], &xs[1], &xs[2]))
+        return NULL;
+    if (row < 1 || row >= ROWS || !rows[row].value)
+        Py_RETURN_NONE;
+    return PyFloat_FromDouble(value_of(row, xs));
+}
+
+static PyObject *printed_partials(PyObject *module, PyObject *args)
+{
+    double given[4] = {0.0, 0.0, 0.0, 0.0}, d[3] = {0.0, 0.0, 0.0};
+    int row, k, passing;
+    PyObject *result;
+    if (!PyArg_ParseTuple(args, "idd|dd", &row, &given[0], &given[1], &given[2], &given[3]))
+        return NULL;
+    if (row < 1 || row >= ROWS || !rows[row].rule || rows[row].pattern != RULE || PyTuple_GET_SIZE(args) != rows[row].arity + 2)
+        Py_RETURN_NONE;
+    passing = partials_in_c(row, given, given[rows[row].arity], d);
+    if (PyErr_Occurred() || !(result = PyTuple_New(rows[row].arity)))
+        return NULL;
+    for (k = 0; k < rows[row].arity; k++) {
+        PyObject *x = passing >> k & 1 ? PyFloat_FromDouble(d[k]) : PyBool_FromLong(0);
+        if (!x) {
+            Py_DECREF(result);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(result, k, x);
+    }
+    return result;
+}
+
+static PyObject *describe(PyObject *module, PyObject *args);
+
+static PyMethodDef functions[] = {
+    {"describe", describe, METH_VARARGS, NULL},
+    {"make", make, METH_VARARGS, NULL},
+    {"_node", (PyCFunction)(void (*)(void))node_function, METH_FASTCALL, NULL},
+    {"apply", (PyCFunction)(void (*)(void))apply_function, METH_FASTCALL, NULL},
+    {"_of_one", (PyCFunction)(void (*)(void))of_one, METH_FASTCALL, NULL},
+    {"data_of", data_of, METH_O, NULL},
+    {"dot_node", (PyCFunction)(void (*)(void))dot_node, METH_FASTCALL, NULL},
+    {"order_of", order_of, METH_O, NULL},
+    {"printed_value", printed_value, METH_VARARGS, NULL},
+    {"printed_partials", printed_partials, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL}};
+
+/* describe(name, doc): what help() shows of a function is what the pure one says. */
+static PyObject *describe(PyObject *module, PyObject *args)
+{
+    const char *name, *utf8;
+    PyObject *doc;
+    PyMethodDef *function = functions;
+    if (!PyArg_ParseTuple(args, "sU", &name, &doc) || !(utf8 = PyUnicode_AsUTF8(doc)))
+        return NULL;
+    for (; function->ml_name; function++)
+        if (!strcmp(function->ml_name, name)) {
+            Py_INCREF(doc); /* kept for good */
+            function->ml_doc = utf8;
+        }
+    Py_RETURN_NONE;
+}
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "autograd.native._core", "The native core.", -1, functions, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__core(void)
+{
+    PyObject *module = PyModule_Create(&definition), *digest = PyLong_FromUnsignedLong(RULES_DIGEST);
+    /* Where a compiled function finds a number, and the flag that says it was deleted. */
+    int status = !module || !digest || PyModule_AddObjectRef(module, "digest", digest) ||
+                 PyModule_AddIntConstant(module, "data_offset", offsetof(Node, data)) ||
+                 PyModule_AddIntConstant(module, "flags_offset", offsetof(Node, flags)) ||
+                 PyModule_AddIntConstant(module, "gone", GONE);
+    Py_XDECREF(digest);
+    if (status)
+        Py_CLEAR(module);
+    return module;
+}

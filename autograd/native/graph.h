@@ -1,0 +1,176 @@
+/* The inputs of a node, and the order of a graph, as graph.py defines it. */
+
+static int has_runs(Node *n) { return n->row == ROW_DOT && n->x && PyTuple_CheckExact(n->x); }
+
+static Py_ssize_t count_of(Node *n)
+{
+    if (n->row == USERS)
+        return PyTuple_GET_SIZE(n->y);
+    if (has_runs(n))
+        return 2 * PyTuple_GET_SIZE(n->x) + 1;
+    if (n->x)
+        return n->y ? 2 : 1;
+    return n->y ? PyTuple_GET_SIZE(n->y) : 0;
+}
+
+/* Borrowed. */
+static PyObject *input_at(Node *n, Py_ssize_t k)
+{
+    if (n->row == USERS || !n->x)
+        return PyTuple_GET_ITEM(n->y, k);
+    if (has_runs(n)) {
+        Py_ssize_t half = PyTuple_GET_SIZE(n->x);
+        if (k < half)
+            return PyTuple_GET_ITEM(n->x, k);
+        return k < 2 * half ? PyTuple_GET_ITEM(PyTuple_GET_ITEM(n->y, 0), k - half) : PyTuple_GET_ITEM(n->y, 1);
+    }
+    return k ? n->y : n->x;
+}
+
+static double number_in(PyObject *x) { return PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : NODE(x)->data; }
+
+static PyObject *inputs_of(Node *n)
+{
+    Py_ssize_t k, count = count_of(n);
+    PyObject *inputs;
+    if (n->y && (n->row == USERS || !n->x)) {
+        Py_INCREF(n->y);
+        return n->y;
+    }
+    if (!(inputs = PyTuple_New(count)))
+        return NULL;
+    for (k = 0; k < count; k++) {
+        PyObject *x = input_at(n, k);
+        Py_INCREF(x);
+        PyTuple_SET_ITEM(inputs, k, x);
+    }
+    return inputs;
+}
+
+static int are_operands(PyObject *inputs)
+{
+    Py_ssize_t k;
+    if (!PyTuple_CheckExact(inputs)) {
+        PyErr_Format(PyExc_TypeError, "inputs must be a tuple, got %.80s", Py_TYPE(inputs)->tp_name);
+        return 0;
+    }
+    for (k = 0; k < PyTuple_GET_SIZE(inputs); k++) {
+        PyObject *x = PyTuple_GET_ITEM(inputs, k);
+        if (!PyFloat_CheckExact(x) && !IS_VALUE(x)) {
+            PyErr_Format(PyExc_TypeError, "an input must be a Value or a float, got %.80s", Py_TYPE(x)->tp_name);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* How an op and its inputs are kept: new references for x and y. */
+static void kept(int row, PyObject *op, PyObject *inputs, PyObject **x, PyObject **y)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(inputs);
+    *x = *y = NULL;
+    if (row == USERS) {
+        *x = op;
+        *y = inputs;
+    } else if (count == 1 || count == 2) {
+        *x = PyTuple_GET_ITEM(inputs, 0);
+        *y = count == 2 ? PyTuple_GET_ITEM(inputs, 1) : NULL;
+    } else if (count)
+        *y = inputs;
+    Py_XINCREF(*x);
+    Py_XINCREF(*y);
+}
+
+static void keep(Node *n, int row, PyObject *op, PyObject *inputs)
+{
+    PyObject *x = n->x, *y = n->y;
+    kept(row, op, inputs, &n->x, &n->y);
+    n->row = (uint16_t)row;
+    track_if_needed(n);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+}
+
+static PyObject *op_of(Node *n) { return n->row == USERS ? n->x : n->row ? op_objects[n->row] : Py_None; }
+
+/* The order: every node after its inputs, without recursion. */
+
+typedef struct { Node *node; Py_ssize_t next; } Place;
+typedef struct { Node **at; Py_ssize_t count, room; } Order;
+typedef struct { Place *at; Py_ssize_t count, room; } Path;
+
+static int grow(void **at, Py_ssize_t *room, size_t size)
+{
+    Py_ssize_t wanted = *room ? 2 * *room : 64;
+    void *more = (size_t)wanted > PY_SSIZE_T_MAX / size ? NULL : PyMem_Realloc(*at, (size_t)wanted * size);
+    if (!more) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *at = more;
+    *room = wanted;
+    return 0;
+}
+
+static int append(Order *order, Node *n)
+{
+    if (order->count == order->room && grow((void **)&order->at, &order->room, sizeof *order->at))
+        return -1;
+    order->at[order->count++] = n;
+    return 0;
+}
+
+static int enter(Path *path, Node *n)
+{
+    if (path->count == path->room && grow((void **)&path->at, &path->room, sizeof *path->at))
+        return -1;
+    path->at[path->count].node = n;
+    path->at[path->count++].next = 0;
+    return 0;
+}
+
+static uint32_t walk; /* the number of the last one */
+
+static uint32_t new_walk(void)
+{
+    if (!++walk)
+        walk = 1;
+    return walk;
+}
+
+/* Append the nodes below root that this walk has not met; without leaves for a sweep, which has no use for them. */
+static int order_below(Node *root, uint32_t here, int leaves, Order *order, Path *path)
+{
+    if (root->met == here)
+        return 0;
+    root->met = here;
+    path->count = 0;
+    if (enter(path, root))
+        return -1;
+    while (path->count) {
+        Place *place = &path->at[path->count - 1];
+        Node *node = place->node;
+        Py_ssize_t count = count_of(node), k = place->next;
+        for (; k < count; k++) {
+            PyObject *x = input_at(node, k);
+            Node *below = NODE(x);
+            if (PyFloat_CheckExact(x) || below->met == here)
+                continue;
+            below->met = here;
+            if (below->x || below->y) {
+                place->next = k + 1;
+                if (enter(path, below))
+                    return -1;
+                break;
+            }
+            if (leaves && append(order, below))
+                return -1;
+        }
+        if (k == count) {
+            if (append(order, node))
+                return -1;
+            path->count--;
+        }
+    }
+    return 0;
+}

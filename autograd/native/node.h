@@ -1,0 +1,270 @@
+/* A node of the graph: how a Value is laid out, made and freed. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifndef _MSC_VER
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+/* The inputs of a node are in x and y: one or two of them as they are, else a tuple in y with x NULL. A row DOT of
+   `dot_node` has its weights, a tuple, in x and (inputs, bias) in y, tuples that many nodes may share. An op that is
+   not a row of the table stands in x, and its inputs, a tuple, in y. */
+typedef struct {
+    PyObject_HEAD
+    double data, grad;
+    PyObject *x, *y;
+    uint64_t born;     /* the epoch it was made in */
+    uint32_t met;      /* the last walk that met it */
+    uint16_t row;      /* of the table; USERS for another op; 0 for a leaf */
+    uint8_t reached;   /* whether the sweep has brought it a gradient */
+    uint8_t flags;
+} Node;
+
+enum { LABELLED = 1, NOTED = 2, GONE = 4, CYCLIC = 8 };  /* flags: it has an entry in `labels`, in `births`; its number
+                                                            was deleted; a cycle may run through it */
+enum { USERS = 0xFFFF };
+enum Pattern { RULE, ONES, SWAPPED };  /* of partials for any number of inputs */
+
+typedef struct {
+    const char *name;
+    int arity;         /* 0 for any number of inputs */
+    int pattern;
+    int value, rule;   /* whether C has its value, its partials */
+} Row;
+
+static PyTypeObject *Value;
+static PyObject *labels, *births, *empty;
+/* What Python gives us when the type is made. */
+static PyObject *alive, *clock_;
+static PyObject *watched, *operand, *number, *assigned, *text, *plain, *result_of, *partials_of, *tracing, *looked,
+    *check_derivative, *acquire, *release_lock;
+static PyObject *pure_init, *pure_backward, *pure_detach, *pure_bool, *pure_pow, *pure_comparisons[6];
+static PyObject **op_objects, **forwards, **rules_in_python;
+
+#define IS_VALUE(x) (Py_TYPE(x) == Value || PyType_IsSubtype(Py_TYPE(x), Value))
+#define NODE(x) ((Node *)(x))
+#define IS_ALIVE() (PySet_GET_SIZE(alive) != 0)
+
+static double divide(double x, double y) { return y == 0.0 ? x * copysign(INFINITY, y) : x / y; }
+static double larger(double x, double y) { return y > x ? y : x; }
+static double smaller(double x, double y) { return y < x ? y : x; }
+static double maximum(double x, double y) { return x != x || y != y ? NAN : larger(x, y); }
+static double minimum(double x, double y) { return x != x || y != y ? NAN : smaller(x, y); }
+static double (*volatile c_pow)(double, double) = pow; /* a compiler may turn pow(x, 2.0) into x * x: another double */
+static double power(double x, double y) { return c_pow(x, y); }
+
+/* The value of a row that C cannot compute; NaN, and an error is set, if Python raises. */
+static double by_python(int row, int count, double x, double y)
+{
+    PyObject *given[2] = {NULL, NULL}, *result = NULL;
+    double z = NAN;
+    if (PyErr_Occurred())
+        return NAN;
+    given[0] = PyFloat_FromDouble(x);
+    given[1] = PyFloat_FromDouble(y);
+    if (given[0] && given[1])
+        result = PyObject_Vectorcall(forwards[row], given, count, NULL);
+    if (result)
+        z = PyFloat_AsDouble(result);
+    Py_XDECREF(given[0]);
+    Py_XDECREF(given[1]);
+    Py_XDECREF(result);
+    return z;
+}
+
+#include "rules.h"
+
+/* The row of an op: a hash table of addresses. */
+
+#define PLACES 512
+static struct { PyObject *op; int row; } places[PLACES];
+
+static int row_of(PyObject *op)
+{
+    size_t k;
+    if (op == Py_None)
+        return 0;
+    for (k = ((size_t)op >> 4) % PLACES; places[k].op; k = (k + 1) % PLACES)
+        if (places[k].op == op)
+            return places[k].row;
+    return USERS;
+}
+
+/* The epoch: `modes.clock` holds it as an int, whose conversion is kept. */
+
+static uint64_t now(void)
+{
+    static PyObject *last;
+    static uint64_t value;
+    PyObject *current = PyList_GET_SIZE(clock_) ? PyList_GET_ITEM(clock_, 0) : NULL;
+    if (current && current != last) {
+        uint64_t read = PyLong_AsUnsignedLongLong(current);
+        if (read == (uint64_t)-1 && PyErr_Occurred())
+            PyErr_Clear();
+        Py_INCREF(current);
+        Py_XSETREF(last, current);
+        value = read;
+    }
+    return value;
+}
+
+/* Memory. Freed nodes wait in a list for their next use. */
+
+#ifndef MOST_FREE
+#define MOST_FREE 256
+#endif
+static Node *free_nodes, *pending;
+static int free_count, freeing;
+
+static Node *allocate(void)
+{
+    Node *n = free_nodes;
+    if (n) {
+        free_nodes = (Node *)n->x;
+        free_count--;
+        _Py_NewReference((PyObject *)n);
+    } else if (!(n = PyObject_GC_New(Node, Value)))
+        return NULL;
+    n->data = n->grad = 0.0;
+    n->x = n->y = NULL;
+    n->born = now();
+    n->met = 0;
+    n->row = 0;
+    n->reached = n->flags = 0;
+    return n;
+}
+
+static int may_cycle(PyObject *x)
+{
+    if (PyFloat_CheckExact(x))
+        return 0;
+    if (PyTuple_CheckExact(x)) {
+        Py_ssize_t k;
+        for (k = 0; k < PyTuple_GET_SIZE(x); k++)
+            if (may_cycle(PyTuple_GET_ITEM(x, k)))
+                return 1;
+        return 0;
+    }
+    return Py_TYPE(x) != Value || NODE(x)->flags & CYCLIC;
+}
+
+/* Plain Values and rows of the table make no cycles, so Python's collector need not walk them. */
+static void track_if_needed(Node *n)
+{
+    if (n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y))) {
+        n->flags |= CYCLIC;
+        if (!PyObject_GC_IsTracked((PyObject *)n))
+            PyObject_GC_Track(n);
+    }
+}
+
+/* The node of one recorded operation. Steals x and y, which may be NULL. */
+static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
+{
+    Node *n = allocate();
+    if (!n) {
+        Py_XDECREF(x);
+        Py_XDECREF(y);
+        return NULL;
+    }
+    n->data = data;
+    n->row = (uint16_t)row;
+    n->x = x;
+    n->y = y;
+    track_if_needed(n);
+    if (IS_ALIVE()) {
+        PyObject *result = PyObject_CallOneArg(watched, (PyObject *)n);
+        Py_DECREF(n);
+        return result;
+    }
+    return (PyObject *)n;
+}
+
+/* Entries of a node in `labels` and `births`, by its address. */
+
+static int set_entry(Node *n, PyObject *entries, int flag, PyObject *x)
+{
+    PyObject *key;
+    int status;
+    if (!x && !(n->flags & flag))
+        return 0;
+    if (!(key = PyLong_FromVoidPtr(n)))
+        return -1;
+    status = x ? PyDict_SetItem(entries, key, x) : PyDict_DelItem(entries, key);
+    Py_DECREF(key);
+    if (!status)
+        n->flags = (uint8_t)(x ? n->flags | flag : n->flags & ~flag);
+    return status;
+}
+
+static PyObject *entry(Node *n, PyObject *entries)
+{
+    PyObject *key = PyLong_FromVoidPtr(n), *x = key ? PyDict_GetItemWithError(entries, key) : NULL;
+    Py_XDECREF(key);
+    Py_XINCREF(x);
+    if (!x && !PyErr_Occurred())
+        PyErr_SetString(PyExc_SystemError, "a Value has lost its label");
+    return x;
+}
+
+static void release(Node *n, PyObject *x, PyObject *y)
+{
+    PyTypeObject *type = Py_TYPE(n);
+    if (n->flags & (LABELLED | NOTED)) {
+        PyObject *kind, *error, *trace;
+        PyErr_Fetch(&kind, &error, &trace);
+        if (set_entry(n, labels, LABELLED, NULL) || set_entry(n, births, NOTED, NULL))
+            PyErr_WriteUnraisable(NULL);
+        PyErr_Restore(kind, error, trace);
+    }
+    if (type == Value && free_count < MOST_FREE) { /* it keeps its reference to the type */
+        n->x = (PyObject *)free_nodes;
+        free_nodes = n;
+        free_count++;
+    } else {
+        PyObject_GC_Del(n);
+        Py_DECREF(type);
+    }
+    Py_XDECREF(x); /* a Value that nobody else holds comes to wait in `pending` */
+    Py_XDECREF(y);
+}
+
+/* Free without recursion: what a freed node held last waits its turn, linked by `grad`'s eight bytes. */
+static void value_dealloc(Node *n)
+{
+    PyObject_GC_UnTrack(n);
+    if (freeing) {
+        memcpy(&n->grad, &pending, sizeof pending);
+        pending = n;
+        return;
+    }
+    freeing = 1;
+    release(n, n->x, n->y);
+    while (pending) {
+        Node *next = pending;
+        memcpy(&pending, &next->grad, sizeof pending);
+        release(next, next->x, next->y);
+    }
+    freeing = 0;
+}
+
+static int value_traverse(Node *n, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(n));
+    Py_VISIT(n->x);
+    Py_VISIT(n->y);
+    return 0;
+}
+
+static int value_clear(Node *n)
+{
+    n->row = 0;
+    Py_CLEAR(n->x);
+    Py_CLEAR(n->y);
+    return 0;
+}

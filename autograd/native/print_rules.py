@@ -1,0 +1,233 @@
+"""Print rules.h, the table in C: `python -m autograd.native.print_rules` after a change in ops.py or floats/.
+
+Values are translated from the source of each `forward`, expression by expression. Partial derivatives are recorded,
+as `autograd.compile` does, and the recorded graph is printed. A row that cannot be printed is left to Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from autograd import ops
+from autograd.compiler.trace.tracing import Recorded, traced
+from autograd.graph import ordered
+from autograd.native import digest
+from autograd.native.translation import Functions, Unprintable, literal
+from autograd.ops import COMPARISONS, OPS, Op
+from autograd.transforms.guards import guard_of
+from autograd.value import Value
+
+ROWS = (*OPS, *COMPARISONS)
+INFIX = {ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.LESS: "<", ops.LESS_EQUAL: "<=", ops.EQUAL: "==",
+         ops.NOT_EQUAL: "!="}  # fmt: skip
+
+
+class _Asked(Recorded):
+    """An input of a rule; where the rule decides by it, it is recorded once for each answer."""
+
+    __slots__ = ()
+    answers: ClassVar[list[bool]] = []
+    asked: ClassVar[list[Value]] = []
+
+    def __bool__(self) -> bool:
+        self.asked.append(self)
+        if len(self.asked) > len(self.answers):
+            self.answers.append(True)
+        return self.answers[len(self.asked) - 1]
+
+
+class Printer:
+    """The table in C."""
+
+    def __init__(self) -> None:
+        self.functions = Functions()
+        self.values: dict[Op, str] = {}  # the C function of each row that has one
+        self.partials: dict[Op, str] = {}
+        self.left: dict[str, str] = {}  # what Python computes, and why
+        tree = ast.parse(inspect.getsource(ops))
+        calls = [x.value for x in tree.body if isinstance(x, ast.Assign) and isinstance(x.value, ast.Call)]
+        self.sources = {x.args[0].value: x.args for x in calls if ast.unparse(x.func) == "Op"}  # type: ignore[attr-defined]
+
+    def arity(self, op: Op) -> int:
+        """Return the number of inputs of a row, 0 for any number."""
+        rule: Any = self.sources[op.name][2]
+        return 0 if rule.args.vararg else len(rule.args.args) - 1
+
+    def value(self, op: Op) -> None:
+        """Print the value of a row."""
+        source: Any = self.sources[op.name][1]
+        try:
+            if isinstance(source, ast.Lambda):
+                body = [ast.Return(source.body)]
+                self.values[op] = self.functions.define(f"value_{op.name}", source.args, body, vars(ops))
+            else:
+                self.values[op] = self.functions.name(op.forward)
+        except Unprintable as reason:
+            self.left[f"the value of {op.name}"] = str(reason)
+
+    def rule(self, op: Op) -> None:
+        """Print the partial derivatives of a row: a function that fills d and returns which of them pass, as bits."""
+        blocks = []
+        try:
+            for inputs, answers, partials, guards in _ways(op, self.arity(op)):
+                names = {id(x): f"x[{k}]" for k, x in enumerate(inputs[:-1])} | {id(inputs[-1]): "z"}
+                test = " && ".join([f"{names[id(x)]} {'!=' if yes else '=='} 0.0" for x, yes in answers])
+                lines = self._block(partials, guards, names)
+                blocks += [f"if ({test}) {{", *[f"    {line}" for line in lines], "}"] if test else lines
+        except Unprintable as reason:
+            self.left[f"the partials of {op.name}"] = str(reason)
+            return
+        if blocks[-1] == "}":
+            blocks.append("return 0;")
+        self.partials[op] = f"partials_{op.name}"
+        text = "\n".join([f"    {line}" for line in blocks])
+        self.functions.written.append(
+            f"static int partials_{op.name}(const double *x, double z, double *d)\n{{\n{text}\n}}\n"
+        )
+
+    def _block(self, partials: Sequence[Any], guards: Sequence[Any], names: dict[int, str]) -> list[str]:
+        numbers = [1.0 if x is guard else x for x, guard in zip(partials, guards, strict=True)]
+        wanted = [x for x in (*numbers, *guards) if isinstance(x, Value)]
+        uses: dict[int, int] = {}
+        for x in wanted:
+            uses[id(x)] = uses.get(id(x), 0) + 1
+        for node in ordered(wanted, lambda x: id(x) in names):
+            for x in () if id(node) in names else node.inputs:
+                uses[id(x)] = uses.get(id(x), 0) + 1
+        lines: list[str] = []
+        kept: dict[str, str] = {}  # what has a name of its own, and that name
+
+        def text(x: Any) -> str:
+            return names[id(x)] if isinstance(x, Value) else literal(x)
+
+        for node in ordered(wanted, lambda x: id(x) in names):
+            if id(node) not in names:
+                call = self._call(node, text)
+                if uses[id(node)] > 1 or call.startswith("by_python") or call in kept:
+                    if call not in kept:
+                        kept[call] = f"t{len(kept)}"
+                        lines.append(f"const double {kept[call]} = {call};")
+                    call = kept[call]
+                names[id(node)] = call
+        bits = []
+        for k, (number, guard) in enumerate(zip(numbers, guards, strict=True)):
+            if guard is not False:
+                lines.append(f"d[{k}] = {text(number)};")
+                bits.append(f"{1 << k}" if guard is True else f"({text(guard)} != 0.0 ? {1 << k} : 0)")
+        return [*lines, f"return {' | '.join(bits) or 0};"]
+
+    def _call(self, node: Value, text: Callable[[Any], str]) -> str:
+        op, xs = node.op, [text(x) for x in node.inputs]
+        if op in INFIX:
+            return f"({xs[0]} {INFIX[op]} {xs[1]})"
+        if op is ops.NEG:
+            return f"(-{xs[0]})"
+        if op is ops.WHERE:
+            return f"({xs[0]} != 0.0 ? {xs[1]} : {xs[2]})"
+        if op in self.values:
+            return f"{self.values[op]}({', '.join(xs)})"
+        if op is not None and self.arity(op):
+            given = ", ".join([*xs, *["0.0"] * (2 - len(xs))])
+            return f"by_python({_row(op)}, {len(xs)}, {given})"
+        raise Unprintable(f"it uses {op.name if op else 'a leaf'}")
+
+    def pattern(self, op: Op) -> str:
+        """Return what is known of a rule for any number of inputs, from small numbers of them."""
+        for name, expected in (
+            ("ONES", lambda xs: [1.0] * len(xs)),
+            ("SWAPPED", lambda xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2], 1.0]),
+        ):
+            cases = [tuple(map(float, range(2, n + 2))) for n in (1, 3, 5, 7, 9)]
+            if all([list(op.partials(*xs, 0.5)) == expected(xs) for xs in cases]):
+                return name
+        raise Unprintable("it takes any number of inputs")
+
+    def print(self) -> str:
+        """Return rules.h."""
+        for op in ROWS:
+            if self.arity(op):
+                self.value(op)
+        patterns = dict.fromkeys(ROWS, "RULE")
+        for op in ROWS:
+            try:
+                if self.arity(op):
+                    self.rule(op)
+                else:
+                    patterns[op] = self.pattern(op)
+            except Unprintable as reason:
+                self.left[f"the partials of {op.name}"] = str(reason)
+        lines = ["/* Printed by print_rules.py from the table in ops.py: do not edit. */", ""]
+        lines.append(f"#define RULES_DIGEST {digest()}u")
+        lines += [f"#define {_row(op)} {k}" for k, op in enumerate(ROWS, 1)]
+        lines += [f"#define ROWS {len(ROWS) + 1}", "", *self.functions.written]
+        lines += ["static const Row rows[ROWS] = {", "    {NULL, 0, RULE, 0, 0},"]
+        for op in ROWS:
+            in_c = op in self.partials or patterns[op] != "RULE"
+            lines.append(
+                f'    {{"{op.name}", {self.arity(op)}, {patterns[op]}, {int(op in self.values)}, {int(in_c)}}},'
+            )
+        lines += ["};", "", "static double value_of(int row, const double *x)", "{", "    switch (row) {"]
+        for op, name in self.values.items():
+            xs = ", ".join([f"x[{k}]" for k in range(self.arity(op))])
+            lines.append(f"    case {_row(op)}: return {name}({xs});")
+        lines += ["    default: return NAN;", "    }", "}", ""]
+        lines += ["static int partials_in_c(int row, const double *x, double z, double *d)", "{", "    switch (row) {"]
+        lines += [f"    case {_row(op)}: return {name}(x, z, d);" for op, name in self.partials.items()]
+        lines += ["    default: return 0;", "    }", "}"]
+        return "\n".join(lines) + "\n"
+
+    def methods(self) -> str:
+        """Return row_methods.h: the functions of one number as methods."""
+        names = [op.name for op in ROWS if self.arity(op) == 1 and op.name not in ("neg", "detach")]
+        lines = ["/* Printed by print_rules.py from the table in ops.py: do not edit. */", ""]
+        for name in names:
+            call = f"return unary(self, ROW_{name.upper()});"
+            lines.append(f"static PyObject *method_{name}(PyObject *self, PyObject *none) {{ {call} }}")
+        lines += ["", "static PyMethodDef row_methods[] = {"]
+        lines += [f'    {{"{name}", method_{name}, METH_NOARGS, NULL}},' for name in names]
+        return "\n".join([*lines, "    {NULL, NULL, 0, NULL}};", ""])
+
+
+def _row(op: Op | None) -> str:
+    assert op is not None
+    return f"ROW_{op.name.upper()}"
+
+
+Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
+
+
+def _ways(op: Op, arity: int) -> Iterator[Way]:
+    """Yield the recorded rule of an op for each answer to what it decides by: inputs, answers, partials, guards."""
+
+    def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
+        partials = list(op.partials(*inputs))
+        return partials, [guard_of(x, inputs[:-1]) for x in partials]
+
+    for trial in itertools.count():
+        inputs: list[Value] = []
+        for _ in range(arity + 1):
+            node = Value(math.nan)
+            node.__class__ = _Asked
+            inputs.append(node)
+        _Asked.answers[:] = [not trial >> k & 1 for k in range(8)] if trial else []
+        _Asked.asked[:] = []
+        partials, guards = traced(rule, inputs)
+        asked = len(_Asked.asked)
+        yield inputs, list(zip(list(_Asked.asked), _Asked.answers, strict=False)), partials, guards
+        if trial + 1 >= 1 << asked:
+            return
+
+
+if __name__ == "__main__":
+    printer = Printer()
+    for name, printed in (("rules.h", printer.print()), ("row_methods.h", printer.methods())):
+        Path(__file__).with_name(name).write_text(printed, encoding="utf-8", newline="\n")
+    print(f"{len(printer.values)} values and {len(printer.partials)} rules of {len(ROWS)} are in C")
+    for what, reason in printer.left.items():
+        print(f"Python computes {what}: {reason}")

@@ -1,0 +1,893 @@
+/* Printed by print_rules.py from the table in ops.py: do not edit. */
+
+#define RULES_DIGEST 380066254u
+#define ROW_ADD 1
+#define ROW_SUB 2
+#define ROW_MUL 3
+#define ROW_DIV 4
+#define ROW_NEG 5
+#define ROW_POW 6
+#define ROW_POW_CONSTANT 7
+#define ROW_SQUARE 8
+#define ROW_RECIPROCAL 9
+#define ROW_ABS 10
+#define ROW_SIGN 11
+#define ROW_STEP 12
+#define ROW_FLOOR 13
+#define ROW_CEIL 14
+#define ROW_WHERE 15
+#define ROW_MAXIMUM 16
+#define ROW_MINIMUM 17
+#define ROW_CLIP 18
+#define ROW_DETACH 19
+#define ROW_IDENTITY 20
+#define ROW_EXP 21
+#define ROW_EXPM1 22
+#define ROW_EXP2 23
+#define ROW_LOG 24
+#define ROW_LOG1P 25
+#define ROW_LOG2 26
+#define ROW_LOG10 27
+#define ROW_SQRT 28
+#define ROW_CBRT 29
+#define ROW_SIN 30
+#define ROW_COS 31
+#define ROW_TAN 32
+#define ROW_ASIN 33
+#define ROW_ACOS 34
+#define ROW_ATAN 35
+#define ROW_ATAN2 36
+#define ROW_SINH 37
+#define ROW_COSH 38
+#define ROW_TANH 39
+#define ROW_ASINH 40
+#define ROW_ACOSH 41
+#define ROW_ATANH 42
+#define ROW_HYPOT 43
+#define ROW_ERF 44
+#define ROW_ERFC 45
+#define ROW_LGAMMA 46
+#define ROW_DIGAMMA 47
+#define ROW_POLYGAMMA 48
+#define ROW_RELU 49
+#define ROW_LEAKY_RELU 50
+#define ROW_ELU 51
+#define ROW_SELU 52
+#define ROW_GELU 53
+#define ROW_SILU 54
+#define ROW_SOFTPLUS 55
+#define ROW_MISH 56
+#define ROW_SIGMOID 57
+#define ROW_LOG_SIGMOID 58
+#define ROW_HARDTANH 59
+#define ROW_SUM 60
+#define ROW_PROD 61
+#define ROW_MAX 62
+#define ROW_MIN 63
+#define ROW_NORM 64
+#define ROW_LOGSUMEXP 65
+#define ROW_DOT 66
+#define ROW_LESS 67
+#define ROW_LESS_EQUAL 68
+#define ROW_EQUAL 69
+#define ROW_NOT_EQUAL 70
+#define ROWS 71
+
+static double value_add(double x, double y)
+{
+    return (x + y);
+}
+
+static double value_sub(double x, double y)
+{
+    return (x - y);
+}
+
+static double value_mul(double x, double y)
+{
+    return (x * y);
+}
+
+static double value_neg(double x)
+{
+    return (-x);
+}
+
+static double value_square(double x)
+{
+    return (x * x);
+}
+
+static double value_reciprocal(double x)
+{
+    return divide(1.0, x);
+}
+
+static double of_sign(double x)
+{
+    return ((x > 0.0) ? 1.0 : ((x < 0.0) ? (-1.0) : (x + 0.0)));
+}
+
+static double of_step(double x)
+{
+    return ((x != x) ? x : (double)(x > 0.0));
+}
+
+static double value_where(double c, double x, double y)
+{
+    return ((c != 0.0) ? x : y);
+}
+
+static double of_clip(double x, double low, double high)
+{
+    return ((low <= x && x <= high) ? x : minimum(maximum(x, low), high));
+}
+
+static double value_detach(double x)
+{
+    return x;
+}
+
+static double value_identity(double x)
+{
+    return x;
+}
+
+static double inside_log1p(double x)
+{
+    return -1.0 <= x && x <= INFINITY ? log1p(x) : NAN;
+}
+
+static double inside_asin(double x)
+{
+    return -1.0 <= x && x <= 1.0 ? asin(x) : NAN;
+}
+
+static double inside_acos(double x)
+{
+    return -1.0 <= x && x <= 1.0 ? acos(x) : NAN;
+}
+
+static double inside_acosh(double x)
+{
+    return 1.0 <= x && x <= INFINITY ? acosh(x) : NAN;
+}
+
+static double inside_atanh(double x)
+{
+    return -1.0 <= x && x <= 1.0 ? atanh(x) : NAN;
+}
+
+static double of_relu(double x)
+{
+    return (((x > 0.0) || (x != x)) ? x : 0.0);
+}
+
+static double value_leaky_relu(double x, double a)
+{
+    return ((x > 0.0) ? x : (a * x));
+}
+
+static double of_elu(double x, double alpha)
+{
+    return ((x > 0.0) ? x : (alpha * expm1(x)));
+}
+
+static double of_selu(double x)
+{
+    return (1.0507009873554805 * ((x > 0.0) ? x : (1.6732632423543772 * expm1(x))));
+}
+
+static double of_gelu(double x)
+{
+    if (fabs(x) > 40.0) {
+        return larger(x, (-0.0));
+    }
+    double high = (134217729.0 * x);
+    high = (high - (high - x));
+    if (x > (-37.5)) {
+        double product = (high * 0.7071067690849304);
+        double rest = (((x - high) * 0.7071067690849304) + (x * 1.210161710447897e-08));
+        double t = (product + rest);
+        rest = (rest - (t - product));
+        return (x * ((0.5 * erfc((-t))) + ((0.5641895835477563 * exp(((-t) * t))) * rest)));
+    }
+    double series = 1.0;
+    for (double odd = 15.0; odd > 0.0; odd += -2.0) {
+        series = (1.0 - ((odd / (x * x)) * series));
+    }
+    series = (series + (series * expm1(((0.5 * (high - x)) * (high + x)))));
+    double root = exp((((-0.25) * high) * high));
+    return ((((-0.3989422804014327) * series) * root) * root);
+}
+
+static double of_sigmoid(double x)
+{
+    double z = exp((-fabs(x)));
+    return (((x >= 0.0) ? 1.0 : z) / (1.0 + z));
+}
+
+static double of_silu(double x)
+{
+    if (x < (-40.0)) {
+        double root = exp((0.5 * x));
+        return ((larger(x, (-10000.0)) * root) * root);
+    }
+    return (x * of_sigmoid(x));
+}
+
+static double of_softplus(double x)
+{
+    return ((x > 0.0) ? (x + log1p(exp((-x)))) : log1p(exp(x)));
+}
+
+static double of_mish(double x)
+{
+    if (fabs(x) > 40.0) {
+        return of_silu(x);
+    }
+    double z = exp(x);
+    z = (z * (z + 2.0));
+    return (x * (z / (z + 2.0)));
+}
+
+static double of_log_sigmoid(double x)
+{
+    return (-of_softplus((-x)));
+}
+
+static double value_hardtanh(double x)
+{
+    return of_clip(x, (-1.0), 1.0);
+}
+
+static double value_less(double x, double y)
+{
+    return (double)(x < y);
+}
+
+static double value_less_equal(double x, double y)
+{
+    return (double)(x <= y);
+}
+
+static double value_equal(double x, double y)
+{
+    return (double)(x == y);
+}
+
+static double value_not_equal(double x, double y)
+{
+    return (double)(x != y);
+}
+
+static int partials_add(const double *x, double z, double *d)
+{
+    d[0] = 1.0;
+    d[1] = 1.0;
+    return 1 | 2;
+}
+
+static int partials_sub(const double *x, double z, double *d)
+{
+    d[0] = 1.0;
+    d[1] = -1.0;
+    return 1 | 2;
+}
+
+static int partials_mul(const double *x, double z, double *d)
+{
+    d[0] = x[1];
+    d[1] = x[0];
+    return 1 | 2;
+}
+
+static int partials_div(const double *x, double z, double *d)
+{
+    d[0] = divide(1.0, x[1]);
+    d[1] = (-divide(z, x[1]));
+    return 1 | 2;
+}
+
+static int partials_neg(const double *x, double z, double *d)
+{
+    d[0] = -1.0;
+    return 1;
+}
+
+static int partials_pow(const double *x, double z, double *d)
+{
+    const double t0 = (0.0 < x[0]);
+    const double t1 = ((x[0] == 0.0) * (0.0 <= x[1]));
+    d[0] = (x[1] != 0.0 ? (x[1] * power(x[0], (x[1] - 1.0))) : (t0 != 0.0 ? divide(x[1], x[0]) : 0.0));
+    d[1] = (t1 != 0.0 ? 0.0 : (z * log(x[0])));
+    return ((x[1] != 0.0 ? 1.0 : t0) != 0.0 ? 1 : 0) | ((t1 == 0.0) != 0.0 ? 2 : 0);
+}
+
+static int partials_pow_constant(const double *x, double z, double *d)
+{
+    if (x[1] != 0.0) {
+        d[0] = (x[1] * power(x[0], (x[1] - 1.0)));
+        return 1;
+    }
+    if (x[1] == 0.0) {
+        return 0;
+    }
+    return 0;
+}
+
+static int partials_square(const double *x, double z, double *d)
+{
+    d[0] = (2.0 * x[0]);
+    return 1;
+}
+
+static int partials_reciprocal(const double *x, double z, double *d)
+{
+    d[0] = ((-z) * z);
+    return 1;
+}
+
+static int partials_abs(const double *x, double z, double *d)
+{
+    d[0] = of_sign(x[0]);
+    return 1;
+}
+
+static int partials_sign(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_step(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_floor(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_ceil(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_where(const double *x, double z, double *d)
+{
+    d[1] = 1.0;
+    d[2] = 1.0;
+    return ((x[0] != 0.0) != 0.0 ? 2 : 0) | ((x[0] == 0.0) != 0.0 ? 4 : 0);
+}
+
+static int partials_maximum(const double *x, double z, double *d)
+{
+    const double t0 = (x[0] == x[1]);
+    const double t1 = ((x[0] < x[1]) == 0.0);
+    const double t2 = (x[1] == x[0]);
+    const double t3 = ((x[1] < x[0]) == 0.0);
+    d[0] = (t0 != 0.0 ? 0.5 : t1);
+    d[1] = (t2 != 0.0 ? 0.5 : t3);
+    return ((t0 != 0.0 ? 1.0 : t1) != 0.0 ? 1 : 0) | ((t2 != 0.0 ? 1.0 : t3) != 0.0 ? 2 : 0);
+}
+
+static int partials_minimum(const double *x, double z, double *d)
+{
+    const double t0 = (x[1] == x[0]);
+    const double t1 = ((x[1] < x[0]) == 0.0);
+    const double t2 = (x[0] == x[1]);
+    const double t3 = ((x[0] < x[1]) == 0.0);
+    d[0] = (t0 != 0.0 ? 0.5 : t1);
+    d[1] = (t2 != 0.0 ? 0.5 : t3);
+    return ((t0 != 0.0 ? 1.0 : t1) != 0.0 ? 1 : 0) | ((t2 != 0.0 ? 1.0 : t3) != 0.0 ? 2 : 0);
+}
+
+static int partials_clip(const double *x, double z, double *d)
+{
+    const double t0 = (x[1] < x[2]);
+    const double t1 = (x[1] <= x[0]);
+    const double t2 = (x[0] <= x[2]);
+    const double t3 = (x[0] < x[1]);
+    const double t4 = (x[2] < x[0]);
+    const double t5 = (x[2] <= x[1]);
+    d[0] = (t0 != 0.0 ? (t1 != 0.0 ? t2 : 0.0) : 0.0);
+    d[1] = (t3 != 0.0 ? t0 : 0.0);
+    d[2] = (t4 != 0.0 ? 1.0 : t5);
+    return ((t0 != 0.0 ? (t1 != 0.0 ? t2 : 0.0) : 0.0) != 0.0 ? 1 : 0) | ((t3 != 0.0 ? t0 : 0.0) != 0.0 ? 2 : 0) | ((t4 != 0.0 ? 1.0 : t5) != 0.0 ? 4 : 0);
+}
+
+static int partials_detach(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_identity(const double *x, double z, double *d)
+{
+    d[0] = 1.0;
+    return 1;
+}
+
+static int partials_exp(const double *x, double z, double *d)
+{
+    d[0] = z;
+    return 1;
+}
+
+static int partials_expm1(const double *x, double z, double *d)
+{
+    d[0] = exp(x[0]);
+    return 1;
+}
+
+static int partials_exp2(const double *x, double z, double *d)
+{
+    d[0] = (0.6931471805599453 * z);
+    return 1;
+}
+
+static int partials_log(const double *x, double z, double *d)
+{
+    d[0] = divide(1.0, x[0]);
+    return 1;
+}
+
+static int partials_log1p(const double *x, double z, double *d)
+{
+    d[0] = divide(1.0, (1.0 + x[0]));
+    return 1;
+}
+
+static int partials_log2(const double *x, double z, double *d)
+{
+    d[0] = divide(1.4426950408889634, x[0]);
+    return 1;
+}
+
+static int partials_log10(const double *x, double z, double *d)
+{
+    d[0] = divide(0.43429448190325176, x[0]);
+    return 1;
+}
+
+static int partials_sqrt(const double *x, double z, double *d)
+{
+    d[0] = divide(0.5, z);
+    return 1;
+}
+
+static int partials_cbrt(const double *x, double z, double *d)
+{
+    d[0] = divide(divide(1.0, (3.0 * z)), z);
+    return 1;
+}
+
+static int partials_sin(const double *x, double z, double *d)
+{
+    d[0] = cos(x[0]);
+    return 1;
+}
+
+static int partials_cos(const double *x, double z, double *d)
+{
+    d[0] = (-sin(x[0]));
+    return 1;
+}
+
+static int partials_tan(const double *x, double z, double *d)
+{
+    d[0] = (1.0 + (z * z));
+    return 1;
+}
+
+static int partials_asin(const double *x, double z, double *d)
+{
+    d[0] = divide(1.0, sqrt(((fabs((fabs(x[0]) - 0.75)) < 0.25) != 0.0 ? ((1.0 - x[0]) * (1.0 + x[0])) : (1.0 - (x[0] * x[0])))));
+    return 1;
+}
+
+static int partials_acos(const double *x, double z, double *d)
+{
+    d[0] = (-divide(1.0, sqrt(((fabs((fabs(x[0]) - 0.75)) < 0.25) != 0.0 ? ((1.0 - x[0]) * (1.0 + x[0])) : (1.0 - (x[0] * x[0]))))));
+    return 1;
+}
+
+static int partials_atan(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_HYPOT, 2, 1.0, x[0]);
+    d[0] = ((t0 == 0.0) != 0.0 ? sqrt(t0) : ((t0 == INFINITY) != 0.0 ? 0.0 : divide(divide(1.0, t0), t0)));
+    return 1;
+}
+
+static int partials_atan2(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_HYPOT, 2, x[1], x[0]);
+    d[0] = ((t0 == 0.0) != 0.0 ? sqrt(t0) : ((t0 == INFINITY) != 0.0 ? 0.0 : divide(divide(x[1], t0), t0)));
+    d[1] = (-((t0 == 0.0) != 0.0 ? sqrt(t0) : ((t0 == INFINITY) != 0.0 ? 0.0 : divide(divide(x[0], t0), t0))));
+    return 1 | 2;
+}
+
+static int partials_sinh(const double *x, double z, double *d)
+{
+    d[0] = cosh(x[0]);
+    return 1;
+}
+
+static int partials_cosh(const double *x, double z, double *d)
+{
+    d[0] = sinh(x[0]);
+    return 1;
+}
+
+static int partials_tanh(const double *x, double z, double *d)
+{
+    d[0] = (1.0 - (z * z));
+    return 1;
+}
+
+static int partials_asinh(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_HYPOT, 2, 1.0, x[0]);
+    d[0] = divide(1.0, t0);
+    return 1;
+}
+
+static int partials_acosh(const double *x, double z, double *d)
+{
+    d[0] = divide(divide(1.0, sqrt((x[0] - 1.0))), sqrt((x[0] + 1.0)));
+    return 1;
+}
+
+static int partials_atanh(const double *x, double z, double *d)
+{
+    d[0] = divide(1.0, ((fabs((fabs(x[0]) - 0.75)) < 0.25) != 0.0 ? ((1.0 - x[0]) * (1.0 + x[0])) : (1.0 - (x[0] * x[0]))));
+    return 1;
+}
+
+static int partials_hypot(const double *x, double z, double *d)
+{
+    const double t0 = (z == INFINITY);
+    const double t1 = (fabs(x[0]) == INFINITY);
+    const double t2 = (fabs(x[1]) == INFINITY);
+    const double t3 = ((((0.0 + t1) + t2) == 1.0) != 0.0 ? 1.0 : NAN);
+    d[0] = ((z == 0.0) != 0.0 ? sqrt(z) : (t0 != 0.0 ? (t1 != 0.0 ? (t3 * of_sign(x[0])) : 0.0) : divide(x[0], z)));
+    d[1] = ((z == 0.0) != 0.0 ? sqrt(z) : (t0 != 0.0 ? (t2 != 0.0 ? (t3 * of_sign(x[1])) : 0.0) : divide(x[1], z)));
+    return 1 | 2;
+}
+
+static int partials_erf(const double *x, double z, double *d)
+{
+    const double t0 = ((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]);
+    d[0] = (1.1283791670955126 * exp(((-t0) * t0)));
+    return 1;
+}
+
+static int partials_erfc(const double *x, double z, double *d)
+{
+    const double t0 = ((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]);
+    d[0] = (-1.1283791670955126 * exp(((-t0) * t0)));
+    return 1;
+}
+
+static int partials_lgamma(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_DIGAMMA, 1, x[0], 0.0);
+    d[0] = t0;
+    return 1;
+}
+
+static int partials_digamma(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_POLYGAMMA, 2, 1.0, x[0]);
+    d[0] = t0;
+    return 1;
+}
+
+static int partials_polygamma(const double *x, double z, double *d)
+{
+    const double t0 = by_python(ROW_POLYGAMMA, 2, (x[0] + 1.0), x[1]);
+    d[0] = NAN;
+    d[1] = t0;
+    return 1 | 2;
+}
+
+static int partials_relu(const double *x, double z, double *d)
+{
+    d[0] = 1.0;
+    return ((z != 0.0) != 0.0 ? 1 : 0);
+}
+
+static int partials_leaky_relu(const double *x, double z, double *d)
+{
+    const double t0 = (0.0 < x[0]);
+    d[0] = ((0.0 < x[0]) != 0.0 ? 1.0 : x[1]);
+    d[1] = (t0 != 0.0 ? 0.0 : x[0]);
+    return 1 | ((t0 == 0.0) != 0.0 ? 2 : 0);
+}
+
+static int partials_elu(const double *x, double z, double *d)
+{
+    const double t0 = (x[0] <= 0.0);
+    d[0] = ((x[0] <= 0.0) != 0.0 ? (x[1] * exp((-of_relu((-x[0]))))) : 1.0);
+    d[1] = (t0 != 0.0 ? expm1((-of_relu((-x[0])))) : 0.0);
+    return 1 | (t0 != 0.0 ? 2 : 0);
+}
+
+static int partials_selu(const double *x, double z, double *d)
+{
+    d[0] = (1.0507009873554805 * ((x[0] <= 0.0) != 0.0 ? (1.6732632423543772 * exp((-of_relu((-x[0]))))) : 1.0));
+    return 1;
+}
+
+static int partials_gelu(const double *x, double z, double *d)
+{
+    const double t0 = ((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]);
+    d[0] = ((0.5 * erfc((-0.7071067811865476 * x[0]))) + ((0.3989422804014327 * t0) * exp(((-0.5 * t0) * t0))));
+    return 1;
+}
+
+static int partials_silu(const double *x, double z, double *d)
+{
+    d[0] = (of_sigmoid(x[0]) * (1.0 + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid((-x[0])))));
+    return 1;
+}
+
+static int partials_softplus(const double *x, double z, double *d)
+{
+    d[0] = of_sigmoid(x[0]);
+    return 1;
+}
+
+static int partials_mish(const double *x, double z, double *d)
+{
+    d[0] = (tanh(of_softplus(x[0])) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * (1.0 - power(tanh(of_softplus(x[0])), 2.0))));
+    return 1;
+}
+
+static int partials_sigmoid(const double *x, double z, double *d)
+{
+    d[0] = (z * of_sigmoid((-x[0])));
+    return 1;
+}
+
+static int partials_log_sigmoid(const double *x, double z, double *d)
+{
+    d[0] = of_sigmoid((-x[0]));
+    return 1;
+}
+
+static int partials_hardtanh(const double *x, double z, double *d)
+{
+    d[0] = 1.0;
+    return ((fabs(z) != 1.0) != 0.0 ? 1 : 0);
+}
+
+static int partials_less(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_less_equal(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_equal(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static int partials_not_equal(const double *x, double z, double *d)
+{
+    return 0;
+}
+
+static const Row rows[ROWS] = {
+    {NULL, 0, RULE, 0, 0},
+    {"add", 2, RULE, 1, 1},
+    {"sub", 2, RULE, 1, 1},
+    {"mul", 2, RULE, 1, 1},
+    {"div", 2, RULE, 1, 1},
+    {"neg", 1, RULE, 1, 1},
+    {"pow", 2, RULE, 1, 1},
+    {"pow_constant", 2, RULE, 1, 1},
+    {"square", 1, RULE, 1, 1},
+    {"reciprocal", 1, RULE, 1, 1},
+    {"abs", 1, RULE, 1, 1},
+    {"sign", 1, RULE, 1, 1},
+    {"step", 1, RULE, 1, 1},
+    {"floor", 1, RULE, 1, 1},
+    {"ceil", 1, RULE, 1, 1},
+    {"where", 3, RULE, 1, 1},
+    {"maximum", 2, RULE, 1, 1},
+    {"minimum", 2, RULE, 1, 1},
+    {"clip", 3, RULE, 1, 1},
+    {"detach", 1, RULE, 1, 1},
+    {"identity", 1, RULE, 1, 1},
+    {"exp", 1, RULE, 1, 1},
+    {"expm1", 1, RULE, 1, 1},
+    {"exp2", 1, RULE, 1, 1},
+    {"log", 1, RULE, 1, 1},
+    {"log1p", 1, RULE, 1, 1},
+    {"log2", 1, RULE, 1, 1},
+    {"log10", 1, RULE, 1, 1},
+    {"sqrt", 1, RULE, 1, 1},
+    {"cbrt", 1, RULE, 1, 1},
+    {"sin", 1, RULE, 1, 1},
+    {"cos", 1, RULE, 1, 1},
+    {"tan", 1, RULE, 1, 1},
+    {"asin", 1, RULE, 1, 1},
+    {"acos", 1, RULE, 1, 1},
+    {"atan", 1, RULE, 1, 1},
+    {"atan2", 2, RULE, 1, 1},
+    {"sinh", 1, RULE, 1, 1},
+    {"cosh", 1, RULE, 1, 1},
+    {"tanh", 1, RULE, 1, 1},
+    {"asinh", 1, RULE, 1, 1},
+    {"acosh", 1, RULE, 1, 1},
+    {"atanh", 1, RULE, 1, 1},
+    {"hypot", 2, RULE, 0, 1},
+    {"erf", 1, RULE, 1, 1},
+    {"erfc", 1, RULE, 1, 1},
+    {"lgamma", 1, RULE, 0, 1},
+    {"digamma", 1, RULE, 0, 1},
+    {"polygamma", 2, RULE, 0, 1},
+    {"relu", 1, RULE, 1, 1},
+    {"leaky_relu", 2, RULE, 1, 1},
+    {"elu", 2, RULE, 1, 1},
+    {"selu", 1, RULE, 1, 1},
+    {"gelu", 1, RULE, 1, 1},
+    {"silu", 1, RULE, 1, 1},
+    {"softplus", 1, RULE, 1, 1},
+    {"mish", 1, RULE, 1, 1},
+    {"sigmoid", 1, RULE, 1, 1},
+    {"log_sigmoid", 1, RULE, 1, 1},
+    {"hardtanh", 1, RULE, 1, 1},
+    {"sum", 0, ONES, 0, 1},
+    {"prod", 0, RULE, 0, 0},
+    {"max", 0, RULE, 0, 0},
+    {"min", 0, RULE, 0, 0},
+    {"norm", 0, RULE, 0, 0},
+    {"logsumexp", 0, RULE, 0, 0},
+    {"dot", 0, SWAPPED, 0, 1},
+    {"less", 2, RULE, 1, 1},
+    {"less_equal", 2, RULE, 1, 1},
+    {"equal", 2, RULE, 1, 1},
+    {"not_equal", 2, RULE, 1, 1},
+};
+
+static double value_of(int row, const double *x)
+{
+    switch (row) {
+    case ROW_ADD: return value_add(x[0], x[1]);
+    case ROW_SUB: return value_sub(x[0], x[1]);
+    case ROW_MUL: return value_mul(x[0], x[1]);
+    case ROW_DIV: return divide(x[0], x[1]);
+    case ROW_NEG: return value_neg(x[0]);
+    case ROW_POW: return power(x[0], x[1]);
+    case ROW_POW_CONSTANT: return power(x[0], x[1]);
+    case ROW_SQUARE: return value_square(x[0]);
+    case ROW_RECIPROCAL: return value_reciprocal(x[0]);
+    case ROW_ABS: return fabs(x[0]);
+    case ROW_SIGN: return of_sign(x[0]);
+    case ROW_STEP: return of_step(x[0]);
+    case ROW_FLOOR: return floor(x[0]);
+    case ROW_CEIL: return ceil(x[0]);
+    case ROW_WHERE: return value_where(x[0], x[1], x[2]);
+    case ROW_MAXIMUM: return maximum(x[0], x[1]);
+    case ROW_MINIMUM: return minimum(x[0], x[1]);
+    case ROW_CLIP: return of_clip(x[0], x[1], x[2]);
+    case ROW_DETACH: return value_detach(x[0]);
+    case ROW_IDENTITY: return value_identity(x[0]);
+    case ROW_EXP: return exp(x[0]);
+    case ROW_EXPM1: return expm1(x[0]);
+    case ROW_EXP2: return exp2(x[0]);
+    case ROW_LOG: return log(x[0]);
+    case ROW_LOG1P: return inside_log1p(x[0]);
+    case ROW_LOG2: return log2(x[0]);
+    case ROW_LOG10: return log10(x[0]);
+    case ROW_SQRT: return sqrt(x[0]);
+    case ROW_CBRT: return cbrt(x[0]);
+    case ROW_SIN: return sin(x[0]);
+    case ROW_COS: return cos(x[0]);
+    case ROW_TAN: return tan(x[0]);
+    case ROW_ASIN: return inside_asin(x[0]);
+    case ROW_ACOS: return inside_acos(x[0]);
+    case ROW_ATAN: return atan(x[0]);
+    case ROW_ATAN2: return atan2(x[0], x[1]);
+    case ROW_SINH: return sinh(x[0]);
+    case ROW_COSH: return cosh(x[0]);
+    case ROW_TANH: return tanh(x[0]);
+    case ROW_ASINH: return asinh(x[0]);
+    case ROW_ACOSH: return inside_acosh(x[0]);
+    case ROW_ATANH: return inside_atanh(x[0]);
+    case ROW_ERF: return erf(x[0]);
+    case ROW_ERFC: return erfc(x[0]);
+    case ROW_RELU: return of_relu(x[0]);
+    case ROW_LEAKY_RELU: return value_leaky_relu(x[0], x[1]);
+    case ROW_ELU: return of_elu(x[0], x[1]);
+    case ROW_SELU: return of_selu(x[0]);
+    case ROW_GELU: return of_gelu(x[0]);
+    case ROW_SILU: return of_silu(x[0]);
+    case ROW_SOFTPLUS: return of_softplus(x[0]);
+    case ROW_MISH: return of_mish(x[0]);
+    case ROW_SIGMOID: return of_sigmoid(x[0]);
+    case ROW_LOG_SIGMOID: return of_log_sigmoid(x[0]);
+    case ROW_HARDTANH: return value_hardtanh(x[0]);
+    case ROW_LESS: return value_less(x[0], x[1]);
+    case ROW_LESS_EQUAL: return value_less_equal(x[0], x[1]);
+    case ROW_EQUAL: return value_equal(x[0], x[1]);
+    case ROW_NOT_EQUAL: return value_not_equal(x[0], x[1]);
+    default: return NAN;
+    }
+}
+
+static int partials_in_c(int row, const double *x, double z, double *d)
+{
+    switch (row) {
+    case ROW_ADD: return partials_add(x, z, d);
+    case ROW_SUB: return partials_sub(x, z, d);
+    case ROW_MUL: return partials_mul(x, z, d);
+    case ROW_DIV: return partials_div(x, z, d);
+    case ROW_NEG: return partials_neg(x, z, d);
+    case ROW_POW: return partials_pow(x, z, d);
+    case ROW_POW_CONSTANT: return partials_pow_constant(x, z, d);
+    case ROW_SQUARE: return partials_square(x, z, d);
+    case ROW_RECIPROCAL: return partials_reciprocal(x, z, d);
+    case ROW_ABS: return partials_abs(x, z, d);
+    case ROW_SIGN: return partials_sign(x, z, d);
+    case ROW_STEP: return partials_step(x, z, d);
+    case ROW_FLOOR: return partials_floor(x, z, d);
+    case ROW_CEIL: return partials_ceil(x, z, d);
+    case ROW_WHERE: return partials_where(x, z, d);
+    case ROW_MAXIMUM: return partials_maximum(x, z, d);
+    case ROW_MINIMUM: return partials_minimum(x, z, d);
+    case ROW_CLIP: return partials_clip(x, z, d);
+    case ROW_DETACH: return partials_detach(x, z, d);
+    case ROW_IDENTITY: return partials_identity(x, z, d);
+    case ROW_EXP: return partials_exp(x, z, d);
+    case ROW_EXPM1: return partials_expm1(x, z, d);
+    case ROW_EXP2: return partials_exp2(x, z, d);
+    case ROW_LOG: return partials_log(x, z, d);
+    case ROW_LOG1P: return partials_log1p(x, z, d);
+    case ROW_LOG2: return partials_log2(x, z, d);
+    case ROW_LOG10: return partials_log10(x, z, d);
+    case ROW_SQRT: return partials_sqrt(x, z, d);
+    case ROW_CBRT: return partials_cbrt(x, z, d);
+    case ROW_SIN: return partials_sin(x, z, d);
+    case ROW_COS: return partials_cos(x, z, d);
+    case ROW_TAN: return partials_tan(x, z, d);
+    case ROW_ASIN: return partials_asin(x, z, d);
+    case ROW_ACOS: return partials_acos(x, z, d);
+    case ROW_ATAN: return partials_atan(x, z, d);
+    case ROW_ATAN2: return partials_atan2(x, z, d);
+    case ROW_SINH: return partials_sinh(x, z, d);
+    case ROW_COSH: return partials_cosh(x, z, d);
+    case ROW_TANH: return partials_tanh(x, z, d);
+    case ROW_ASINH: return partials_asinh(x, z, d);
+    case ROW_ACOSH: return partials_acosh(x, z, d);
+    case ROW_ATANH: return partials_atanh(x, z, d);
+    case ROW_HYPOT: return partials_hypot(x, z, d);
+    case ROW_ERF: return partials_erf(x, z, d);
+    case ROW_ERFC: return partials_erfc(x, z, d);
+    case ROW_LGAMMA: return partials_lgamma(x, z, d);
+    case ROW_DIGAMMA: return partials_digamma(x, z, d);
+    case ROW_POLYGAMMA: return partials_polygamma(x, z, d);
+    case ROW_RELU: return partials_relu(x, z, d);
+    case ROW_LEAKY_RELU: return partials_leaky_relu(x, z, d);
+    case ROW_ELU: return partials_elu(x, z, d);
+    case ROW_SELU: return partials_selu(x, z, d);
+    case ROW_GELU: return partials_gelu(x, z, d);
+    case ROW_SILU: return partials_silu(x, z, d);
+    case ROW_SOFTPLUS: return partials_softplus(x, z, d);
+    case ROW_MISH: return partials_mish(x, z, d);
+    case ROW_SIGMOID: return partials_sigmoid(x, z, d);
+    case ROW_LOG_SIGMOID: return partials_log_sigmoid(x, z, d);
+    case ROW_HARDTANH: return partials_hardtanh(x, z, d);
+    case ROW_LESS: return partials_less(x, z, d);
+    case ROW_LESS_EQUAL: return partials_less_equal(x, z, d);
+    case ROW_EQUAL: return partials_equal(x, z, d);
+    case ROW_NOT_EQUAL: return partials_not_equal(x, z, d);
+    default: return 0;
+    }
+}

@@ -1,0 +1,368 @@
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Op, Value, native
+from autograd.native.print_rules import Printer
+
+needs_native = pytest.mark.skipif(native.core() == "pure", reason="the native core is not built for this Python")
+ROOT = Path(autograd.__file__).parents[1]
+arities = Printer()
+NAMES = {
+    1: [op.name for op in autograd.OPS if arities.arity(op) == 1],
+    2: [op.name for op in autograd.OPS if arities.arity(op) == 2 and op.name != "polygamma"],
+    3: [op.name for op in autograd.OPS if arities.arity(op) == 3],
+    5: ["sum", "prod", "max", "min", "norm", "logsumexp", "dot"],
+}
+numbers = st.floats(-3.0, 3.0) | st.sampled_from([0.0, 1.0, -1.0, 700.0, -800.0])
+steps = st.lists(
+    st.one_of([
+        st.tuples(st.sampled_from(names), st.lists(st.integers(-6, -1) | numbers, min_size=count, max_size=count))
+        for count, names in NAMES.items()
+    ]),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+def run(code, **variables):
+    environment = {**os.environ, **variables}
+    return subprocess.run([sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, env=environment)
+
+
+def graph(package, starts, plan):
+    """Build one graph with a package: the last places of what there is so far are inputs of each step."""
+    nodes = [package.Value(x) for x in starts]
+    for name, inputs in plan:
+        op = next(op for op in package.OPS if op.name == name)
+        nodes.append(
+            package.apply(op, nodes[-1], *[nodes[max(x, -len(nodes))] if isinstance(x, int) else x for x in inputs[1:]])
+        )
+    return nodes
+
+
+@given(st.lists(numbers, min_size=2, max_size=5), steps)
+def test_random_graphs_have_the_same_bits_on_both_cores(both, starts, plan):
+    found = []
+    for package, _ in both:
+        nodes = graph(package, starts, plan)
+        for _ in range(2):  # leaves accumulate
+            nodes[-1].backward(0.5)
+        order = package.topological(nodes[-1])
+        found.append([(repr(node), node.op and node.op.name, len(node.inputs)) for node in order])
+        found[-1] += [repr(node) for node in nodes]
+    assert found[0] == found[1]
+
+
+def test_training_has_the_same_bits_on_both_cores(both):
+    found = []
+    for package, networks in both:
+        model = networks.MLP(3, [2, 3, 2], activation="sigmoid", output="sigmoid", seed=1)
+        optimizer = networks.optim.SGD(model.parameters(), lr=0.5)
+        for _ in range(20):
+            optimizer.zero_grad()
+            outputs = model([0.1, -0.2, 0.3])
+            loss = networks.losses.half_squared_error(outputs, [0.0, 1.0]) + package.norm(model.parameters()) * 0.01
+            loss.backward()
+            optimizer.step()
+        found.append([repr(p) for p in model.parameters()] + [repr(loss)])
+    assert found[0] == found[1]
+
+
+PICTURE = """
+import autograd, nn
+x = autograd.Value(2.0, label="x")
+y = autograd.tanh(x * nn.MLP(2, [2, 1], seed=1)([x, 1.0])) + 3
+y.backward()
+print(autograd.draw(y).source, autograd.explain(y, x))
+"""
+
+
+def test_pictures_and_explanations_are_the_same_on_both_cores():
+    pure, ours = run(PICTURE, CHAINRULE_PURE="1"), run(PICTURE)
+    assert "digraph" in pure.stdout
+    assert (ours.stdout, ours.stderr) == (pure.stdout, pure.stderr)
+
+
+def anomaly(package):
+    with package.detect_anomaly():
+        package.Value(0.0, label="x").log()
+
+
+def anomaly_backward(package):
+    with package.detect_anomaly():
+        package.Value(0.0).sqrt().backward()
+
+
+WRONG = {
+    "no number": lambda a: a.Value("3"),
+    "nothing": lambda a: a.Value(),
+    "three": lambda a: a.Value(1.0, "x", 2),
+    "label": lambda a: a.Value(1.0, label=3),
+    "keyword": lambda a: a.Value(1.0, name="x"),
+    "data": lambda a: setattr(a.Value(1.0), "data", None),
+    "no data": lambda a: delattr(a.Value(1.0), "data"),
+    "grad": lambda a: setattr(a.Value(1.0), "grad", a.Value(1.0)),
+    "add": lambda a: a.Value(1.0) + "3",
+    "object": lambda a: object() + a.Value(1.0),
+    "pow": lambda a: pow(a.Value(1.0), 2, 3),
+    "order": lambda a: a.Value(1.0) < None,
+    "reversed order": lambda a: a.Value(1.0) > "x",
+    "int": lambda a: a.Value(1.0) + 10**400,
+    "gradient": lambda a: a.Value(1.0).backward("x"),
+    "gradients": lambda a: a.Value(1.0).backward(1.0, 2.0),
+    "gradient by name": lambda a: a.Value(1.0).backward(seed=1.0),
+    "float": lambda a: float(a.Value(1.0)),
+    "inputs": lambda a: setattr(a.Value(1.0), "inputs", ()),
+    "other attribute": lambda a: setattr(a.Value(1.0), "other", 1),
+    "apply": lambda a: a.apply(a.OPS[0], "x", a.Value(1.0)),
+    "arity": lambda a: a.apply(a.OPS[0], a.Value(1.0)).backward(),
+    "forward": lambda a: a.apply(a.Op("f", lambda x: "x", None), a.Value(1.0)),
+    "partials": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: 1.0), a.Value(1.0)).backward(),
+    "partial": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: ("x",)), a.Value(1.0)).backward(),
+    "no partial": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: (None,)), a.Value(1.0)).backward(),
+    "two partials": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: (1.0, 1.0)), a.Value(1.0)).backward(),
+    "raises": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: 1 / 0), a.Value(1.0)).backward(),
+    "raises TypeError": lambda a: a.apply(a.Op("f", lambda x: x, lambda x, z: z()), a.Value(1.0)).backward(),
+    "anomaly": anomaly,
+    "anomaly backward": anomaly_backward,
+    "dot": lambda a: a.dot([a.Value(1.0)], []),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_errors_have_the_same_type_and_text_on_both_cores(both, wrong):
+    found = []
+    for package, _ in both:
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            WRONG[wrong](package)
+        found.append((caught.type.__name__, str(caught.value)))
+    assert found[0] == found[1]
+
+
+@needs_native
+def test_help_and_signatures_are_those_of_the_pure_type(both):
+    import inspect
+
+    (ours, _), (theirs, _) = both
+    assert str(inspect.signature(ours.Value)) == "(data, label='')"
+    assert dir(ours.Value) == dir(theirs.Value)
+    for name in ("data", "grad", "label", "inputs", "backward", "detach", "item", "exp", "arcsin"):
+        assert getattr(ours.Value, name).__doc__ == getattr(theirs.Value, name).__doc__
+    assert ours.Value.__doc__ == theirs.Value.__doc__
+    assert ours.apply.__doc__ == theirs.apply.__doc__
+    assert str(inspect.signature(ours.apply)) == "(op, *inputs)"
+
+
+def test_the_environment_selects_the_pure_core():
+    code = "import autograd; print(autograd.core(), autograd.Value(2.0) * 3)"
+    assert run(code, CHAINRULE_PURE="1").stdout == "pure Value(data=6.0, grad=0.0)\n"
+    assert run(code, CHAINRULE_PURE="0").stdout == run(code, CHAINRULE_PURE="").stdout
+
+
+@needs_native
+@pytest.mark.parametrize("name", ["ops.py", "floats/elementary.py"])
+def test_edited_rules_bring_the_pure_core_and_one_warning(tmp_path, name):
+    for package in ("autograd", "nn"):
+        shutil.copytree(ROOT / package, tmp_path / package)
+    code = "import sys; sys.path.insert(0, '.'); import autograd, nn; print(autograd.core(), autograd.__file__)"
+    same = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert same.stdout.startswith("native")
+    assert str(tmp_path) in same.stdout
+    with open(tmp_path / "autograd" / name, "a", encoding="utf-8") as file:
+        file.write("\n# edited\n")
+    edited = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert edited.stdout.startswith("pure")
+    assert edited.stderr.count("UserWarning") == 1
+    assert "print_rules" in edited.stderr
+
+
+# Memory.
+
+
+@needs_native
+def test_a_plain_node_is_not_walked_by_the_collector_and_one_that_may_form_a_cycle_is():
+    class Mine(Value):
+        pass
+
+    x, mine = Value(1.0), Mine(1.0)
+    own = autograd.apply(Op("own", lambda x: x, lambda x, z: (1.0,)), x)
+    plain = [x, x * 2.0, x.exp(), autograd.sum([x, x, x]), autograd.dot([x, x], [1.0, x])]
+    assert not any([gc.is_tracked(node) for node in plain])
+    assert all([gc.is_tracked(node) for node in (mine, own, own * 2.0, mine + x, autograd.sum([x, x, own]))])
+
+
+def test_cycles_through_ops_and_subclasses_are_collected():
+    class Witness:
+        alive = 0
+
+        def __init__(self):
+            Witness.alive += 1
+
+        def __del__(self):
+            Witness.alive -= 1
+
+    class Mine(Value):
+        pass
+
+    def through_an_op():
+        holder = [Witness()]
+        op = Op("f", lambda x: x * len(holder), lambda x, z: (1.0,))
+        holder.append(autograd.apply(op, Value(1.0)) * 2.0)
+
+    def through_a_subclass():
+        mine = Mine(1.0)
+        mine.witness, mine.above = Witness(), (mine * 2.0).exp()
+
+    for make in (through_an_op, through_a_subclass):
+        for _ in range(50):
+            make()
+    gc.collect()
+    assert Witness.alive == 0
+
+
+@pytest.mark.parametrize("steps", [1_000_000, pytest.param(10_000_000, marks=pytest.mark.long)])
+def test_a_deep_graph_is_swept_and_freed_without_recursion(steps):
+    x = y = Value(1.0)
+    for _ in range(steps):
+        y = y * 1.0
+    y.backward()
+    assert x.grad == 1.0
+    del y
+    assert (x * 2.0).data == 2.0
+
+
+def test_a_deep_graph_of_mixed_nodes_is_freed_without_recursion():
+    class Mine(Value):
+        pass
+
+    op = Op("f", lambda x, y: x + y, lambda x, y, z: (1.0, 1.0))
+    x = y = Mine(1.0)
+    for _ in range(100_000):
+        y = autograd.sum([autograd.apply(op, y, 1.0), x, 0.0]) * 0.5
+    del y
+
+
+def test_work_done_again_and_again_keeps_no_memory():
+    class Mine(Value):
+        pass
+
+    op = Op("f", lambda x, y: x + y, lambda x, y, z: (1.0, [y]))  # a wrong partial: an error each time
+
+    def work():
+        x, w = Value(2.0, label="x"), Mine(3.0)
+        y = (x * w + 2 - x / 3) ** 2 + autograd.sum([x, w, 1.0]) + autograd.dot([x, w], [w, 1.0], bias=x).tanh()
+        y.backward()
+        x.data, x.label, x.grad = 1, "other", 0.0
+        for wrong in (lambda: x + "3", lambda: autograd.apply(op, x, w).backward(), lambda: Value(None)):
+            with pytest.raises(TypeError):
+                wrong()
+        autograd.topological(y)
+
+    counts = []
+    for _ in range(6):
+        for _ in range(200):
+            work()
+        gc.collect()
+        counts.append(sys.getallocatedblocks())
+    assert counts[-1] - counts[2] < 100
+
+
+# Hostile use.
+
+
+def test_deleted_numbers_are_errors_wherever_they_are_read():
+    v = Value(2.0)
+    w = v * 3.0
+    del v._data
+    for use in (lambda: v + 1.0, lambda: 1.0 - v, lambda: v.exp(), lambda: v < 1.0, lambda: v.data, lambda: bool(v)):
+        with pytest.raises(AttributeError):
+            use()
+    v.data = 5.0
+    assert (v * 2.0).data == 10.0
+    assert w.data == 6.0
+
+
+@pytest.mark.parametrize("inputs", [None, [1.0], (1.0, "x"), (None,), 3])
+@needs_native
+def test_inputs_that_are_not_operands_are_refused(inputs):
+    v = Value(1.0) * 2.0
+    with pytest.raises(TypeError):
+        v._inputs = inputs
+    with pytest.raises(TypeError):
+        native.module._node(1.0, v.op, inputs)
+    v.backward()
+
+
+def test_a_rule_may_cut_the_graph_that_is_swept():
+    kept = []
+
+    def cut(x, z):
+        for node in kept:
+            node.op, node._inputs = None, ()
+        kept.clear()
+        gc.collect()
+        return (1.0,)
+
+    x = Value(1.0)
+    middle = x * 2.0
+    kept.append(middle)
+    y = autograd.apply(Op("cut", lambda x: x, cut), middle)
+    del middle
+    y.backward()
+    assert x.grad in (0.0, 2.0)
+
+
+def test_a_rule_may_sweep_another_graph():
+    other = Value(3.0)
+
+    def rule(x, z):
+        (other * other).backward()
+        return (2.0,)
+
+    x = Value(1.0)
+    (autograd.apply(Op("f", lambda x: x, rule), x) * x).backward()
+    assert (x.grad, other.grad) == (3.0, 6.0)
+
+
+def test_sweeps_of_shared_nodes_in_several_threads_add_up():
+    x = Value(2.0)
+    slow = Op("slow", lambda x: x, lambda x, z: (float(sum([1.0 for _ in range(50)])) / 50.0,))
+    shared = autograd.apply(slow, x) * 3.0
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=lambda: [(shared * 1.0).backward() for _ in range(200)]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert x.grad == 3.0 * 800
+
+
+MIXED = [
+    lambda v: v + 1, lambda v: np.float64(2.0) * v, lambda v: v**True, lambda v: abs(-v), lambda v: 3 / v,
+    lambda v: v - np.array(1.5), lambda v: v.relu(), lambda v: +v, lambda v: v.detach() * v,
+    lambda v: autograd.maximum(v, 0), lambda v: 2 ** v.tanh(),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(MIXED), max_size=6))
+def test_any_mix_of_operands_gives_plain_floats(functions):
+    v = x = Value(0.5)
+    for f in functions:
+        v = f(v)
+    v.backward()
+    assert (type(v), type(v.data), type(x.grad)) == (Value, float, float)
+    assert all([type(each) in (Value, float) for node in autograd.topological(v) for each in node.inputs])

@@ -1,0 +1,68 @@
+import math
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from autograd import native
+from autograd.native.print_rules import ROWS, Printer
+
+FOLDER = Path(native.__file__).parent
+printer = Printer()
+RULES = printer.print()
+needs_native = pytest.mark.skipif(native.core() == "pure", reason="the native core is not built for this Python")
+each_row = pytest.mark.parametrize("row", [op for op in ROWS if printer.arity(op)], ids=lambda op: op.name)
+numbers = st.floats() | st.floats(-50.0, 50.0) | st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, -1e300])
+
+
+def bits(x):
+    return "nan" if x != x else struct.pack("d", x)
+
+
+def test_the_committed_files_are_what_the_table_prints():
+    assert (FOLDER / "rules.h").read_text(encoding="utf-8") == RULES
+    assert (FOLDER / "row_methods.h").read_text(encoding="utf-8") == printer.methods()
+
+
+def test_only_special_functions_and_those_of_many_numbers_are_left_to_python():
+    values = {op.name for op in ROWS if printer.arity(op)} - {op.name for op in printer.values}
+    rules = {op.name for op in ROWS if printer.arity(op)} - {op.name for op in printer.partials}
+    assert values == {"hypot", "lgamma", "digamma", "polygamma"}
+    assert rules == set()
+    assert "" not in printer.left.values()
+
+
+@needs_native
+@each_row
+@given(x=numbers, y=numbers, z=numbers)
+@example(1.0, 2.0, 3.0)
+@example(0.0, 0.0, 0.0)
+@example(-0.0, -1.0, math.inf)
+@example(math.inf, math.inf, -math.inf)
+@example(math.nan, 1.0, math.nan)
+def test_a_printed_value_has_the_bits_of_the_row(row, x, y, z):
+    xs = (x, y, z)[: printer.arity(row)]
+    found = native.module.printed_value(ROWS.index(row) + 1, *xs)
+    if found is not None:
+        assert bits(found) == bits(row.forward(*xs))
+
+
+@needs_native
+@each_row
+@given(x=numbers, y=numbers, z=numbers)
+@example(1.0, 2.0, 3.0)
+@example(0.0, 0.0, 0.0)
+@example(-0.0, -1.0, math.inf)
+@example(math.inf, math.inf, -math.inf)
+@example(math.nan, 1.0, math.nan)
+def test_printed_partials_have_the_bits_of_the_rule(row, x, y, z):
+    if row.name == "polygamma":
+        x = float(abs(int(x)) % 3 + 1) if math.isfinite(x) else 1.0  # its order
+    xs = (x, y, z)[: printer.arity(row)]
+    output = row.forward(*xs)
+    expected = row.partials(*xs, output)
+    found = native.module.printed_partials(ROWS.index(row) + 1, *xs, output)
+    assert [d is False for d in found] == [d is False for d in expected]
+    assert [bits(d) for d in found] == [bits(float(d)) for d in expected]
