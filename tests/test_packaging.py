@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -81,6 +82,26 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     left = {".pyc", ".DS_Store"}  # by Python and a file manager; git ignores them too
     sources = {p.relative_to(ROOT).as_posix() for p in files if p.is_file() and not {p.suffix, p.name} & left}
     assert packaged == sources >= {"autograd/py.typed", "nn/py.typed"}
+
+
+CORE = "import autograd; print(autograd.core()); x = autograd.Value(3.0); (x * x).backward(); print(x.grad)"
+
+
+@pytest.mark.skipif(shutil.which("cc") is None and os.name != "nt", reason="there is no C compiler here")
+def test_a_wheel_carries_the_native_core(wheel, python, tmp_path):
+    assert not wheel.name.endswith("-none-any.whl")
+    install(python, wheel)
+    assert run(python, "-c", CORE, cwd=tmp_path)[0].split() == ["native", "6.0"]
+
+
+@pytest.mark.parametrize("variable", ["CHAINRULE_PURE=1", "CC=no-such-compiler"])
+def test_a_pure_wheel_is_built_on_request_and_without_a_compiler(variable, python, tmp_path, monkeypatch):
+    monkeypatch.setenv(*variable.split("="))
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (pure,) = tmp_path.glob("*-py3-none-any.whl")
+    monkeypatch.delenv(variable.split("=")[0])
+    install(python, pure)
+    assert run(python, "-c", CORE, cwd=tmp_path)[0].split() == ["pure", "6.0"]
 
 
 def test_the_wheel_requires_nothing_and_knows_its_licence(wheel):
