@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING
+
+from autograd.native import twin
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -22,7 +24,13 @@ def topological(root: Value) -> list[Value]:
     >>> [node.data for node in topological(b * b)]
     [1.0, 2.0, 4.0]
     """
-    return ordered([root])
+    return order_of([root])
+
+
+@twin
+def order_of(roots: Iterable[Value], known: Container[int] = ()) -> list[Value]:
+    """Return the nodes below several roots as `topological` does, without looking below those whose ids are known."""
+    return ordered(roots, lambda node: id(node) in known)
 
 
 def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None) -> list[Value]:

@@ -7,8 +7,10 @@ from math import nan
 from operator import eq, le, lt, ne
 from typing import Any
 
-from autograd import modes, native, ops, reverse
+from autograd import modes, ops, reverse
 from autograd.modes import alive
+from autograd.native import twin
+from autograd.native.adoption import adopted
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
 from autograd.protocols import Protocols
 from autograd.scalars import Number, assigned, bare, number, operand, result_of, text
@@ -16,7 +18,7 @@ from autograd.scalars import Number, assigned, bare, number, operand, result_of,
 _new = object.__new__
 
 
-@native.twin
+@twin
 def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     """Return the Value of one recorded operation: the only place where graphs grow."""
     node = _new(Value)
@@ -29,7 +31,7 @@ def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     return modes.watched(node) if alive else node
 
 
-@native.twin
+@twin
 def apply(op: Op, *inputs: Number) -> Any:
     """Apply an op, one of `OPS` or your own, to numbers (a float comes back) or Values (a Value).
 
@@ -275,4 +277,4 @@ class Value(Protocols):
     _apply, _plain = staticmethod(apply), staticmethod(plain)  # for those who cannot import them
 
 
-Value = native.adopted(Value)  # type: ignore[misc]  # the same in C, where it was built
+Value = adopted(Value)  # type: ignore[misc]  # the same in C, where it was built

@@ -16,7 +16,8 @@ ORDER = {
     "autograd": """
         output.printing output.files output.ownership output errors modes scalars
         floats.branches floats.gamma floats.elementary floats
-        ops graph copying protocols reverse native.adoption native value atomic reductions functions anomaly
+        ops native.loading native graph copying protocols reverse native.adoption value
+        atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms

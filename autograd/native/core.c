@@ -80,42 +80,37 @@ static PyObject *make(PyObject *module, PyObject *args)
     return (PyObject *)make_type(pure, bases);
 }
 
-/* topological(root), ordered(roots) */
-static PyObject *listed(Order *order)
-{
-    Py_ssize_t k;
-    PyObject *nodes = PyList_New(order->count);
-    for (k = 0; nodes && k < order->count; k++) {
-        Py_INCREF(order->at[k]);
-        PyList_SET_ITEM(nodes, k, (PyObject *)order->at[k]);
-    }
-    return nodes;
-}
-
-static PyObject *order_of(PyObject *module, PyObject *given)
+/* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no code of Python's runs inside. */
+static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     Order order = {NULL, 0, 0};
     Path path = {NULL, 0, 0};
-    PyObject *roots = PySequence_Fast(given, "expected the roots of a graph"), *nodes = NULL;
+    PyObject *roots, *nodes = NULL, *known = given > 1 ? args[1] : NULL;
     Py_ssize_t k;
     uint32_t here;
-    if (!roots)
-        return NULL;
+    if (given < 1 || given > 2 || !(roots = PySequence_Fast(args[0], "expected the roots of a graph")))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "order_of() takes roots and known");
+    if (known && !PyAnySet_CheckExact(known) && !PyDict_CheckExact(known)) {
+        PyErr_Format(PyExc_TypeError, "known must be a set or a dict, got %.80s", Py_TYPE(known)->tp_name);
+        goto done;
+    }
     for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
         if (!IS_VALUE(PySequence_Fast_GET_ITEM(roots, k))) {
             PyErr_Format(PyExc_TypeError, "expected Values, got %.80s", Py_TYPE(PySequence_Fast_GET_ITEM(roots, k))->tp_name);
-            Py_DECREF(roots);
-            return NULL;
+            goto done;
         }
     here = new_walk();
     for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
-        if (order_below(NODE(PySequence_Fast_GET_ITEM(roots, k)), here, 1, &order, &path))
+        if (order_below(NODE(PySequence_Fast_GET_ITEM(roots, k)), here, 1, known, &order, &path))
             goto done;
     for (k = 0; k < order.count; k++) /* making a list may run the collector, and that anything */
         Py_INCREF(order.at[k]);
-    nodes = listed(&order);
-    for (k = 0; k < order.count; k++)
-        Py_DECREF(order.at[k]);
+    if ((nodes = PyList_New(order.count)))
+        for (k = 0; k < order.count; k++)
+            PyList_SET_ITEM(nodes, k, (PyObject *)order.at[k]);
+    else
+        for (k = 0; k < order.count; k++)
+            Py_DECREF(order.at[k]);
 done:
     Py_DECREF(roots);
     PyMem_Free(order.at);
@@ -169,7 +164,7 @@ static PyMethodDef functions[] = {
     {"_of_one", (PyCFunction)(void (*)(void))of_one, METH_FASTCALL, NULL},
     {"data_of", data_of, METH_O, NULL},
     {"dot_node", (PyCFunction)(void (*)(void))dot_node, METH_FASTCALL, NULL},
-    {"order_of", order_of, METH_O, NULL},
+    {"order_of", (PyCFunction)(void (*)(void))order_of, METH_FASTCALL, NULL},
     {"printed_value", printed_value, METH_VARARGS, NULL},
     {"printed_partials", printed_partials, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};

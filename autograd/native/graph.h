@@ -138,13 +138,30 @@ static uint32_t new_walk(void)
     return walk;
 }
 
-/* Append the nodes below root that this walk has not met; without leaves for a sweep, which has no use for them. */
-static int order_below(Node *root, uint32_t here, int leaves, Order *order, Path *path)
+/* Whether nothing below a node is looked at: 1, 0, or -1 with an error. */
+static int ends(Node *n, PyObject *known)
 {
+    PyObject *id;
+    int found;
+    if (!known)
+        return 0;
+    if (!(id = PyLong_FromVoidPtr(n)))
+        return -1;
+    found = PyDict_CheckExact(known) ? PyDict_Contains(known, id) : PySet_Contains(known, id);
+    Py_DECREF(id);
+    return found;
+}
+
+/* Append the nodes below root that this walk has not met; without leaves for a sweep, which has no use for them. */
+static int order_below(Node *root, uint32_t here, int leaves, PyObject *known, Order *order, Path *path)
+{
+    int end = 0;
     if (root->met == here)
         return 0;
     root->met = here;
     path->count = 0;
+    if ((end = ends(root, known)))
+        return end < 0 ? -1 : append(order, root);
     if (enter(path, root))
         return -1;
     while (path->count) {
@@ -157,13 +174,13 @@ static int order_below(Node *root, uint32_t here, int leaves, Order *order, Path
             if (PyFloat_CheckExact(x) || below->met == here)
                 continue;
             below->met = here;
-            if (below->x || below->y) {
+            if ((below->x || below->y) && !(end = ends(below, known))) {
                 place->next = k + 1;
                 if (enter(path, below))
                     return -1;
                 break;
             }
-            if (leaves && append(order, below))
+            if (end < 0 || (leaves && append(order, below)))
                 return -1;
         }
         if (k == count) {

@@ -64,8 +64,6 @@ static PyObject *backward(PyObject *self, PyObject *const *args, Py_ssize_t coun
     Py_RETURN_NONE;
 }
 
-#include "row_methods.h"
-
 /* What help() shows is what the pure type says. */
 static const char *doc_of(PyObject *pure, const char *name, const char *signature)
 {

@@ -77,6 +77,8 @@ static double by_python(int row, int count, double x, double y)
     return z;
 }
 
+static PyObject *unary(PyObject *v, int row);
+
 #include "rules.h"
 
 /* The row of an op: a hash table of addresses. */

@@ -179,19 +179,19 @@ class Printer:
         lines += ["    default: return NAN;", "    }", "}", ""]
         lines += ["static int partials_in_c(int row, const double *x, double z, double *d)", "{", "    switch (row) {"]
         lines += [f"    case {_row(op)}: return {name}(x, z, d);" for op, name in self.partials.items()]
-        lines += ["    default: return 0;", "    }", "}"]
+        lines += ["    default: return 0;", "    }", "}", "", *self.methods()]
         return "\n".join(lines) + "\n"
 
-    def methods(self) -> str:
-        """Return row_methods.h: the functions of one number as methods."""
+    def methods(self) -> list[str]:
+        """Return the functions of one number as methods."""
         names = [op.name for op in ROWS if self.arity(op) == 1 and op.name not in ("neg", "detach")]
-        lines = ["/* Printed by print_rules.py from the table in ops.py: do not edit. */", ""]
+        lines = []
         for name in names:
             call = f"return unary(self, ROW_{name.upper()});"
             lines.append(f"static PyObject *method_{name}(PyObject *self, PyObject *none) {{ {call} }}")
         lines += ["", "static PyMethodDef row_methods[] = {"]
         lines += [f'    {{"{name}", method_{name}, METH_NOARGS, NULL}},' for name in names]
-        return "\n".join([*lines, "    {NULL, NULL, 0, NULL}};", ""])
+        return [*lines, "    {NULL, NULL, 0, NULL}};"]
 
 
 def _row(op: Op | None) -> str:
@@ -226,8 +226,7 @@ def _ways(op: Op, arity: int) -> Iterator[Way]:
 
 if __name__ == "__main__":
     printer = Printer()
-    for name, printed in (("rules.h", printer.print()), ("row_methods.h", printer.methods())):
-        Path(__file__).with_name(name).write_text(printed, encoding="utf-8", newline="\n")
+    Path(__file__).with_name("rules.h").write_text(printer.print(), encoding="utf-8", newline="\n")
     print(f"{len(printer.values)} values and {len(printer.partials)} rules of {len(ROWS)} are in C")
     for what, reason in printer.left.items():
         print(f"Python computes {what}: {reason}")

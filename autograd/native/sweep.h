@@ -123,7 +123,7 @@ static int sweep(Node *root, double gradient)
     Order order = {NULL, 0, 0};
     Path path = {NULL, 0, 0};
     Py_ssize_t k;
-    int status = order_below(root, new_walk(), 0, &order, &path), in_c = 1;
+    int status = order_below(root, new_walk(), 0, NULL, &order, &path), in_c = 1;
     PyMem_Free(path.at);
     for (k = 0; !status && k < order.count; k++) {
         Node *n = order.at[k];

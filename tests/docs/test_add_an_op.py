@@ -40,7 +40,9 @@ def test_the_op_of_the_page_becomes_the_librarys_own(tmp_path):
 
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = re.search(r"^    python (-m autograd\.native\.\S+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    subprocess.run([sys.executable, *command[1].split()], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, *command[1].split()], cwd=tmp_path, env=environment, check=True, capture_output=True
+    )
 
     chosen = "log1mexp or every_op or committed or every_function or public_name"
     tests = ["tests/autograd", "tests/nn/test_layers.py", "tests/test_imports.py", "tests/test_pages.py"]

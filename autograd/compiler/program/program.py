@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.graph import ordered
+from autograd.graph import order_of
 from autograd.ops import Op
 from autograd.output.printing import shown
 from autograd.value import Value
@@ -71,7 +71,7 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     Other Values that no operation made are captured: their numbers are read at each call.
     """
     known = {id(x) for x in arguments}
-    nodes = ordered([x for x in outputs if isinstance(x, Value)], lambda x: id(x) in known)
+    nodes = order_of([x for x in outputs if isinstance(x, Value)], known)
     captured = [x for x in nodes if x.op is None and id(x) not in known]
     made = [(id(node), node.op, node.inputs) for node in nodes if node.op is not None and id(node) not in known]
     constants: dict[str, float] = {}

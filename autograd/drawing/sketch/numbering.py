@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from autograd.graph import ordered
+from autograd.graph import order_of
 from autograd.ops import IDENTITY
 from autograd.value import Value
 
@@ -53,7 +53,7 @@ def passed_over(order: Sequence[Value], asked: Container[Value]) -> dict[Value, 
 
 def number(roots: Sequence[Value]) -> Graph:
     """Put the values below some roots in order and number them, without those `passed_over`."""
-    every = ordered(roots)
+    every = order_of(roots)
     over = passed_over(every, set(roots))
     values = [value for value in every if value not in over]
     place = {value: i for i, value in enumerate(values)}
