@@ -41,6 +41,9 @@ static int take_rows(PyObject *table)
     return 0;
 }
 
+/* made(): whether this process has the type already. */
+static PyObject *made(PyObject *module, PyObject *none) { return PyBool_FromLong(Value != NULL); }
+
 /* make(pure, bases, table, hooks): the type, which calls what `hooks` has and what the pure type does. */
 static PyObject *make(PyObject *module, PyObject *args)
 {
@@ -158,6 +161,7 @@ static PyObject *describe(PyObject *module, PyObject *args);
 
 static PyMethodDef functions[] = {
     {"describe", describe, METH_VARARGS, NULL},
+    {"made", made, METH_NOARGS, NULL},
     {"make", make, METH_VARARGS, NULL},
     {"_node", (PyCFunction)(void (*)(void))node_function, METH_FASTCALL, NULL},
     {"apply", (PyCFunction)(void (*)(void))apply_function, METH_FASTCALL, NULL},
