@@ -134,6 +134,13 @@ def checking(results: Results) -> str:
     return f"Right verdicts, of {cases} on right and on deliberately wrong derivatives: {', '.join(counts)}."
 
 
+def natively(results: Results) -> str:
+    """Return how many times as fast as the pure core the native one is."""
+    pure = [row for row in results["cores"] if row["engine"] == "pure" and row["gc"]]
+    each = [f"{row['work']} {digits(row['ratio'])}" for row in pure]
+    return f"The native core is so many times as fast as the pure one: {', '.join(each)}." if each else ""
+
+
 def curve(results: Results, name: str, engine: str, collect: bool = True) -> dict[int, float]:
     """Return a curve of an engine, with the garbage collector on or off."""
     here = [p for p in results["scaling"] if (p["curve"], p["engine"], p["gc"]) == (name, engine, collect)]
@@ -169,7 +176,7 @@ def section(results: Results) -> str:
         [
             speed_table(results),
             "![Times as long as chainrule, by work and peer](benchmarks/speed.svg)",
-            paragraph(checking(results), growth(results)),
+            paragraph(natively(results), checking(results), growth(results)),
             "![Cost by size of graph, batch and width, and memory](benchmarks/scaling.svg)",
             paragraph(where(results), absent(results)),
         ]

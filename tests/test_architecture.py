@@ -92,6 +92,7 @@ TESTED_WITH = {
     "autograd/transforms/products": "autograd/transforms/test_arrays",
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("ours", "peers", "symbolic")},
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("c", "c_sources")},
+    "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
     "benchmarks/works/compiled": "benchmarks/test_compiled",
     "benchmarks/works/eager": "benchmarks/test_eager",

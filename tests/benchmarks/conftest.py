@@ -40,6 +40,11 @@ SMALL = {
         timing("moons step, nn.MLP, beside a batch", "chainrule", 0.011, 1.0),
         timing("moons step, nn.MLP, beside a batch", "torch, batched", 0.00108, 0.0982),
     ],
+    "cores": [
+        timing("README expression", "native", 2e-6, 1.0),
+        timing("README expression", "pure", 26e-6, 13.0),
+        timing("README expression", "pure", 25e-6, 12.5, gc=False),
+    ],
     "gradcheck": [verdict("chainrule", 5), verdict("torch", 3)],
     "compiled": [
         timing(NETWORK, "chainrule", 5.2e-6, 1.0),

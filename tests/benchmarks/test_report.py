@@ -86,3 +86,9 @@ def test_replacing_twice_is_replacing_once():
 def test_a_page_without_its_two_markers_is_refused(page):
     with pytest.raises(ValueError, match="needs one"):
         report.replaced(page, "new")
+
+
+def test_the_native_core_is_said_to_be_as_fast_as_it_was(small):
+    assert "The native core is so many times as fast as the pure one: README expression 13." in report.section(small)
+    small["cores"] = []
+    assert "native core" not in report.section(small)

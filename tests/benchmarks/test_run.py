@@ -20,6 +20,7 @@ TIMING = {"work": str, "engine": str, "gc": bool, "seconds": float, "ratio": flo
           "target": str, "met": bool | None, "first": float | None}  # fmt: skip
 ROWS = {
     "eager": TIMING,
+    "cores": TIMING,
     "compiled": TIMING,
     "scaling": {"curve": str, "x": int, "engine": str, "gc": bool, "value": float, "unit": str, "ratio": float},
     "gradcheck": {"function": str, "checker": str, "signs": str, "right": int, "cases": int,

@@ -87,6 +87,7 @@ print(autograd.draw(y).source, autograd.explain(y, x))
 
 
 def test_pictures_and_explanations_are_the_same_on_both_cores():
+    pytest.importorskip("graphviz")
     pure, ours = run(PICTURE, CHAINRULE_PURE="1"), run(PICTURE)
     assert "digraph" in pure.stdout
     assert (ours.stdout, ours.stderr) == (pure.stdout, pure.stderr)
@@ -250,7 +251,7 @@ def test_work_done_again_and_again_keeps_no_memory():
             work()
         gc.collect()
         counts.append(sys.getallocatedblocks())
-    assert counts[-1] - counts[2] < 100
+    assert counts[-1] - counts[2] < 300  # in 600 rounds: a block that each kept would show
 
 
 # Hostile use.
