@@ -26,6 +26,25 @@ static PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
     return *count ? &PyTuple_GET_ITEM(n->y, 0) : &n->x;
 }
 
+/* The inputs of a dot product: two halves of as many each, and the bias. Return how many. */
+static Py_ssize_t halves(Node *n, PyObject *const **left, PyObject *const **right, PyObject **last)
+{
+    Py_ssize_t half, count;
+    PyObject *const *inputs = inputs_at(n, &count);
+    if (inputs) {
+        half = count / 2;
+        *left = inputs;
+        *right = inputs + half;
+        *last = inputs[2 * half];
+    } else {
+        half = PyTuple_GET_SIZE(n->x);
+        *left = &PyTuple_GET_ITEM(n->x, 0);
+        *right = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(n->y, 0), 0);
+        *last = PyTuple_GET_ITEM(n->y, 1);
+    }
+    return half;
+}
+
 /* Borrowed. */
 static PyObject *input_at(Node *n, Py_ssize_t k)
 {
@@ -99,7 +118,8 @@ static void keep(Node *n, int row, PyObject *op, PyObject *inputs)
     PyObject *x = n->x, *y = n->y;
     kept(row, op, inputs, &n->x, &n->y);
     n->row = (uint16_t)row;
-    track_if_needed(n);
+    if (is_cyclic(n))
+        track(n);
     Py_XDECREF(x);
     Py_XDECREF(y);
 }
@@ -191,11 +211,14 @@ static int order_below(Node *root, uint32_t here, int leaves, PyObject *known, O
         Place *place = &path->at[path->count - 1];
         Node *node = place->node;
         Py_ssize_t count, k = place->next;
-        PyObject *const *inputs = inputs_at(node, &count);
-        if (!inputs)
-            count = count_of(node);
+        PyObject *const *inputs = inputs_at(node, &count), *const *right = NULL, *last = NULL;
+        Py_ssize_t half = PY_SSIZE_T_MAX;
+        if (!inputs) {
+            half = halves(node, &inputs, &right, &last);
+            count = 2 * half + 1;
+        }
         for (; k < count; k++) {
-            PyObject *x = inputs ? inputs[k] : input_at(node, k);
+            PyObject *x = k < half ? inputs[k] : k < 2 * half ? right[k - half] : last;
             Node *below = NODE(x);
             if (PyFloat_CheckExact(x) || below->met == here)
                 continue;

@@ -157,17 +157,20 @@ static int may_cycle(PyObject *x)
 }
 
 /* Plain Values and rows of the table make no cycles, so Python's collector need not walk them. */
-static void track_if_needed(Node *n)
+static int is_cyclic(Node *n)
 {
-    if (n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y))) {
-        n->flags |= CYCLIC;
-        if (!PyObject_GC_IsTracked((PyObject *)n))
-            PyObject_GC_Track(n);
-    }
+    return n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y));
 }
 
-/* The node of one recorded operation. Steals x and y, which may be NULL. */
-static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
+static void track(Node *n)
+{
+    n->flags |= CYCLIC;
+    if (!PyObject_GC_IsTracked((PyObject *)n))
+        PyObject_GC_Track(n);
+}
+
+/* The node of one recorded operation; `cyclic` is 1 or 0, or -1 where it is not known. Steals x and y, maybe NULL. */
+static PyObject *recorded_as(double data, int row, PyObject *x, PyObject *y, int cyclic)
 {
     Node *n = allocate();
     if (!n) {
@@ -179,7 +182,8 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
     n->row = (uint16_t)row;
     n->x = x;
     n->y = y;
-    track_if_needed(n);
+    if (cyclic < 0 ? is_cyclic(n) : cyclic)
+        track(n);
     if (IS_ALIVE()) {
         PyObject *result = PyObject_CallOneArg(watched, (PyObject *)n);
         Py_DECREF(n);
@@ -187,6 +191,8 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
     }
     return (PyObject *)n;
 }
+
+static PyObject *recorded(double data, int row, PyObject *x, PyObject *y) { return recorded_as(data, row, x, y, -1); }
 
 /* Entries of a node in `labels` and `births`, by its address. */
 

@@ -98,13 +98,14 @@ static void pass(Node *n)
                 give(x, g * 1.0);
         }
     } else if (row->pattern == SWAPPED) {
-        Py_ssize_t half = count_of(n) / 2;
-        PyObject *last = input_at(n, 2 * half);
-        for (k = 0; k < 2 * half; k++) {
-            PyObject *x = input_at(n, k);
-            if (!PyFloat_CheckExact(x))
-                give(x, g * number_in(input_at(n, k < half ? k + half : k - half)));
-        }
+        PyObject *const *left, *const *right, *last;
+        const Py_ssize_t half = halves(n, &left, &right, &last);
+        for (k = 0; k < half; k++)
+            if (!PyFloat_CheckExact(left[k]))
+                give(left[k], g * number_in(right[k]));
+        for (k = 0; k < half; k++)
+            if (!PyFloat_CheckExact(right[k]))
+                give(right[k], g * number_in(left[k]));
         if (!PyFloat_CheckExact(last))
             give(last, g * 1.0);
     } else {
