@@ -1,4 +1,4 @@
-"""A straight line of seven rows, and what learns it: for the tests of training and of what goes with it."""
+"""A straight line of seven rows and what learns it, and a plane that a line divides."""
 
 import signal
 
@@ -98,3 +98,11 @@ def at_call():
         return counted
 
     return acting
+
+
+@pytest.fixture
+def points():
+    """Two features, and which side of a line they are on."""
+    numpy = pytest.importorskip("numpy")
+    X = numpy.random.RandomState(0).randn(30, 2)
+    return X, (X[:, 0] + 0.5 * X[:, 1] > 0.0).astype(int)

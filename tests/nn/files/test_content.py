@@ -27,7 +27,7 @@ def pattern(x):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 2**64 - 1) | st.floats().map(pattern), min_size=9, max_size=9))
-def test_every_bit_of_every_float_comes_back(path, patterns, again, bits):
+def test_every_bit_of_every_float_comes_back(path, again, bits, patterns):
     model = MLP(2, [2, 1])
     for parameter, each in zip(model.parameters(), patterns, strict=True):
         (parameter.data,) = struct.unpack("d", struct.pack("Q", each))
