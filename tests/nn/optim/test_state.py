@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn.optim import SGD, Adam
+from nn.optim.state import in_order_of, named
 
 
 def labelled(names, **settings):
@@ -53,3 +56,39 @@ def test_a_state_without_names_is_in_order():
         SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)]}], lr=1.0).load_state_dict(
             SGD([Value(1.0), Value(2.0)], lr=1.0).state_dict()
         )
+
+
+@given(data=st.data(), sizes=st.lists(st.integers(1, 3), min_size=1, max_size=3))
+def test_every_parameter_gets_its_own_state_and_settings_in_whatever_order_it_comes(data, sizes):
+    names = iter("abcdefghi")
+    groups = [[next(names) for _ in range(size)] for size in sizes]
+
+    def built(order):
+        return SGD([{"params": [Value(0.0, label=name) for name in group]} for group in order], lr=1.0)
+
+    saved = built(groups)
+    for group in saved.param_groups:
+        group["lr"] = float(ord(group["params"][0].label))
+    saved.state = [(float(ord(p.label)),) for p in saved.params]
+    order = [data.draw(st.permutations(group)) for group in data.draw(st.permutations(groups))]
+    other = built(order)
+    other.load_state_dict(saved.state_dict())
+    assert other.state == [(float(ord(p.label)),) for p in other.params]
+    rates = {frozenset(group): float(ord(group[0])) for group in groups}
+    assert [group["lr"] for group in other.param_groups] == [rates[frozenset(group)] for group in order]
+
+
+def test_parameters_are_named_as_in_the_model_whatever_their_labels():
+    v, w, stranger = Value(1.0, label="x"), Value(2.0, label="x"), Value(3.0)
+    model = [("v", v), ("w", w)]
+    assert named(SGD([w, v], lr=0.1), model)["names"] == ["w", "v"]
+    assert "names" not in named(SGD([w, stranger], lr=0.1), model)
+
+
+def test_a_state_made_for_a_model_is_put_in_the_order_of_another_optimizer_of_it():
+    v, w = Value(1.0), Value(2.0)
+    model = [("v", v), ("w", w)]
+    state = {**named(SGD([w, v], lr=0.1), model), "state": [[2.0], [1.0]]}
+    assert in_order_of(SGD([v, w], lr=0.1), model, state)["state"] == [[1.0], [2.0]]
+    with pytest.raises(ValueError, match="moves parameters that are not of this model"):
+        in_order_of(SGD([v, Value(3.0)], lr=0.1), model, state)

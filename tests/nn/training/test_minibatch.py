@@ -2,14 +2,17 @@
 
 import functools
 import math
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd.errors import AutogradError
 from nn import MLP, Module, losses, optim
 from nn.errors import TrainingError
 from nn.layers import Dropout, Layer, Sequential
-from nn.training.minibatch import no_probabilities
+from nn.training.minibatch import Trainer, no_probabilities, weighted_mean
 
 
 def test_validation_records_nothing_and_turns_dropout_off(fitted, X, Y):
@@ -192,3 +195,45 @@ def test_lbfgs_keeps_what_a_module_notes_down(fitted, line):
     model = Noted()
     fitted(model, optimizer=optim.LBFGS(model.parameters()), epochs=1)
     assert model.calls > 0
+
+
+@given(pairs=st.lists(st.tuples(st.floats(-1e9, 1e9), st.floats(0.001, 1e3)), min_size=1, max_size=9))
+def test_a_weighted_mean_is_that_of_fractions(pairs):
+    numbers, weights = map(list, zip(*pairs, strict=True))
+    total = sum(map(Fraction, weights))
+    exact = sum([Fraction(w) * Fraction(x) for x, w in pairs]) / total
+    most = float(max(map(abs, numbers)))
+    assert weighted_mean(numbers, weights) == pytest.approx(float(exact), rel=1e-12, abs=1e-12 * most)
+    plain = float(sum(map(Fraction, numbers)) / len(numbers))
+    assert weighted_mean(numbers, None) == pytest.approx(plain, rel=1e-15, abs=1e-300)
+
+
+def test_a_mean_of_numbers_past_the_largest_float_is_infinite_and_of_both_infinities_nan():
+    assert weighted_mean([1.7e308, 1.7e308], None) == math.inf
+    assert math.isnan(weighted_mean([math.inf, -math.inf], [1.0, 2.0]))
+
+
+def test_a_step_by_hand_moves_the_parameters_and_returns_what_was_before(line, numbers):
+    model = line()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    trainer = Trainer(model, losses.mse, lambda parameters: losses.l2(parameters, 0.5), optimizer)
+    (weight, bias), rows, targets, weights = numbers(model), [[1.0], [2.0]], [3.0, 5.0], [1.0, 3.0]
+    loss, outputs = trainer.step(rows, targets, "epoch 1, batch 1", weights)
+    off = [weight * x + bias - t for (x,), t in zip(rows, targets, strict=True)]
+    assert loss == pytest.approx((off[0] ** 2 + 3.0 * off[1] ** 2) / 4.0 + 0.5 * (weight**2 + bias**2))
+    assert outputs == [[weight * x + bias] for (x,) in rows]
+    slopes = (off[0] * 2.0 + 3.0 * off[1] * 4.0) / 4.0 + weight, (off[0] * 2.0 + 3.0 * off[1] * 2.0) / 4.0 + bias
+    assert numbers(model) == pytest.approx([weight - 0.1 * slopes[0], bias - 0.1 * slopes[1]])
+
+
+def test_a_penalty_is_added_to_a_loss_and_nothing_recorded(line):
+    model, seen = line(), []
+
+    def penalty(parameters):
+        seen.append(losses.l2(parameters, 0.5))
+        return seen[-1]
+
+    trainer = Trainer(model, losses.mse, penalty, optim.SGD(model.parameters(), lr=0.1))
+    assert trainer.penalised(2.0) == 2.0 + sum([0.5 * p.data**2 for p in model.parameters()])
+    assert seen[0].inputs == ()
+    assert Trainer(model, losses.mse, None, trainer.optimizer).penalised(2.0) == 2.0

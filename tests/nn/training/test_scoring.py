@@ -1,9 +1,14 @@
 """Scoring: which classes outputs mean, and what metrics are given."""
 
+import functools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nn import MLP, losses, optim
 from nn.data import spiral
+from nn.training.scoring import scorers
 
 SIGNS = [-1, -1, -1, 1, 1, 1, 1]
 
@@ -65,3 +70,56 @@ def test_a_metric_of_your_own_sees_outputs_where_the_loss_is_for_numbers(fitted,
     ((y_true, y_pred),) = seen
     assert y_true == Y
     assert y_pred == [line()(x).data for x in X]
+
+
+@pytest.mark.parametrize(
+    ("loss", "threshold", "low"),
+    [
+        (losses.hinge, 0.0, -1),
+        (losses.binary_cross_entropy_with_logits, 0.0, 0),
+        (losses.binary_cross_entropy, 0.5, 0),
+        (losses.mse, 0.5, 0),
+        (losses.mae, 0.5, 0),
+        (functools.partial(losses.huber, delta=2.0), 0.5, 0),
+    ],
+)
+@given(outputs=st.lists(st.floats(-2.0, 2.0) | st.sampled_from([0.0, 0.5]), min_size=2, max_size=9))
+def test_the_positive_class_lies_above_the_threshold_of_the_loss(loss, threshold, low, outputs):
+    seen = []
+    targets = [1 if k % 2 else low for k in range(len(outputs))]
+    scores = scorers(["accuracy", lambda *given: seen.append(given) or 0.0], loss, targets, width=1)
+    decided = [1 if x > threshold else low for x in outputs]
+    right = sum([t == c for t, c in zip(targets, decided, strict=True)]) / len(outputs)
+    assert scores["accuracy"](targets, [[x] for x in outputs]) == pytest.approx(right)
+    scores["<lambda>"](targets, [[x] for x in outputs])
+    of_classes = ["mse", "mae", "huber"]
+    kind = getattr(loss, "func", loss).__name__
+    assert seen == [(targets, outputs if kind in of_classes else decided)]
+
+
+@given(rows=st.lists(st.lists(st.floats(-9.0, 9.0), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_the_largest_of_several_outputs_is_the_class(rows):
+    classes = [row.index(max(row)) for row in rows]
+    one_hot = [[float(j == k) for j in range(3)] for k in classes]
+    for targets in (classes, one_hot):
+        assert scorers("accuracy", losses.cross_entropy_with_logits, targets, width=3)["accuracy"](targets, rows) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("targets", "loss", "width"),
+    [([0, 2], losses.mse, 1), ([0, 1], abs, 1), ([[0.5, 0.5]], losses.cross_entropy, 2), ([[1, 1]], losses.mse, 2)],
+)
+def test_a_metric_of_classes_is_refused_where_nothing_says_which_they_are(targets, loss, width):
+    with pytest.raises(ValueError, match="accuracy: nothing says which class outputs mean"):
+        scorers("accuracy", loss, targets, width)
+    assert set(scorers("mse", loss, targets, width)) == {"mse"}
+
+
+@pytest.mark.parametrize("name", ["loss", "lr", "mse"])
+def test_two_columns_of_one_name_are_refused(name):
+    def function(y_true, y_pred):
+        return 0.0
+
+    function.__name__ = name
+    with pytest.raises(ValueError, match=f"two columns of the history would be named '{name}'"):
+        scorers(["mse", function], losses.mse, [0.5], width=1)
