@@ -330,3 +330,10 @@ def test_what_is_no_callback_is_refused_before_training(wrong, refused):
 def test_a_callback_that_is_a_class_is_to_be_built_first(refused):
     for wrong in (EarlyStopping, [print, EarlyStopping]):
         refused(TypeError, r"callbacks: EarlyStopping is a class: write EarlyStopping\(\.\.\.\)", callbacks=wrong)
+
+
+def test_an_epoch_as_good_as_the_best_is_no_improvement(fitted):
+    stopping = EarlyStopping("val_loss", patience=2)
+    _, history = fitted(lr=1e-300, validation=([[0.0]], [0.5]), epochs=9, callbacks=stopping)
+    assert len(set(history["val_loss"])) == 1
+    assert (stopping.best_epoch, history.epochs) == (1, 3)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nn.checks.settings import count, fraction, not_negative, positive, two_fractions, whole, yes_or_no
 
-NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 1.0, math.nextafter(1.0, 0.0), 5e-324, -5e-324])
+NUMBERS = st.floats() | st.sampled_from([math.nan, math.inf, 0.0, -0.0, 1.0, math.nextafter(1.0, 0.0), 5e-324, -5e-324])
 RANGES = [
     (positive, lambda x: x > 0.0, "must be above 0"),
     (not_negative, lambda x: x >= 0.0, "must be at least 0"),

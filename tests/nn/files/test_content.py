@@ -3,6 +3,7 @@
 import itertools
 import random
 import struct
+import sys
 import threading
 from random import Random
 
@@ -16,7 +17,7 @@ from autograd.atomic import set_numbers
 from autograd.value import Value
 from nn import MLP, Layer, Neuron
 from nn.errors import ModelFileError
-from nn.files.serialization import load, save, save_checkpoint
+from nn.files.serialization import load, load_checkpoint, save, save_checkpoint
 from nn.layers import Dropout, Sequential
 from nn.optim import SGD
 
@@ -112,6 +113,40 @@ def test_a_file_has_the_numbers_of_one_moment(path):
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize("optimized", [False, True])
+def test_a_file_has_the_numbers_of_one_moment_whatever_changes_them_in_between(path, optimized):
+    """At every bytecode of this library, all parameters and the state of the optimiser get new numbers."""
+    model = MLP(2, [2, 1], seed=1)
+    parameters, optimizer = model.parameters(), SGD(model.parameters(), lr=0.1)
+    moments = itertools.count(1.0)
+
+    def trace(frame, event, _):
+        if not frame.f_globals.get("__name__", "").startswith("nn."):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            now = next(moments)
+            set_numbers(parameters, [now] * len(parameters))
+            optimizer.state[:] = [(now,)] * len(parameters)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        save_checkpoint(path, model, optimizer) if optimized else save(model, path)
+    finally:
+        sys.settrace(before)
+    twin, loaded = MLP(2, [2, 1]), set()
+    if optimized:
+        other = SGD(twin.parameters(), lr=1.0)
+        load_checkpoint(path, twin, other)
+        loaded = {x for (x,) in other.state}
+    else:
+        load(path, model=twin)
+    (moment,) = loaded | set(twin.state_dict().values())
+    assert moment > 1.0
 
 
 def test_other_generators_than_pythons_have_no_state_to_save(path):

@@ -98,3 +98,8 @@ def test_importing_the_plots_does_not_import_matplotlib():
     program = "import sys, nn.plotting; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
     assert plotting.__doc__.startswith("Plots with matplotlib")
+
+
+def test_a_name_with_dollars_is_drawn_as_it_is(drawn):
+    ax = drawn(plot_history({"a$b$": [1.0], "$\\nonsense{": [2.0]}))
+    assert [text.get_parse_math() for text in ax.get_legend().get_texts()] == [False, False]

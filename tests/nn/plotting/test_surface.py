@@ -75,6 +75,7 @@ def test_bands_of_the_number_asked_for_hold_all_losses(bands, drawn):
     levels = list(contours(ax)[0].levels)
     assert len(levels) == bands + 1
     assert (levels[0], levels[-1]) == (0.0, 32.0)
+    assert contours(ax)[0].extend == "neither"  # nothing is beyond
 
 
 @given(

@@ -237,3 +237,17 @@ def test_a_penalty_is_added_to_a_loss_and_nothing_recorded(line):
     assert trainer.penalised(2.0) == 2.0 + sum([0.5 * p.data**2 for p in model.parameters()])
     assert seen[0].inputs == ()
     assert Trainer(model, losses.mse, None, trainer.optimizer).penalised(2.0) == 2.0
+
+
+def test_a_step_of_an_optimizer_of_ones_own_that_fails_is_taken_back(line, numbers):
+    class Failing(optim.SGD):
+        def step(self, closure=None):
+            super().step(closure)
+            raise ZeroDivisionError
+
+    model = line()
+    optimizer = Failing(model.parameters(), lr=0.1, momentum=0.9)
+    before = numbers(model), list(optimizer.state)
+    with pytest.raises(ZeroDivisionError):
+        Trainer(model, losses.mse, None, optimizer).step([[1.0]], [5.0], "epoch 1, batch 1")
+    assert (numbers(model), optimizer.state) == before

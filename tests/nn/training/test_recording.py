@@ -1,5 +1,7 @@
 """A training recorded: programs that compute what Python does, and models of which no program is made."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,14 +93,26 @@ class Counting(Module):
         return dot(self.w, x) * float(self.calls)
 
 
+class Wasteful(Module):
+    """Draws a number and does nothing with it, but somebody else may go on with the generator."""
+
+    def __init__(self):
+        self.w, self.random = [Value(0.5), Value(1.5)], Random(1)
+
+    def __call__(self, x):
+        self.random.random()
+        return dot(self.w, x)
+
+
 @pytest.mark.parametrize(
     ("model", "loss"),
     [
         (Counting(), losses.mse),
+        (Wasteful(), losses.mse),
         (Sequential(Layer(2, 1, seed=1), Dropout(0.5, seed=1)), losses.mse),
         (MLP(2, [1], seed=1), lambda prediction, target: 1.0),
     ],
-    ids=["counts", "draws", "no Value"],
+    ids=["counts", "draws in vain", "draws", "no Value"],
 )
 def test_no_program_is_made_of_what_only_python_can_do(model, loss):
     assert recorded_row(trainer_of(model, loss), 2, 0.0, False, False) is None
