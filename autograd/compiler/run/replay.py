@@ -45,11 +45,11 @@ class Replay:
         self.program, self.columns = program, list(columns)
         self.by_row = [k for k, varies in enumerate(batched) if varies]
         self.shared = [k for k in range(program.first_constant) if k not in set(self.by_row)]
-        varies = [k < len(batched) and batched[k] for k in range(program.first_operation)]
-        self.lines: list[ReplayedOp] = []
-        for place, (op, operands) in enumerate(program.code, start=program.first_operation):
-            varies.append(any([varies[x] for x in operands]))
-            self.lines.append(ReplayedOp(place, over_rows(op) if varies[place] else on_floats(op), operands))
+        varies = program.varying(batched)
+        self.lines = [
+            ReplayedOp(place, over_rows(op) if varies[place] else on_floats(op), operands)
+            for place, (op, operands) in enumerate(program.code, start=program.first_operation)
+        ]
 
     def __call__(self, shared: Sequence[float], arrays: Sequence[Any]) -> list[Any]:
         """Return the outputs: a float for what no row changes, else an array with a number for each row.

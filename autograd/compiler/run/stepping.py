@@ -14,7 +14,7 @@ from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.layout import Layout
 from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import scheduled, without_powers
+from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
 from autograd.compiler.run.single_row import EXTRA, SingleRowSteps, Update
 from autograd.ops import ADD, IDENTITY
@@ -62,10 +62,10 @@ class Stepper:
         for program, count in updates:
             program = program._replace(code=without_powers(program))
             start = sum([each.length for each in self.updates])
-            self.updates.append(Update(program, start, count, _alike(program, state[start : start + count])))
-        if largest == 1 and self._in_one_function(rows, batched):
-            return
+            self.updates.append(_update(program, start, state[start : start + count]))
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
+        if largest == 1 and not schedule.dense and self._in_one_function(rows, schedule):
+            return
         straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
         self.lanes = (_lanes if straight else block_size)(largest, native.native)
         layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
@@ -83,14 +83,14 @@ class Stepper:
         for slot, x in after.constants.items():
             self.workspace.view[slot] = x
 
-    def _in_one_function(self, rows: RowProgram, batched: Sequence[bool]) -> bool:
+    def _in_one_function(self, rows: RowProgram, schedule: ProgramSchedule) -> bool:
         """Make the step one function, if it is short; return whether it is."""
         moves = sum([update.length * len(update.program.code) for update in self.updates])
-        if len(rows.program.code) + moves > SMALL_STEP or (schedule := scheduled(rows.program, batched, 0)).dense:
+        if len(rows.program.code) + moves > SMALL_STEP:
             return False
-        arrays = len(self.arrays)
+        arrays, lines = len(self.arrays), sorted([*schedule.lines, *schedule.products])
         self.single_row = steps = SingleRowSteps(
-            schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
+            lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
         )
         self.lanes, self.updates = 1, steps.updates
         self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
@@ -211,7 +211,7 @@ class _UpdateCalls:
         A part of the state that is the same for all of them, such as the number of steps, is kept and moved once.
         """
         program, count = update.program, update.length
-        kinds = _kinds(program, update.alike)
+        kinds = ["c" if varies else "s" for varies in update.varying]
         place = [update.start, gradient + update.start, *[slot for slot, _ in update.state], update.rate]
         for x in program.constants:
             place.append(self.room(1))
@@ -228,23 +228,15 @@ class _UpdateCalls:
                 self.commit.append(KernelCall(("op", IDENTITY, kind), length, slot, array("i", [made])))
 
 
-def _alike(program: Program, state: Sequence[Sequence[float]]) -> list[bool]:
-    """Return which parts of the state are, and stay, the same for all parameters."""
+def _update(program: Program, start: int, state: Sequence[Sequence[float]]) -> Update:
+    """Return how parameters with this state move: the parts of it that are, and stay, the same for all are found."""
     alike = [len({each[k] for each in state}) == 1 for k in range(len(program.names) - 3)]
     while True:  # a part may turn out to depend on one that differs
-        kinds = _kinds(program, alike)
-        found = [kinds[k] == "s" for k in program.outputs[1:]]
-        if all([now or not before for now, before in zip(found, alike, strict=True)]):
-            return alike
-        alike = [now and before for now, before in zip(found, alike, strict=True)]
-
-
-def _kinds(program: Program, alike: Sequence[bool]) -> list[str]:
-    """Return "s" for values of an update that are the same for all parameters, "c" for the others."""
-    kinds = ["c", "c", *["s" if same else "c" for same in alike], "s", *["s"] * len(program.constants)]
-    for _, operands in program.code:
-        kinds.append("c" if any([kinds[x] == "c" for x in operands]) else "s")
-    return kinds
+        update = Update(program, start, len(state), alike)
+        varying = update.varying
+        alike = [same and not varying[k] for same, k in zip(alike, program.outputs[1:], strict=True)]
+        if alike == update.alike:
+            return update
 
 
 def _lanes(rows: int, native: int) -> int:
