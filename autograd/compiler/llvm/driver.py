@@ -35,12 +35,11 @@ def _groups() -> NativeFunction:
     """Call the kernel of each group."""
     f = NativeFunction()
 
-    def group(i: str) -> list[str]:
+    def group(i: str) -> None:
         words = f.at("i64", "%groups", f.times(i, len(GROUP)))
         kernel, table, count, dst, k = [f.word(kind, words, place) for place, kind in enumerate(GROUP)]
         given = f"ptr {table}, i64 {count}, i64 {dst}, i64 {k}"
         f.do(f"call void {kernel}(ptr %v, ptr %u, {given}, ptr %call, i64 %block)")
-        return []
 
     f.loop("%n", group)
     f.do("ret void")
@@ -58,9 +57,8 @@ def _run() -> NativeFunction:
     f.do(GROUPS_CALL.format(*before, u, u, 0))
     filled = f.line(f"sub i64 {f.plus(call_words.word(f, ROWS), lanes)}, 1")
 
-    def block(b: str) -> list[str]:
+    def block(b: str) -> None:
         f.do(GROUPS_CALL.format(*inside, v, u, b))
-        return []
 
     f.loop(f.line(f"udiv i64 {filled}, {lanes}"), block)
     f.do(GROUPS_CALL.format(*after, u, u, 0))
@@ -75,13 +73,12 @@ def _train() -> NativeFunction:
     commit = f.word("i64", "%plan", COMMIT), f.word("ptr", "%plan", COMMIT + 1)
     loss, flag = f.at("double", u, "%loss"), call_words.flag(f)
 
-    def minibatch(i: str) -> list[str]:
+    def minibatch(i: str) -> None:
         f.copy("%call", f.at("i64", "%batches", f.times(i, MINIBATCH)), MINIBATCH * BYTES)
         f.do("call void @run(ptr %plan, ptr %call)")
         f.write("double", f.read("double", loss), f.at("double", "%trace", i))
         f.leave(f.line(f"icmp ne i64 {f.read('i64', flag)}, 0"))
         f.do(GROUPS_CALL.format(*commit, u, u, 0))
-        return []
 
     (done,) = f.loop("%n", minibatch)
     f.do(f"ret i64 {done}")

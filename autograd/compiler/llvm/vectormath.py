@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograd.atomic import apart
-from autograd.compiler.llvm.function import NativeFunction, type_of
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.function import NativeFunction, shuffle, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
 from autograd.compiler.llvm.portable_math import Vector, limited, portable
 
@@ -109,23 +110,12 @@ def signature(symbol: str, lanes: int, inputs: int, attributes: str = PURE) -> s
     return f"internal {kind} @{symbol}({', '.join([f'{kind} {x}' for x in OPERANDS[:inputs]])}) {attributes}"
 
 
-def shuffle(lanes: int, left: str, right: str, places: range) -> str:
-    """Return the vector of the lanes at these places of two vectors."""
-    kind, mask = type_of(lanes), ", ".join(f"i32 {i}" for i in places)
-    return f"shufflevector {kind} {left}, {kind} {right}, <{len(places)} x i32> <{mask}>"
-
-
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
-    f, kind, operands = NativeFunction(), type_of(lanes), OPERANDS[: arity(name)]
-    result = "poison"
-    for i in range(lanes if lanes > 1 else 0):
-        parts = [f.line(f"extractelement {kind} {x}, i32 {i}") for x in operands]
-        result = f.line(f"insertelement {kind} {result}, double {f.line(call(name, 1, parts))}, i32 {i}")
-    if lanes == 1:
-        result = f.line(call(name, 1, operands))
-    f.do(f"ret {kind} {result}")
-    text = f.text(signature(symbol, lanes, len(operands), attributes))
+    body, operands = Body(lanes), OPERANDS[: arity(name)]
+    result = body.of_lanes(lambda k: body.line(call(name, 1, [body.lane(x, k) for x in operands])))
+    body.do(f"ret {body.kind} {result}")
+    text = body.function.text(signature(symbol, lanes, len(operands), attributes))
     return Definition(text, declaration(name, 1, len(operands)))
 
 
@@ -135,11 +125,11 @@ def vectorized(name: str, lanes: int, width: int) -> Definition:
     declarations = declaration(symbol, width, len(operands))
     results = []
     for start in range(0, lanes, width):
-        parts = [f.line(shuffle(lanes, x, "poison", range(start, start + width))) for x in operands]
+        parts = [f.line(shuffle(type_of(lanes), x, "poison", range(start, start + width))) for x in operands]
         results.append(f.line(call(symbol, width, parts)))
     while len(results) > 1:
         pairs = zip(results[::2], results[1::2], strict=True)
-        results = [f.line(shuffle(width, left, right, range(2 * width))) for left, right in pairs]
+        results = [f.line(shuffle(type_of(width), left, right, range(2 * width))) for left, right in pairs]
         width *= 2
     result = Vector(f, lanes, results[0])
     f.do(f"ret {limited(result, -1.0, 1.0) if name in ('sin', 'cos') else result}")

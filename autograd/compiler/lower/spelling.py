@@ -29,24 +29,27 @@ def spelled(op: Op, body: Arithmetic, *operands: Any) -> Any:
     return spelling(body, *operands) if spelling else body.python(op, *operands)
 
 
-def may_call_python(op: Op, inputs: int) -> bool:
-    """Return whether Python computes an op, always or for rare inputs."""
+def asked(op: Op, inputs: int) -> set[str]:
+    """Return what an op asks of what it is spelled with, always or for rare inputs: "add", "call", "python" ..."""
     trial = _Trial()
     spelled(op, trial, *[""] * inputs)
     return trial.asked
 
 
-class _Trial:
-    """Arithmetic that computes nothing, and notes whether Python is asked."""
+def may_call_python(op: Op, inputs: int) -> bool:
+    """Return whether Python computes an op, always or for rare inputs."""
+    return "python" in asked(op, inputs)
 
-    asked = False
+
+class _Trial:
+    """Arithmetic that computes nothing, and notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
 
     def __getattr__(self, name: str) -> Callable[..., str]:
+        self.asked.add(name)
         return lambda *operands: name
-
-    def python(self, op: Op, *operands: str) -> str:
-        self.asked = True
-        return op.name
 
     def rarely(self, truth: str, usual: str, otherwise: Callable[[], str]) -> str:
         return otherwise()

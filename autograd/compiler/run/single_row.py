@@ -85,9 +85,8 @@ class SingleRowSteps:
         f = body.function
         batches, trace = [address(f, k) for k in (self.batches, self.trace)]
 
-        def one(step: str) -> list[str]:
+        def one(step: str) -> None:
             self.step(body, f.at("i64", batches, f.times(step, MINIBATCH)), trace, step)
-            return []
 
         (done,) = f.loop(word(f, self.count), one)
         f.write("i64", done, f.at("i64", "%call", self.done))
