@@ -103,23 +103,18 @@ class Engine:
             self.kernels.update(dict.fromkeys(missing, made))
         used = [kernels for kernels in dict.fromkeys(found.values()) if kernels is not None]
         for kernels in used:
-            self.latest.pop(kernels, None)
-            self.latest[kernels] = None
-        while len(self.latest) > RECENT:
-            del self.latest[next(iter(self.latest))]
+            _keep(self.latest, kernels, None)
         return used
 
     def _made(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
         opaque = [body.function.opaque for body in bodies.values() if body.function.opaque]
         text = apart(self.module, bodies)
-        made = self.recent.pop((text, level), None)
+        made = self.recent.get((text, level))
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
         if len(text) <= LONG_TEXT and not opaque:
-            self.recent[text, level] = made  # the last one is the latest
-            while len(self.recent) > RECENT:
-                del self.recent[next(iter(self.recent))]
+            _keep(self.recent, (text, level), made)
         return made[0], (made[1], opaque)
 
     def _bodies(self, keys: Iterable[KernelKey]) -> dict[str, Body]:
@@ -142,6 +137,14 @@ class Engine:
             declarations |= body.function.declarations
             texts.append(body.function.text(f"void @{name}({PARAMETERS})"))
         return "\n".join([*sorted(declarations), *texts])
+
+
+def _keep(latest: dict[Any, Any], key: object, x: object) -> None:
+    """Put something behind the others in a dict, and drop the oldest if there are too many."""
+    latest.pop(key, None)
+    latest[key] = x
+    if len(latest) > RECENT:
+        del latest[next(iter(latest))]
 
 
 def _foreign(key: Any) -> bool:

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cache
-from math import prod
 from time import perf_counter
 from typing import Any
 
@@ -25,7 +24,7 @@ from autograd.compiler.run.direct_call import DirectCall, direct_call
 from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.result_slots import FreshResults, picker
-from autograd.compiler.trace.arguments import row_count
+from autograd.compiler.trace.arguments import by_leaf, row_count
 from autograd.compiler.trace.truths import masks
 
 SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
@@ -218,10 +217,7 @@ class Specialization:
     def _nested(self, numbers: Sequence[Any]) -> Any:
         """Return results in the structure in which f gives them, rows along axis 0."""
         leaves: list[Any] = []
-        start = 0
-        for shape, true in zip(self.recording.results.shapes, self.masks, strict=True):
-            part = numbers[start : start + prod(shape or ())]
-            start += len(part)
+        for (shape, part), true in zip(by_leaf(self.recording.results, numbers), self.masks, strict=True):
             if shape is None:
                 leaf = part[0]
             else:
