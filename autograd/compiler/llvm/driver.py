@@ -8,15 +8,7 @@ from autograd.compiler.llvm.function import NativeFunction
 
 PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block"  # of a kernel
 GROUP = ("ptr", "ptr", "i64", "i64", "i64")  # a kernel, its table, count, dst and k
-VARYING, UNIFORM, LANES, BEFORE, INSIDE, AFTER, COMMIT = (
-    0,
-    1,
-    2,
-    3,
-    5,
-    7,
-    9,
-)  # words of a plan: of four, count and groups
+VARYING, UNIFORM, LANES, BEFORE, INSIDE, AFTER, COMMIT = 0, 1, 2, 3, 5, 7, 9  # words of a plan: see `_groups_of`
 GROUPS_CALL = "call void @groups(i64 {}, ptr {}, ptr {}, ptr {}, ptr %call, i64 {})"
 
 
@@ -46,14 +38,17 @@ def _groups() -> NativeFunction:
     return f
 
 
+def _groups_of(f: NativeFunction, place: int) -> tuple[str, str]:
+    """Return how many groups a plan has at a place, and where they are."""
+    return f.word("i64", "%plan", place), f.word("ptr", "%plan", place + 1)
+
+
 def _run() -> NativeFunction:
     """Do the groups before the rows, those of each block of rows, and those after."""
     f = NativeFunction()
     v, u = [f.word("ptr", "%plan", place) for place in (VARYING, UNIFORM)]
     lanes = f.word("i64", "%plan", LANES)
-    before, inside, after = [
-        (f.word("i64", "%plan", place), f.word("ptr", "%plan", place + 1)) for place in (BEFORE, INSIDE, AFTER)
-    ]
+    before, inside, after = [_groups_of(f, place) for place in (BEFORE, INSIDE, AFTER)]
     f.do(GROUPS_CALL.format(*before, u, u, 0))
     filled = f.line(f"sub i64 {f.plus(call_words.word(f, ROWS), lanes)}, 1")
 
@@ -70,7 +65,7 @@ def _train() -> NativeFunction:
     """Take a step for each minibatch, and return how many: fewer if a number is not finite."""
     f = NativeFunction()
     u = f.word("ptr", "%plan", UNIFORM)
-    commit = f.word("i64", "%plan", COMMIT), f.word("ptr", "%plan", COMMIT + 1)
+    commit = _groups_of(f, COMMIT)
     loss, flag = f.at("double", u, "%loss"), call_words.flag(f)
 
     def minibatch(i: str) -> None:

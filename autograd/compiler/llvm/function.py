@@ -67,7 +67,7 @@ class NativeFunction:
         self.do(f"br i1 {truth}, label {self.ends[-1]}, label {on}")
         self.start(on[1:])
 
-    def only_if(self, truth: str, kind: str, otherwise: str, lines: Callable[[], str]) -> str:
+    def only_if(self, truth: str, kind: str, otherwise: str, lines: Callable[[], object]) -> str:
         """Return what lines make where a truth holds, else `otherwise`."""
         inside, joined, before = self.name("inside"), self.name("joined"), self.block
         self.do(f"br i1 {truth}, label {inside}, label {joined}")

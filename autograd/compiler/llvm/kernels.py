@@ -15,7 +15,6 @@ from autograd.compiler.llvm.call_words import INDEX, OUTPUT, address, array, fla
 from autograd.compiler.llvm.matrix_products import gather, project
 from autograd.compiler.llvm.straight import StraightLineWriter
 from autograd.compiler.llvm.sums import clear, divide, outer, total
-from autograd.compiler.lower.chunks import Chunk
 from autograd.compiler.lower.spelling import asked, spelled
 
 DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
@@ -207,19 +206,10 @@ def check(b: Body, native: int) -> None:
     b.function.write("i64", b.line(f"or i64 {b.function.read('i64', place)}, {bad}"), place)
 
 
-def chunk(b: Body, native: int, part: Chunk) -> None:
-    """Do the lines of a chunk of a program."""
-    StraightLineWriter(b, part.place).run(part.lines, part.stored)
-
-
-def single_row(b: Body, native: int, steps: Any) -> None:
-    """Take training steps on one row at a time: see `run.single_row`."""
-    steps.write(b)
-
-
 KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
-    "check": check, "chunk": chunk, "single row": single_row,
-    "project": project, "gather": gather,
+    "check": check, "project": project, "gather": gather,
+    "chunk": lambda b, native, part: StraightLineWriter(b, part.place).run(part.lines, part.stored),
+    "single row": lambda b, native, steps: steps.write(b),  # see `run.single_row`
 }  # fmt: skip

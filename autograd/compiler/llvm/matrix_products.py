@@ -97,13 +97,9 @@ def _rows(b: Body, array: str, column: str, room: str, valid: str) -> tuple[str,
         target = f.at("double", copies, f.times(i, "%k"))
         f.copy(target, place(f.word("i64", index, i)), f.times("%k", 8))
 
-    def copy() -> str:
-        f.loop(valid, copied)
-        return ""
-
     there, copies = place(first), b.slot("%v", room)
     apart = f.line(f"icmp ult i64 {f.loop(valid, same)[0]}, {valid}")
-    f.only_if(apart, "", "", copy)
+    f.only_if(apart, "", "", lambda: f.loop(valid, copied))
     matrix = f.line(f"select i1 {apart}, ptr {copies}, ptr {there}")
     return matrix, f.line(f"select i1 {apart}, i64 %k, i64 {stride}")
 

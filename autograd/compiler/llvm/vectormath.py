@@ -104,18 +104,19 @@ def declaration(symbol: str, lanes: int, inputs: int) -> frozenset[str]:
     return frozenset([f"declare {kind} @{symbol}({', '.join([kind] * inputs)}) nobuiltin {PURE}"])
 
 
-def signature(symbol: str, lanes: int, inputs: int, attributes: str = PURE) -> str:
-    """Return how the definition of a function begins."""
+def defined(f: NativeFunction, symbol: str, lanes: int, inputs: int, result: object, attributes: str = PURE) -> str:
+    """Return the definition of a function that gives a result, with its type, that the lines of it have made."""
     kind = type_of(lanes)
-    return f"internal {kind} @{symbol}({', '.join([f'{kind} {x}' for x in OPERANDS[:inputs]])}) {attributes}"
+    f.do(f"ret {result}")
+    given = ", ".join([f"{kind} {x}" for x in OPERANDS[:inputs]])
+    return f.text(f"internal {kind} @{symbol}({given}) {attributes}")
 
 
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
     body, operands = Body(lanes), OPERANDS[: arity(name)]
     result = body.of_lanes(lambda k: body.line(call(name, 1, [body.lane(x, k) for x in operands])))
-    body.do(f"ret {body.kind} {result}")
-    text = body.function.text(signature(symbol, lanes, len(operands), attributes))
+    text = defined(body.function, symbol, lanes, len(operands), f"{body.kind} {result}", attributes)
     return Definition(text, declaration(name, 1, len(operands)))
 
 
@@ -132,8 +133,8 @@ def vectorized(name: str, lanes: int, width: int) -> Definition:
         results = [f.line(shuffle(type_of(width), left, right, range(2 * width))) for left, right in pairs]
         width *= 2
     result = Vector(f, lanes, results[0])
-    f.do(f"ret {limited(result, -1.0, 1.0) if name in ('sin', 'cos') else result}")
-    return Definition(f.text(signature(f"m{lanes}_{name}", lanes, len(operands))), declarations)
+    result = limited(result, -1.0, 1.0) if name in ("sin", "cos") else result
+    return Definition(defined(f, f"m{lanes}_{name}", lanes, len(operands), result), declarations)
 
 
 def by_arithmetic(name: str, lanes: int) -> Definition:
@@ -141,8 +142,7 @@ def by_arithmetic(name: str, lanes: int) -> Definition:
     f, symbol, kind = NativeFunction(), f"m{lanes}_{name}", type_of(lanes)
     result, rest = portable(f, name, lanes)
     if rest is None:
-        f.do(f"ret {result}")
-        return Definition(f.text(signature(symbol, lanes, 1)), frozenset())
+        return Definition(defined(f, symbol, lanes, 1, result), frozenset())
     libm, mask = scalar(f"{symbol}_libm", name, lanes, f"{PURE} cold noinline"), rest
 
     def repaired() -> str:
@@ -150,5 +150,5 @@ def by_arithmetic(name: str, lanes: int) -> Definition:
         return f.line(f"select {mask}, {kind} {exact}, {result}")
 
     some = f.line(f"icmp ne i{lanes} {f.line(f'bitcast {rest} to i{lanes}')}, 0")
-    f.do(f"ret {kind} {f.only_if(some, kind, result.name, repaired)}")
-    return Definition(f.text(signature(symbol, lanes, 1)) + libm.text, libm.declarations)
+    whole = f"{kind} {f.only_if(some, kind, result.name, repaired)}"
+    return Definition(defined(f, symbol, lanes, 1, whole) + libm.text, libm.declarations)

@@ -17,7 +17,7 @@ from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
 from autograd.compiler.run.single_row import EXTRA, SingleRowSteps, Update
-from autograd.ops import ADD, IDENTITY
+from autograd.ops import ADD, IDENTITY, Op
 
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
 
@@ -179,27 +179,21 @@ class _UpdateCalls:
         self.layout.uniform_slots += count
         return first
 
-    def operation(self, op: Any, operands: Sequence[tuple[str, int]], count: int) -> int:
-        """Do an op on operands next to each other ("c") or all the same ("s"); return the first slot of the results."""
+    def operation(self, op: Op, kinds: str, count: int, table: Sequence[int]) -> int:
+        """Do an op on operands of some kinds, in slots that a table says; return the first slot of the results."""
         first = self.room(count)
-        kinds = "".join([kind for kind, _ in operands])
-        self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", [slot for _, slot in operands])))
+        self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", table)))
         return first
 
     def together(self, slots: list[int]) -> int:
         """Return the first of slots next to each other with the numbers of these."""
         if slots == list(range(slots[0], slots[0] + len(slots))):
             return slots[0]
-        first = self.room(len(slots))
-        self.steps.append(KernelCall(("op", IDENTITY, "v"), len(slots), first, array("i", slots)))
-        return first
+        return self.operation(IDENTITY, "v", len(slots), slots)
 
     def sum(self, slots: list[int], others: list[int]) -> int:
         """Return the first of slots with sums."""
-        first = self.room(len(slots))
-        table = [x for pair in zip(slots, others, strict=True) for x in pair]
-        self.steps.append(KernelCall(("op", ADD, "vv"), len(slots), first, array("i", table)))
-        return first
+        return self.operation(ADD, "vv", len(slots), [x for pair in zip(slots, others, strict=True) for x in pair])
 
     def check(self, slot: int, count: int) -> None:
         """Stop the training before a step if these numbers are not finite."""
@@ -217,14 +211,15 @@ class _UpdateCalls:
             place.append(self.room(1))
             self.constants[place[-1]] = x
         for k, (op, operands) in enumerate(program.code, start=program.first_operation):
-            place.append(self.operation(op, [(kinds[x], place[x]) for x in operands], count if kinds[k] == "c" else 1))
+            length, table = count if kinds[k] == "c" else 1, [place[x] for x in operands]
+            place.append(self.operation(op, "".join([kinds[x] for x in operands]), length, table))
         self.check(place[program.outputs[0]], count)
         targets = [(update.start, count), *update.state]
         for output, (slot, length) in zip(program.outputs, targets, strict=True):
             if place[output] != slot:
                 kind, made = kinds[output], place[output]
                 if output < len(program.names):  # copied first: it is part of the state, and may change
-                    made = self.operation(IDENTITY, [(kind, made)], length)
+                    made = self.operation(IDENTITY, kind, length, [made])
                 self.commit.append(KernelCall(("op", IDENTITY, kind), length, slot, array("i", [made])))
 
 
