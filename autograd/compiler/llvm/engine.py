@@ -53,14 +53,6 @@ class Engine:
         self.run = ctypes.CFUNCTYPE(None, pointer, pointer)(run)
         self.train = ctypes.CFUNCTYPE(number, pointer, pointer, pointer, number, pointer, number)(train)
 
-    def _target(self, level: int) -> Any:
-        """Return a description of this machine; each compilation takes one for its own."""
-        binding = self.binding
-        features = self.features.flatten()
-        return binding.Target.from_default_triple().create_target_machine(
-            cpu=binding.get_host_cpu_name(), features=features, opt=level, jit=True
-        )
-
     def compiled(self, text: str, names: Iterable[str], level: int = 2, cached: bool = False) -> tuple[list[int], Any]:
         """Compile IR; return the addresses of functions in it, and what owns them. It needs no passes as it is written.
 
@@ -69,13 +61,12 @@ class Engine:
         return apart(self._compiled, text, list(names), level, cached)  # type: ignore[no-any-return]
 
     def _compiled(self, text: str, names: Iterable[str], level: int, cached: bool) -> tuple[list[int], Any]:
-        module, machine = self.binding.parse_assembly(text), self._target(level)
-        key = cache.key(text, self._described(machine, level)) if cached else None
-        owner = cache.compiled(self.binding, module, machine, key)
+        binding, cpu, features = self.binding, self.binding.get_host_cpu_name(), self.features.flatten()
+        module, target = binding.parse_assembly(text), binding.Target.from_default_triple()
+        machine = target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)
+        key = cache.key(text, cache.target(binding, machine, cpu, features, level)) if cached else None
+        owner = cache.compiled(binding, module, machine, key)
         return [owner.get_function_address(name) for name in names], owner
-
-    def _described(self, machine: Any, level: int) -> str:
-        return cache.target(self.binding, machine, self.binding.get_host_cpu_name(), self.features.flatten(), level)
 
     def functions(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         """Return the address of the code for each key, (what, lanes, contract), and what owns that code.

@@ -72,24 +72,28 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     constants = dict(enumerate(program.constants, start=program.first_constant))
     lines = _lines(program, constants, uses)
     varies = program.varying(batched)
-    sums = _sums(program.outputs[:summed], lines, varies, constants, uses)
+    products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
+    sums = {k: term for k, term in products.items() if term and varies[term[0]] and varies[term[1]]}
     needed = _needed(program, lines, sums)
-    products = sorted(set(_needed(program, lines, {})).difference(needed)) if sums else []
+    left_out = sorted(set(_needed(program, lines, {})).difference(needed)) if sums else []
     sides = _sides(lines, needed)
     levels = [0] * program.size
     grouped: dict[tuple[Any, ...], OpGroup] = {}
     for k in needed:
         line, varying = lines[k], varies[k]
         levels[k] = 1 + max([levels[x] for x in operands_of(line) if varies[x] == varying], default=0)
-        described = _dots(line, sides, varies) if isinstance(line, Chain) else (line[0], _kinds(line[1], varies))
+        if isinstance(line, Chain):
+            described = _dots(line, sides, varies)
+        else:
+            described = line[0], tuple([varies[x] for x in line[1]])
         group = grouped.setdefault((varying, levels[k], *described), OpGroup(described, [], []))
         group.values.append(k)
         group.lines.append(line)
     order = sorted(grouped, key=lambda key: key[1])
     uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
     summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
-    written, left_out = ([(k, lines[k]) for k in values] for values in (needed, products))
-    return ProgramSchedule(uniform, varying_groups, sums, varies, written, summed_outputs, left_out)
+    computed, by_row = ([(k, lines[k]) for k in values] for values in (needed, left_out))
+    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row)
 
 
 def operands_of(line: Computation) -> tuple[int, ...]:
@@ -155,18 +159,6 @@ def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherw
     return (*line[1], guard) if line[0] is ops.MUL else None
 
 
-def _sums(
-    outputs: Sequence[int],
-    lines: dict[int, Computation],
-    varies: list[bool],
-    constants: dict[int, float],
-    uses: Counter[int],
-) -> dict[int, Product]:
-    """Return the outputs that are products of varying values, which a sum over rows need not store."""
-    found = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in outputs if varies[k]}
-    return {k: term for k, term in found.items() if term and varies[term[0]] and varies[term[1]]}
-
-
 def _needed(program: Program, lines: dict[int, Computation], sums: dict[int, Product]) -> list[int]:
     """Return the values to compute, in order."""
     roots = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
@@ -203,7 +195,3 @@ def _dots(chain: Chain, sides: Counter[tuple[int, ...]], varies: list[bool]) -> 
         shared,
         guards if any([guard != NONE for guard in guards]) else (),
     )
-
-
-def _kinds(operands: Sequence[int], varies: list[bool]) -> tuple[bool, ...]:
-    return tuple([varies[x] for x in operands])

@@ -11,7 +11,7 @@ import numpy
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import INDEX, MINIBATCH, OUTPUT, ROWS
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.lower.layout import Layout
+from autograd.compiler.lower.layout import Layout, Slots
 from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
@@ -70,14 +70,14 @@ class Stepper:
         self.lanes = (_lanes if straight else block_size)(largest, native.native)
         layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
         plan = layout.plan(rows.columns, straight)
-        after = _UpdateCalls(layout, plan.after)
+        after = _UpdateCalls(layout.uniform, plan.after)
         self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
-        self.updates = [update.placed(after.room(update.size)) for update in self.updates]
+        self.updates = [update.placed(after.slots.room(update.size)) for update in self.updates]
         for update in self.updates:
             after.update(update, gradient)
         after.check(self.loss, 1)
         after.check(gradient, self.parameters)
-        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform_slots)
+        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform.size)
         self.machine = Machine(plan, rows.program, len(arrays), contract=True)
         self.workspace = self.machine.workspace()
         for slot, x in after.constants.items():
@@ -169,19 +169,13 @@ class Stepper:
 class _UpdateCalls:
     """Steps on uniform slots, written one by one, behind those of a layout."""
 
-    def __init__(self, layout: Layout, steps: Sequence[KernelCall]) -> None:
-        self.layout, self.steps, self.commit = layout, list(steps), []  # type: ignore[var-annotated]
+    def __init__(self, slots: Slots, steps: Sequence[KernelCall]) -> None:
+        self.slots, self.steps, self.commit = slots, list(steps), []  # type: ignore[var-annotated]
         self.constants: dict[int, float] = {}
-
-    def room(self, count: int) -> int:
-        """Return the first of so many new slots."""
-        first = self.layout.uniform_slots
-        self.layout.uniform_slots += count
-        return first
 
     def operation(self, op: Op, kinds: str, count: int, table: Sequence[int]) -> int:
         """Do an op on operands of some kinds, in slots that a table says; return the first slot of the results."""
-        first = self.room(count)
+        first = self.slots.room(count)
         self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", table)))
         return first
 
@@ -208,7 +202,7 @@ class _UpdateCalls:
         kinds = ["c" if varies else "s" for varies in update.varying]
         place = [update.start, gradient + update.start, *[slot for slot, _ in update.state], update.rate]
         for x in program.constants:
-            place.append(self.room(1))
+            place.append(self.slots.room(1))
             self.constants[place[-1]] = x
         for k, (op, operands) in enumerate(program.code, start=program.first_operation):
             length, table = count if kinds[k] == "c" else 1, [place[x] for x in operands]

@@ -107,15 +107,11 @@ def refused(what: str, advice: str) -> TracingError:
     )
 
 
-def unknown(label: str = "") -> Value:
-    """Return a leaf whose number is not known yet."""
-    return _leaf(None, None, label)
-
-
-def _leaf(op: Any, x: Any, label: str = "") -> Value:
+def unknown(label: str = "", op: Any = None, *inputs: Value) -> Value:
+    """Return a node whose number is not known yet: a leaf, unless an op makes it."""
     node = Recorded.__new__(Recorded)
     node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.epoch
-    node.op, node._inputs = op, () if x is None else (x,)
+    node.op, node._inputs = op, inputs
     return node
 
 
@@ -137,7 +133,7 @@ def traced(
         made.append(node)
         if recording:
             return node
-        made.append(_leaf(DETACH, node))  # inside `no_grad`: a constant to the chain rule
+        made.append(unknown("", DETACH, node))  # inside `no_grad`: a constant to the chain rule
         return made[-1]
 
     return modes.within(f, *args, tracing=as_recorded, strict=strict, recording=True, check=None, check_derivative=None)
