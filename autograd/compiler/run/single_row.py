@@ -35,6 +35,11 @@ class Update(NamedTuple):
     rate: int = 0
     state: tuple[tuple[int, int], ...] = ()  # first slot and number of slots of each part
 
+    @property
+    def varying(self) -> list[bool]:
+        """Whether each value of the program differs by parameter."""
+        return self.program.varying([True, True, *[not same for same in self.alike]])
+
     def placed(self, first: int) -> Update:
         """Return the same with slots for rate and state, from the first free one on."""
         places, free = [], first + 1
@@ -80,9 +85,8 @@ class SingleRowSteps:
         f = body.function
         batches, trace = [address(f, k) for k in (self.batches, self.trace)]
 
-        def one(step: str) -> list[str]:
+        def one(step: str) -> None:
             self.step(body, f.at("i64", batches, f.times(step, MINIBATCH)), trace, step)
-            return []
 
         (done,) = f.loop(word(f, self.count), one)
         f.write("i64", done, f.at("i64", "%call", self.done))
@@ -133,16 +137,14 @@ class SingleRowSteps:
         constants = [body.constant(x) for x in program.constants]
         rate = body.scalar("%u", str(update.rate))
         common: dict[int, str] = {}  # by value of the update, those that are the same for all parameters
-        same = [False, False, *update.alike, True, *[True] * len(constants)]
-        for _, operands in program.code:
-            same.append(all([same[x] for x in operands]))
+        varying = update.varying
         for k, slope in enumerate(gradient):
             state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in update.state]
             values = [body.scalar("%u", str(update.start + k)), slope, *state, rate, *constants]
             for op, operands in program.code:
                 place = len(values)
                 made = common.get(place) or spelled(op, body, *[values[x] for x in operands])
-                if same[place]:
+                if not varying[place]:
                     common[place] = made
                 values.append(made)
             found.append([values[x] for x in program.outputs])
