@@ -8,7 +8,7 @@ from operator import eq, le, lt, ne
 from typing import Any
 
 from autograd import modes, ops, reverse
-from autograd.modes import alive
+from autograd.modes import alive, clock
 from autograd.native import twin
 from autograd.native.adoption import adopted
 from autograd.ops import ADD, DETACH, DIV, EQUAL, LESS, LESS_EQUAL, MUL, NEG, NOT_EQUAL, POW, POW_CONSTANT, SUB, Op
@@ -27,7 +27,7 @@ def _node(data: float, op: Op | None, inputs: tuple[Any, ...]) -> Value:
     node.op = op
     node._inputs = inputs
     node._label = ""
-    node._born = modes.clock[0]
+    node._born = clock[0]
     return modes.watched(node) if alive else node
 
 
@@ -138,7 +138,7 @@ class Value(Protocols):
         self._grad = 0.0
         self.op, self._inputs = None, ()
         self.label = label
-        self._born = modes.clock[0]
+        self._born = clock[0]
 
     @property
     def data(self) -> float:

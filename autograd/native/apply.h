@@ -223,41 +223,52 @@ static PyObject *data_of(PyObject *module, PyObject *given)
     return numbers;
 }
 
+/* Read numbers; return whether a cycle may run through their Values, or -1 with an error. */
+static int read_numbers(PyObject *const *inputs, Py_ssize_t count, double *xs)
+{
+    Py_ssize_t k;
+    int cyclic = 0;
+    for (k = 0; k < count; k++) {
+        PyObject *x = inputs[k];
+        if (Py_TYPE(x) == Value && !(NODE(x)->flags & (GONE | CYCLIC)))
+            xs[k] = NODE(x)->data;
+        else if (PyFloat_CheckExact(x))
+            xs[k] = PyFloat_AS_DOUBLE(x);
+        else if (!IS_VALUE(x)) {
+            PyErr_Format(PyExc_TypeError, "an input must be a Value or a float, got %.80s", Py_TYPE(x)->tp_name);
+            return -1;
+        } else if (read_number(x, &xs[k]))
+            return -1;
+        else
+            cyclic = 1;
+    }
+    return cyclic;
+}
+
 /* dot_node(weights, inputs, bias, data=None): tuples that nodes share; `data` is not needed here. */
 static PyObject *dot_node(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    Py_ssize_t k, count;
+    Py_ssize_t count;
     double few[64], *xs = few, bias = 0.0, z;
     PyObject *right, *result = NULL;
-    if (given < 3 || given > 4 || !are_operands(args[0]) || !are_operands(args[1])) {
-        if (!PyErr_Occurred())
-            PyErr_Format(PyExc_TypeError, "dot_node() takes weights, inputs and bias, got %zd arguments", given);
-        return NULL;
-    }
+    int weights, inputs, last;
+    if (given < 3 || given > 4 || !PyTuple_CheckExact(args[0]) || !PyTuple_CheckExact(args[1]))
+        return PyErr_Format(PyExc_TypeError, "dot_node() takes tuples of weights and inputs, and a bias");
     count = PyTuple_GET_SIZE(args[0]);
-    if (PyTuple_GET_SIZE(args[1]) != count || !(PyFloat_CheckExact(args[2]) || IS_VALUE(args[2]))) {
-        PyErr_SetString(PyExc_ValueError, "dot_node takes as many weights as inputs, and a bias that is a Value or a float");
-        return NULL;
-    }
+    if (PyTuple_GET_SIZE(args[1]) != count)
+        return PyErr_Format(PyExc_ValueError, "dot_node() takes as many weights as inputs");
     if (count > 32 && !(xs = PyMem_Malloc(2 * (size_t)count * sizeof *xs)))
         return PyErr_NoMemory();
-    for (k = 0; k < 2 * count; k++) {
-        PyObject *x = PyTuple_GET_ITEM(args[k < count ? 0 : 1], k < count ? k : k - count);
-        if (PyFloat_CheckExact(x))
-            xs[k] = PyFloat_AS_DOUBLE(x);
-        else if (read_number(x, &xs[k]))
-            goto done;
+    weights = read_numbers(&PyTuple_GET_ITEM(args[0], 0), count, xs);
+    inputs = weights < 0 ? -1 : read_numbers(&PyTuple_GET_ITEM(args[1], 0), count, xs + count);
+    last = inputs < 0 ? -1 : read_numbers(&args[2], 1, &bias);
+    if (last >= 0) {
+        z = dot_of(xs, xs + count, count, bias);
+        if ((right = PyTuple_Pack(2, args[1], args[2]))) {
+            Py_INCREF(args[0]);
+            result = recorded_as(z, ROW_DOT, args[0], right, weights || inputs || last);
+        }
     }
-    if (PyFloat_CheckExact(args[2]))
-        bias = PyFloat_AS_DOUBLE(args[2]);
-    else if (read_number(args[2], &bias))
-        goto done;
-    z = dot_of(xs, xs + count, count, bias);
-    if ((right = PyTuple_Pack(2, args[1], args[2]))) {
-        Py_INCREF(args[0]);
-        result = recorded(z, ROW_DOT, args[0], right);
-    }
-done:
     if (xs != few)
         PyMem_Free(xs);
     return result;

@@ -1,6 +1,58 @@
 /* Value in C: what value.py, graph.py and reverse.py define, with the same bits. Derivatives are in rules.h alone. */
 
 #include "node.h"
+
+/* --- the table --- */
+
+static double divide(double x, double y) { return y == 0.0 ? x * copysign(INFINITY, y) : x / y; }
+static double larger(double x, double y) { return y > x ? y : x; }
+static double smaller(double x, double y) { return y < x ? y : x; }
+static double maximum(double x, double y) { return x != x || y != y ? NAN : larger(x, y); }
+static double minimum(double x, double y) { return x != x || y != y ? NAN : smaller(x, y); }
+static double (*volatile c_pow)(double, double) = pow; /* a compiler may turn pow(x, 2.0) into x * x: another double */
+static double power(double x, double y) { return c_pow(x, y); }
+
+/* The value of a row that C cannot compute; NaN, and an error is set, if Python raises. */
+static double by_python(int row, int count, double x, double y)
+{
+    PyObject *given[2] = {NULL, NULL}, *result = NULL;
+    double z = NAN;
+    if (PyErr_Occurred())
+        return NAN;
+    given[0] = PyFloat_FromDouble(x);
+    given[1] = PyFloat_FromDouble(y);
+    if (given[0] && given[1])
+        result = PyObject_Vectorcall(forwards[row], given, count, NULL);
+    if (result)
+        z = PyFloat_AsDouble(result);
+    Py_XDECREF(given[0]);
+    Py_XDECREF(given[1]);
+    Py_XDECREF(result);
+    return z;
+}
+
+static PyObject *unary(PyObject *v, int row);
+
+#include "rules.h"
+
+/* The row of an op: a hash table of addresses. */
+
+#define PLACES 512
+static struct { PyObject *op; int row; } places[PLACES];
+
+static int row_of(PyObject *op)
+{
+    size_t k;
+    if (op == Py_None)
+        return 0;
+    for (k = ((size_t)op >> 4) % PLACES; places[k].op; k = (k + 1) % PLACES)
+        if (places[k].op == op)
+            return places[k].row;
+    return USERS;
+}
+
+/* --- the engine --- */
+
 #include "graph.h"
 #include "sweep.h"
 #include "operators.h"
@@ -80,17 +132,21 @@ static PyObject *make(PyObject *module, PyObject *args)
         return NULL;
     if (!(labels = PyDict_New()) || !(births = PyDict_New()) || !(empty = PyUnicode_InternFromString("")))
         return NULL;
-    return (PyObject *)make_type(pure, bases);
+    if (!make_type(pure, bases) || find_header())
+        return NULL;
+    return (PyObject *)Value;
 }
 
 /* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no code of Python's runs inside. */
 static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    Order order = {NULL, 0, 0};
-    Path path = {NULL, 0, 0};
+    Order order;
+    Path path;
     PyObject *roots, *nodes = NULL, *known = given > 1 ? args[1] : NULL;
     Py_ssize_t k;
     uint32_t here;
+    BEGIN(order);
+    BEGIN(path);
     if (given < 1 || given > 2 || !(roots = PySequence_Fast(args[0], "expected the roots of a graph")))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "order_of() takes roots and known");
     if (known && !PyAnySet_CheckExact(known) && !PyDict_CheckExact(known)) {
@@ -116,8 +172,8 @@ static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t gi
             Py_DECREF(order.at[k]);
 done:
     Py_DECREF(roots);
-    PyMem_Free(order.at);
-    PyMem_Free(path.at);
+    END(order);
+    END(path);
     return nodes;
 }
 

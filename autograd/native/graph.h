@@ -13,6 +13,38 @@ static Py_ssize_t count_of(Node *n)
     return n->y ? PyTuple_GET_SIZE(n->y) : 0;
 }
 
+/* The inputs where they lie one after the other, which only runs do not: NULL for these. */
+static PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
+{
+    if (n->x && n->row != USERS) {
+        if (has_runs(n))
+            return NULL;
+        *count = n->y ? 2 : 1;
+        return &n->x; /* and y behind it */
+    }
+    *count = n->y ? PyTuple_GET_SIZE(n->y) : 0;
+    return *count ? &PyTuple_GET_ITEM(n->y, 0) : &n->x;
+}
+
+/* The inputs of a dot product: two halves of as many each, and the bias. Return how many. */
+static Py_ssize_t halves(Node *n, PyObject *const **left, PyObject *const **right, PyObject **last)
+{
+    Py_ssize_t half, count;
+    PyObject *const *inputs = inputs_at(n, &count);
+    if (inputs) {
+        half = count / 2;
+        *left = inputs;
+        *right = inputs + half;
+        *last = inputs[2 * half];
+    } else {
+        half = PyTuple_GET_SIZE(n->x);
+        *left = &PyTuple_GET_ITEM(n->x, 0);
+        *right = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(n->y, 0), 0);
+        *last = PyTuple_GET_ITEM(n->y, 1);
+    }
+    return half;
+}
+
 /* Borrowed. */
 static PyObject *input_at(Node *n, Py_ssize_t k)
 {
@@ -86,7 +118,8 @@ static void keep(Node *n, int row, PyObject *op, PyObject *inputs)
     PyObject *x = n->x, *y = n->y;
     kept(row, op, inputs, &n->x, &n->y);
     n->row = (uint16_t)row;
-    track_if_needed(n);
+    if (is_cyclic(n))
+        track(n);
     Py_XDECREF(x);
     Py_XDECREF(y);
 }
@@ -96,25 +129,35 @@ static PyObject *op_of(Node *n) { return n->row == USERS ? n->x : n->row ? op_ob
 /* The order: every node after its inputs, without recursion. */
 
 typedef struct { Node *node; Py_ssize_t next; } Place;
-typedef struct { Node **at; Py_ssize_t count, room; } Order;
-typedef struct { Place *at; Py_ssize_t count, room; } Path;
 
-static int grow(void **at, Py_ssize_t *room, size_t size)
+/* What grows begins on the stack: most graphs are small. */
+#define FEW 128
+typedef struct { Node **at; Py_ssize_t count, room; Node *few[FEW]; } Order;
+typedef struct { Place *at; Py_ssize_t count, room; Place few[FEW]; } Path;
+
+#define BEGIN(list) ((list).at = (list).few, (list).count = 0, (list).room = FEW)
+#define END(list) do { if ((list).at != (list).few) PyMem_Free((list).at); } while (0)
+
+static int grow(void **at, void *few, Py_ssize_t *room, size_t size)
 {
-    Py_ssize_t wanted = *room ? 2 * *room : 64;
-    void *more = (size_t)wanted > PY_SSIZE_T_MAX / size ? NULL : PyMem_Realloc(*at, (size_t)wanted * size);
+    size_t wanted = 2 * (size_t)*room;
+    void *more = NULL;
+    if (wanted <= PY_SSIZE_T_MAX / size)
+        more = *at == few ? PyMem_Malloc(wanted * size) : PyMem_Realloc(*at, wanted * size);
     if (!more) {
         PyErr_NoMemory();
         return -1;
     }
+    if (*at == few)
+        memcpy(more, few, (size_t)*room * size);
     *at = more;
-    *room = wanted;
+    *room = (Py_ssize_t)wanted;
     return 0;
 }
 
 static int append(Order *order, Node *n)
 {
-    if (order->count == order->room && grow((void **)&order->at, &order->room, sizeof *order->at))
+    if (order->count == order->room && grow((void **)&order->at, order->few, &order->room, sizeof *order->at))
         return -1;
     order->at[order->count++] = n;
     return 0;
@@ -122,7 +165,7 @@ static int append(Order *order, Node *n)
 
 static int enter(Path *path, Node *n)
 {
-    if (path->count == path->room && grow((void **)&path->at, &path->room, sizeof *path->at))
+    if (path->count == path->room && grow((void **)&path->at, path->few, &path->room, sizeof *path->at))
         return -1;
     path->at[path->count].node = n;
     path->at[path->count++].next = 0;
@@ -167,9 +210,15 @@ static int order_below(Node *root, uint32_t here, int leaves, PyObject *known, O
     while (path->count) {
         Place *place = &path->at[path->count - 1];
         Node *node = place->node;
-        Py_ssize_t count = count_of(node), k = place->next;
+        Py_ssize_t count, k = place->next;
+        PyObject *const *inputs = inputs_at(node, &count), *const *right = NULL, *last = NULL;
+        Py_ssize_t half = PY_SSIZE_T_MAX;
+        if (!inputs) {
+            half = halves(node, &inputs, &right, &last);
+            count = 2 * half + 1;
+        }
         for (; k < count; k++) {
-            PyObject *x = input_at(node, k);
+            PyObject *x = k < half ? inputs[k] : k < 2 * half ? right[k - half] : last;
             Node *below = NODE(x);
             if (PyFloat_CheckExact(x) || below->met == here)
                 continue;

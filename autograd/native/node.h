@@ -50,53 +50,6 @@ static PyObject **op_objects, **forwards, **rules_in_python;
 #define NODE(x) ((Node *)(x))
 #define IS_ALIVE() (PySet_GET_SIZE(alive) != 0)
 
-static double divide(double x, double y) { return y == 0.0 ? x * copysign(INFINITY, y) : x / y; }
-static double larger(double x, double y) { return y > x ? y : x; }
-static double smaller(double x, double y) { return y < x ? y : x; }
-static double maximum(double x, double y) { return x != x || y != y ? NAN : larger(x, y); }
-static double minimum(double x, double y) { return x != x || y != y ? NAN : smaller(x, y); }
-static double (*volatile c_pow)(double, double) = pow; /* a compiler may turn pow(x, 2.0) into x * x: another double */
-static double power(double x, double y) { return c_pow(x, y); }
-
-/* The value of a row that C cannot compute; NaN, and an error is set, if Python raises. */
-static double by_python(int row, int count, double x, double y)
-{
-    PyObject *given[2] = {NULL, NULL}, *result = NULL;
-    double z = NAN;
-    if (PyErr_Occurred())
-        return NAN;
-    given[0] = PyFloat_FromDouble(x);
-    given[1] = PyFloat_FromDouble(y);
-    if (given[0] && given[1])
-        result = PyObject_Vectorcall(forwards[row], given, count, NULL);
-    if (result)
-        z = PyFloat_AsDouble(result);
-    Py_XDECREF(given[0]);
-    Py_XDECREF(given[1]);
-    Py_XDECREF(result);
-    return z;
-}
-
-static PyObject *unary(PyObject *v, int row);
-
-#include "rules.h"
-
-/* The row of an op: a hash table of addresses. */
-
-#define PLACES 512
-static struct { PyObject *op; int row; } places[PLACES];
-
-static int row_of(PyObject *op)
-{
-    size_t k;
-    if (op == Py_None)
-        return 0;
-    for (k = ((size_t)op >> 4) % PLACES; places[k].op; k = (k + 1) % PLACES)
-        if (places[k].op == op)
-            return places[k].row;
-    return USERS;
-}
-
 /* The epoch: `modes.clock` holds it as an int, whose conversion is kept. */
 
 static uint64_t now(void)
@@ -123,6 +76,52 @@ static uint64_t now(void)
 static Node *free_nodes, *pending;
 static int free_count, freeing;
 
+/* The bytes that the collector keeps before an object, all 0 for one that it does not walk. PyObject_GC_New would count
+   every node towards Python's next collection, which walks all that the program has, and finds no node to free. */
+static size_t header;
+
+static Node *fresh(void)
+{
+    char *memory;
+    if (!header)
+        return PyObject_GC_New(Node, Value);
+    if (!(memory = PyObject_Malloc(header + sizeof(Node))))
+        return (Node *)PyErr_NoMemory();
+    memset(memory, 0, header);
+    return (Node *)PyObject_Init((PyObject *)(memory + header), Value);
+}
+
+/* Learn the header's size as Python says it, and see that a node made so is one that the collector can take and leave. */
+static int find_header(void)
+{
+    PyObject *sys = PyImport_ImportModule("sys"), *node = (PyObject *)PyObject_GC_New(Node, Value), *size = NULL;
+    size_t found = 0;
+    Node *trial;
+    if (node)
+        memset((char *)node + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    if (sys && node)
+        size = PyObject_CallMethod(sys, "getsizeof", "O", node);
+    if (size)
+        found = PyLong_AsSize_t(size) - sizeof(Node);
+    Py_XDECREF(sys);
+    Py_XDECREF(size);
+    Py_XDECREF(node);
+    if (PyErr_Occurred())
+        return -1;
+    if (found != 2 * sizeof(void *)) /* another Python than those we know */
+        return 0;
+    header = found;
+    if (!(trial = fresh()))
+        return -1;
+    memset((char *)trial + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    if (PyObject_GC_IsTracked((PyObject *)trial))
+        header = 0;
+    PyObject_GC_Track(trial);
+    PyObject_GC_UnTrack(trial);
+    Py_DECREF(trial);
+    return 0;
+}
+
 static Node *allocate(void)
 {
     Node *n = free_nodes;
@@ -130,7 +129,7 @@ static Node *allocate(void)
         free_nodes = (Node *)n->x;
         free_count--;
         _Py_NewReference((PyObject *)n);
-    } else if (!(n = PyObject_GC_New(Node, Value)))
+    } else if (!(n = fresh()))
         return NULL;
     n->data = n->grad = 0.0;
     n->x = n->y = NULL;
@@ -143,6 +142,8 @@ static Node *allocate(void)
 
 static int may_cycle(PyObject *x)
 {
+    if (Py_TYPE(x) == Value)
+        return NODE(x)->flags & CYCLIC;
     if (PyFloat_CheckExact(x))
         return 0;
     if (PyTuple_CheckExact(x)) {
@@ -152,21 +153,24 @@ static int may_cycle(PyObject *x)
                 return 1;
         return 0;
     }
-    return Py_TYPE(x) != Value || NODE(x)->flags & CYCLIC;
+    return 1;
 }
 
 /* Plain Values and rows of the table make no cycles, so Python's collector need not walk them. */
-static void track_if_needed(Node *n)
+static int is_cyclic(Node *n)
 {
-    if (n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y))) {
-        n->flags |= CYCLIC;
-        if (!PyObject_GC_IsTracked((PyObject *)n))
-            PyObject_GC_Track(n);
-    }
+    return n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y));
 }
 
-/* The node of one recorded operation. Steals x and y, which may be NULL. */
-static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
+static void track(Node *n)
+{
+    n->flags |= CYCLIC;
+    if (!PyObject_GC_IsTracked((PyObject *)n))
+        PyObject_GC_Track(n);
+}
+
+/* The node of one recorded operation; `cyclic` is 1 or 0, or -1 where it is not known. Steals x and y, maybe NULL. */
+static PyObject *recorded_as(double data, int row, PyObject *x, PyObject *y, int cyclic)
 {
     Node *n = allocate();
     if (!n) {
@@ -178,7 +182,8 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
     n->row = (uint16_t)row;
     n->x = x;
     n->y = y;
-    track_if_needed(n);
+    if (cyclic < 0 ? is_cyclic(n) : cyclic)
+        track(n);
     if (IS_ALIVE()) {
         PyObject *result = PyObject_CallOneArg(watched, (PyObject *)n);
         Py_DECREF(n);
@@ -186,6 +191,8 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y)
     }
     return (PyObject *)n;
 }
+
+static PyObject *recorded(double data, int row, PyObject *x, PyObject *y) { return recorded_as(data, row, x, y, -1); }
 
 /* Entries of a node in `labels` and `births`, by its address. */
 
@@ -229,7 +236,10 @@ static void release(Node *n, PyObject *x, PyObject *y)
         free_nodes = n;
         free_count++;
     } else {
-        PyObject_GC_Del(n);
+        if (type == Value && header)
+            PyObject_Free((char *)n - header);
+        else
+            PyObject_GC_Del(n);
         Py_DECREF(type);
     }
     Py_XDECREF(x); /* a Value that nobody else holds comes to wait in `pending` */

@@ -37,21 +37,7 @@ static PyObject *binary(PyObject *a, PyObject *b, int row, int row_by_number)
 {
     double xs[2] = {0.0, 0.0}, z;
     PyObject *x = a, *y = b;
-    if (IS_VALUE(a)) {
-        if (read_number(a, &xs[0]))
-            return NULL;
-        if (IS_VALUE(b)) {
-            if (read_number(b, &xs[1]))
-                return NULL;
-            Py_INCREF(b);
-        } else {
-            y = as_operand(b, &xs[1]);
-            if (!y || !PyFloat_CheckExact(y))
-                return y;
-            row = row_by_number;
-        }
-        Py_INCREF(a);
-    } else {
+    if (PyFloat_CheckExact(a) || !IS_VALUE(a)) { /* then b is a Value: one of them is */
         x = as_operand(a, &xs[0]);
         if (!x || !PyFloat_CheckExact(x))
             return x;
@@ -60,6 +46,20 @@ static PyObject *binary(PyObject *a, PyObject *b, int row, int row_by_number)
             return NULL;
         }
         Py_INCREF(b);
+    } else {
+        if (read_number(a, &xs[0]))
+            return NULL;
+        if (PyFloat_CheckExact(b) || !IS_VALUE(b)) {
+            y = as_operand(b, &xs[1]);
+            if (!y || !PyFloat_CheckExact(y))
+                return y;
+            row = row_by_number;
+        } else {
+            if (read_number(b, &xs[1]))
+                return NULL;
+            Py_INCREF(b);
+        }
+        Py_INCREF(a);
     }
     z = value_of(row, xs);
     return recorded(z, row, x, y);

@@ -15,7 +15,9 @@ static int needs_python(Node *n)
     if (n->row == USERS)
         return 1;
     row = &rows[n->row];
-    return !row->rule || (row->pattern == RULE && count_of(n) != row->arity) || (row->pattern == SWAPPED && count_of(n) % 2 == 0);
+    if (row->pattern == ONES || !row->rule)
+        return !row->rule;
+    return row->pattern == RULE ? count_of(n) != row->arity : count_of(n) % 2 == 0;
 }
 
 /* Call the rule in Python, and convert what it returns as `partials_of` does, which says what is wrong with it. */
@@ -96,35 +98,37 @@ static void pass(Node *n)
                 give(x, g * 1.0);
         }
     } else if (row->pattern == SWAPPED) {
-        Py_ssize_t half = count_of(n) / 2;
-        PyObject *last = input_at(n, 2 * half);
-        for (k = 0; k < 2 * half; k++) {
-            PyObject *x = input_at(n, k);
-            if (!PyFloat_CheckExact(x))
-                give(x, g * number_in(input_at(n, k < half ? k + half : k - half)));
-        }
+        PyObject *const *left, *const *right, *last;
+        const Py_ssize_t half = halves(n, &left, &right, &last);
+        for (k = 0; k < half; k++)
+            if (!PyFloat_CheckExact(left[k]))
+                give(left[k], g * number_in(right[k]));
+        for (k = 0; k < half; k++)
+            if (!PyFloat_CheckExact(right[k]))
+                give(right[k], g * number_in(left[k]));
         if (!PyFloat_CheckExact(last))
             give(last, g * 1.0);
     } else {
+        PyObject *const *inputs = inputs_at(n, &count);
         for (k = 0; k < count; k++)
-            xs[k] = number_in(input_at(n, k));
+            xs[k] = number_in(inputs[k]);
         passing = partials_in_c(n->row, xs, n->data, d);
         for (k = 0; k < count; k++)
-            if (passing >> k & 1) {
-                PyObject *x = input_at(n, k);
-                if (!PyFloat_CheckExact(x))
-                    give(x, g * d[k]);
-            }
+            if (passing >> k & 1 && !PyFloat_CheckExact(inputs[k]))
+                give(inputs[k], g * d[k]);
     }
 }
 
 static int sweep(Node *root, double gradient)
 {
-    Order order = {NULL, 0, 0};
-    Path path = {NULL, 0, 0};
+    Order order;
+    Path path;
     Py_ssize_t k;
-    int status = order_below(root, new_walk(), 0, NULL, &order, &path), in_c = 1;
-    PyMem_Free(path.at);
+    int status, in_c = 1;
+    BEGIN(order);
+    BEGIN(path);
+    status = order_below(root, new_walk(), 0, NULL, &order, &path);
+    END(path);
     for (k = 0; !status && k < order.count; k++) {
         Node *n = order.at[k];
         n->reached = 0;
@@ -152,6 +156,6 @@ static int sweep(Node *root, double gradient)
             for (k = 0; k < order.count; k++)
                 Py_DECREF(order.at[k]);
     }
-    PyMem_Free(order.at);
+    END(order);
     return status;
 }

@@ -43,7 +43,7 @@ def micrograd_rust(module: Any) -> Kind:
 
 
 def oxigrad(module: Any) -> Kind:
-    """Return oxigrad's Value: functions are no methods, and gradients can be set to 0 through the loss only."""
+    """Return oxigrad's Value: functions are not methods, and gradients can be set to 0 through the loss only."""
 
     def sigmoid(x: Any) -> Any:
         return 1.0 / (1.0 + (-x).exp())

@@ -64,7 +64,7 @@ def flattened(loss: Any, layers: list[tuple[Any, Any]]) -> Array:
 
 
 def loss_and_slope(work: Net, z: Array) -> tuple[float, Array]:
-    """Return the mean loss of the last layer's outputs, and its derivative by them."""
+    """Return the mean loss of the last layer's outputs, and its derivatives with respect to them."""
     rows = len(z)
     if work.loss == "softmax":
         z = z - z.max(axis=1, keepdims=True)

@@ -107,7 +107,7 @@ def listed(name: str, table: Any) -> list[Any]:
 
     This is the one door for tables: nothing else in this library iterates what a user gives as rows, columns or
     labels. Raises TypeError for what has no rows in an order of their own (a dict, a set), is sparse or lazy,
-    holds dates, or is no table at all (a number, text, bytes, None), and for a row that is a dict or a set.
+    holds dates, or is not a table at all (a number, text, bytes, None), and for a row that is a dict or a set.
     """
     found = table
     if type(table) not in (list, tuple):

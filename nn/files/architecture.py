@@ -107,7 +107,7 @@ def build(description: Any, data: Mapping[str, Block], activations: Activations 
     ModelFileError for what is not allowed, not known or does not fit.
     """
     if not isinstance(description, dict) or description.get("kind") not in list(KINDS):
-        raise ModelFileError(f"the architecture is no model: {description!r:.60}")
+        raise ModelFileError(f"the architecture does not describe a model: {description!r:.60}")
     return _Builder(data, checked(activations or {})).part("", description, 0)
 
 
@@ -126,7 +126,7 @@ class _Builder:
             return self.function(where, given)
         if "shared" in given:
             if not isinstance(given["shared"], str) or given["shared"] not in self.built:
-                raise ModelFileError(f"{where} shares {given['shared']!r:.60}, which is no part before it")
+                raise ModelFileError(f"{where} shares {given['shared']!r:.60}, which is not a part before it")
             return self.built[given["shared"]]
         kind, training = given.get("kind"), given.get("training")
         if not isinstance(kind, str) or kind not in KINDS:

@@ -119,7 +119,7 @@ def read_content(path: PathLike) -> tuple[dict[str, Any], Tensors]:
     if set(content) != KEYS or not isinstance(given, (dict, type(None))) or not isinstance(content["extra"], dict):
         raise ModelFileError("the header of the model is not one of nn.save")
     if STATE in tensors and given is not None and len(tensors[STATE][0]) != 2:
-        raise ModelFileError("the state of the optimiser is no matrix")
+        raise ModelFileError("the state of the optimiser is not a matrix")
     return content, tensors
 
 

@@ -94,7 +94,7 @@ def _data_size(header: Mapping[str, Any]) -> int:
     for name, entry in header.items():
         offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
         if not isinstance(offsets, list) or [type(x) for x in offsets] != [int, int] or entry.get("dtype") != "F64":
-            raise ModelFileError(f"the tensor {name!r:.60} is no float64 tensor: {entry!r:.60}")
+            raise ModelFileError(f"the tensor {name!r:.60} is not a float64 tensor: {entry!r:.60}")
         ends.append(offsets[1])
     return max(ends)
 
@@ -106,7 +106,7 @@ def _parsed(text: str | bytes, what: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{what} is damaged or foreign: {error!s:.200}") from None
     if not isinstance(parsed, dict):
-        raise ModelFileError(f"{what} is damaged or foreign: {parsed!r:.60} is no JSON object")
+        raise ModelFileError(f"{what} is damaged or foreign: {parsed!r:.60} is not a JSON object")
     return parsed
 
 

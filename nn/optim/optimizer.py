@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from autograd.atomic import change, change_all, new_numbers, numbers_of
@@ -13,6 +16,7 @@ from nn.optim.rules import State
 from nn.optim.state import groups_of, in_order
 
 Group = dict[str, Any]  # "params", and every setting by its name
+_gradient = attrgetter("grad")
 Closure = Callable[[], Any]  # zeroes the gradients, computes the loss, calls backward() and returns the loss
 
 
@@ -118,10 +122,12 @@ class Optimizer:
 
     def _proposed(self) -> tuple[list[float], list[State]]:
         """Return the numbers of all parameters after a step, and their states; nothing is changed yet."""
-        rule, settings = self.rule, self._settings_of_each()
-        given = zip(numbers_of(self.params), self.params, self.state, settings, strict=True)
-        moved = [rule(x, parameter.grad, state, **own) for x, parameter, state, own in given]
-        return [number(x) for x, _ in moved], [state for _, state in moved]
+        numbers, gradients, states = iter(numbers_of(self.params)), map(_gradient, self.params), iter(self.state)
+        moved: list[tuple[Any, State]] = []
+        for group in self.param_groups:
+            rule, these = partial(self.rule, **self._settings(group)), islice(numbers, len(group["params"]))
+            moved += map(rule, these, gradients, states)  # `these` comes first: it ends before another is drawn
+        return [x if type(x) is float else number(x) for x, _ in moved], [state for _, state in moved]
 
     def _commit(self, parameters: Sequence[float], state: Sequence[State]) -> None:
         """Give all parameters new numbers and states at one moment: nobody sees half a step."""
@@ -179,11 +185,6 @@ class Optimizer:
         """Return the settings of a group, the first unless given."""
         group = self.param_groups[0] if group is None else group
         return {name: group[name] for name in self.settings}
-
-    def _settings_of_each(self) -> list[dict[str, Any]]:
-        """Return the settings for each parameter."""
-        groups = self.param_groups
-        return [x for group in groups for x in [self._settings(group)] * len(group["params"])]
 
     def __repr__(self) -> str:
         groups = [

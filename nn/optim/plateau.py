@@ -87,7 +87,7 @@ class Plateau:
         return lr
 
     def observe(self, metric: Number) -> None:
-        """Take the metric of an epoch, and count a reduction if it is time. NaN is no improvement."""
+        """Take the metric of an epoch, and count a reduction if it is time. NaN is not an improvement."""
         metric = number(metric)
         if self._is_better(metric):
             self.best, self.bad_epochs = metric, 0
