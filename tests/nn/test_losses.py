@@ -52,7 +52,7 @@ def pairs_for(loss):
 
 
 def value_and_gradient(loss, prediction, *rest, **options):
-    """Return a loss as a float, and its gradient by the prediction."""
+    """Return a loss as a float, and its gradient with respect to the prediction."""
     prediction = [Value(p) for p in prediction]
     result = loss(prediction, *rest, **options)
     result.backward()
