@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.llvm import call_words, callbacks
-from autograd.compiler.llvm.function import NativeFunction, literal, pointer, type_of
+from autograd.compiler.llvm.function import NativeFunction, call, literal, pointer, type_of
 
 
 class Body:
@@ -115,15 +115,12 @@ class Body:
         self.function.declarations.add(f"declare {self.kind} @llvm.{name}.{self.suffix}({kinds})")
         if name == "fabs":
             operands = tuple([self.negated.get(x, x) for x in operands])
-        return self.computed(f"call {self.kind} @llvm.{name}.{self.suffix}({self._given(operands)})")
+        return self.computed(call(self.kind, f"llvm.{name}.{self.suffix}", operands))
 
     def call(self, name: str, *operands: str) -> str:
         """Call an elementary function of `vectormath`."""
         self.function.functions.add((name, self.lanes))
-        return self.computed(f"call {self.kind} @m{self.lanes}_{name}({self._given(operands)})")
-
-    def _given(self, operands: tuple[str, ...]) -> str:
-        return ", ".join([f"{self.kind} {x}" for x in operands])
+        return self.computed(call(self.kind, f"m{self.lanes}_{name}", operands))
 
     def python(self, op: Any, *operands: str) -> str:
         """Let Python compute an op, lane by lane."""

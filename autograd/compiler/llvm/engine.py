@@ -7,6 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -23,11 +24,12 @@ RECENT = 16  # pieces of straight-line code, and as many of kernels, that are ke
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 
 
+@dataclass(eq=False)
 class Kernels:
     """Kernels that were made together, by their keys, and what owns their code."""
 
-    def __init__(self, addresses: dict[KernelKey, int], owner: Any) -> None:
-        self.addresses, self.owner = addresses, owner
+    addresses: dict[KernelKey, int]
+    owner: Any
 
 
 class Engine:

@@ -170,6 +170,11 @@ def literal(x: float) -> str:
     return f"0x{double_bits(x):016X}"
 
 
+def call(kind: str, symbol: str, operands: Sequence[str]) -> str:
+    """Return the call of a function whose operands and result are of one type."""
+    return f"call {kind} @{symbol}({', '.join([f'{kind} {x}' for x in operands])})"
+
+
 def shuffle(kind: str, x: str, y: str, places: Sequence[int]) -> str:
     """Return the vector of the lanes at these places of two vectors."""
     return f"shufflevector {kind} {x}, {kind} {y}, <{len(places)} x i32> <{', '.join([f'i32 {k}' for k in places])}>"

@@ -134,7 +134,8 @@ def _value(b: Body, varying: bool, place: str) -> str:
 
 def load(b: Body, native: int) -> None:
     """v[dst + i] = a column of an array, at the rows of this block; the table has pairs (array, column)."""
-    rows = _rows(b)
+    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
+    rows = [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
 
     def column(i: str) -> None:
         here = b.times(i, 2)
@@ -144,12 +145,6 @@ def load(b: Body, native: int) -> None:
         b.store(b.of_lanes(lanes.__getitem__), b.slot("%v", b.plus("%dst", i)))
 
     b.loop("%count", column)
-
-
-def _rows(b: Body) -> list[str]:
-    """Return the number of the row in each lane."""
-    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
-    return [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
 
 
 def store(b: Body, native: int) -> None:

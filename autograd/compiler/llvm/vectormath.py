@@ -7,12 +7,12 @@ values included, so they are called as they are; only sines and cosines, that ma
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd.atomic import apart
 from autograd.compiler.llvm.body import Body
-from autograd.compiler.llvm.function import NativeFunction, shuffle, type_of
+from autograd.compiler.llvm.function import NativeFunction, call, shuffle, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
 from autograd.compiler.llvm.portable_math import Vector, limited, portable
 
@@ -92,12 +92,6 @@ def arity(name: str) -> int:
     return 2 if name in BINARY else 1
 
 
-def call(symbol: str, lanes: int, operands: Sequence[str]) -> str:
-    """Return the call of a function of vectors."""
-    kind = type_of(lanes)
-    return f"call {kind} @{symbol}({', '.join(f'{kind} {x}' for x in operands)})"
-
-
 def declaration(symbol: str, lanes: int, inputs: int) -> frozenset[str]:
     """Return the declaration of a function; nobuiltin keeps LLVM from folding libm's pow(x, 2) to x * x."""
     kind = type_of(lanes)
@@ -115,7 +109,7 @@ def defined(f: NativeFunction, symbol: str, lanes: int, inputs: int, result: obj
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
     body, operands = Body(lanes), OPERANDS[: arity(name)]
-    result = body.of_lanes(lambda k: body.line(call(name, 1, [body.lane(x, k) for x in operands])))
+    result = body.of_lanes(lambda k: body.line(call("double", name, [body.lane(x, k) for x in operands])))
     text = defined(body.function, symbol, lanes, len(operands), f"{body.kind} {result}", attributes)
     return Definition(text, declaration(name, 1, len(operands)))
 
@@ -127,7 +121,7 @@ def vectorized(name: str, lanes: int, width: int) -> Definition:
     results = []
     for start in range(0, lanes, width):
         parts = [f.line(shuffle(type_of(lanes), x, "poison", range(start, start + width))) for x in operands]
-        results.append(f.line(call(symbol, width, parts)))
+        results.append(f.line(call(type_of(width), symbol, parts)))
     while len(results) > 1:
         pairs = zip(results[::2], results[1::2], strict=True)
         results = [f.line(shuffle(type_of(width), left, right, range(2 * width))) for left, right in pairs]
@@ -146,7 +140,7 @@ def by_arithmetic(name: str, lanes: int) -> Definition:
     libm, mask = scalar(f"{symbol}_libm", name, lanes, f"{PURE} cold noinline"), rest
 
     def repaired() -> str:
-        exact = f.line(call(f"{symbol}_libm", lanes, ["%x"]))
+        exact = f.line(call(kind, f"{symbol}_libm", ["%x"]))
         return f.line(f"select {mask}, {kind} {exact}, {result}")
 
     some = f.line(f"icmp ne i{lanes} {f.line(f'bitcast {rest} to i{lanes}')}, 0")

@@ -96,21 +96,18 @@ def _where(b: Arithmetic, condition: Any, x: Any, y: Any) -> Any:
     return b.choose(b.compare("une", condition, b.constant(0.0)), x, y)
 
 
-def _largest(b: Arithmetic, *xs: Any) -> Any:
-    return _extreme(b, "ogt", xs)
+def _extreme(how: str) -> Spelling:
+    def spelling(b: Arithmetic, best: Any, *xs: Any) -> Any:
+        unknown = b.compare("uno", best, best)
+        for x in xs:
+            best = b.choose(b.compare(how, x, best), x, best)
+            unknown = b.either(unknown, b.compare("uno", x, x))
+        return b.choose(unknown, b.constant(math.nan), best)
+
+    return spelling
 
 
-def _smallest(b: Arithmetic, *xs: Any) -> Any:
-    return _extreme(b, "olt", xs)
-
-
-def _extreme(b: Arithmetic, how: Any, xs: tuple[Any, ...]) -> Any:
-    best = xs[0]
-    unknown = b.compare("uno", best, best)
-    for x in xs[1:]:
-        best = b.choose(b.compare(how, x, best), x, best)
-        unknown = b.either(unknown, b.compare("uno", x, x))
-    return b.choose(unknown, b.constant(math.nan), best)
+_largest, _smallest = _extreme("ogt"), _extreme("olt")
 
 
 def _clip(b: Arithmetic, x: Any, low: Any, high: Any) -> Any:

@@ -62,9 +62,8 @@ class Specialization:
         start = perf_counter()
         self.recording = recorded(f, args, axes)
         self.program, self.reduce = self.recording.program, reduce
-        self.masks = masks(
-            self.recording.results, [] if reduce else self.recording.truths
-        )  # reduced, a truth counts as 0 or 1
+        truths = [] if reduce else self.recording.truths  # reduced, a truth counts as 0 or 1
+        self.masks = masks(self.recording.results, truths)
         kinds = {(op, len(operands)) for op, operands in self.program.code}
         self.opaque = tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
         self.careful = bool(self.opaque)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
@@ -16,24 +16,10 @@ from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
-from autograd.compiler.run.single_row import EXTRA, SingleRowSteps, Update
+from autograd.compiler.run.single_row import EXTRA, RowProgram, SingleRowSteps, Update
 from autograd.ops import ADD, IDENTITY, Op
 
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
-
-
-class RowProgram(NamedTuple):
-    """The program of one row, and what its outputs are.
-
-    Arguments: the parameters, then the numbers of the row and of its target. Outputs: the loss of the row,
-    the gradient, perhaps the penalty and its gradient (the same for all rows), then what is kept of each row.
-    """
-
-    program: Program
-    parameters: int
-    columns: list[tuple[int, int]]
-    penalised: bool
-    kept: int
 
 
 class Stepper:
@@ -72,7 +58,7 @@ class Stepper:
         plan = layout.plan(rows.columns, straight)
         after = _UpdateCalls(layout.uniform, plan.after)
         self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
-        self.updates = [update.placed(after.slots.room(update.size)) for update in self.updates]
+        self.updates = [update.placed(layout.uniform) for update in self.updates]
         for update in self.updates:
             after.update(update, gradient)
         after.check(self.loss, 1)
@@ -89,9 +75,7 @@ class Stepper:
         if len(rows.program.code) + moves > SMALL_STEP:
             return False
         arrays, lines = len(self.arrays), sorted([*schedule.lines, *schedule.products])
-        self.single_row = steps = SingleRowSteps(
-            lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
-        )
+        self.single_row = steps = SingleRowSteps(lines, rows, self.updates, arrays)
         self.lanes, self.updates = 1, steps.updates
         self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
         self.workspace = self.machine.workspace()
