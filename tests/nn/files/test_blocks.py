@@ -1,5 +1,7 @@
 """Blocks: the parameters of a model by name and shape."""
 
+import copy
+
 import pytest
 from hypothesis import given
 
@@ -12,7 +14,7 @@ pytest.importorskip("numpy")
 from autograd.value import Value
 from nn import Neuron
 from nn.errors import ModelFileError
-from nn.files.serialization import save
+from nn.files.serialization import load, save
 from nn.layers import Sequential
 
 
@@ -68,3 +70,24 @@ def test_a_layer_that_is_no_longer_as_it_was_built_has_no_matrix(change):
     found = blocks(layer)
     assert "weight" not in found
     assert {id(v) for block in found.values() for v in block.values} == {id(p) for p in layer.parameters()}
+
+
+@pytest.mark.parametrize("more", [Value(3.0), [Value(3.0)], {"scale": Value(3.0)}, Neuron(1)])
+def test_a_parameter_that_was_added_is_not_lost(more, path):
+    for part, inner in ((neuron := Neuron(2, seed=1), neuron), (layer := Layer(2, 2, seed=1), layer.neurons[0])):
+        inner.more = more
+        assert not is_plain(part)
+        save(part, path)
+        with pytest.raises(ModelFileError, match="nn cannot build"):
+            load(path)
+        twin = copy.deepcopy(part)
+        for p in twin.parameters():
+            p.data = 7.0
+        load(path, model=twin)
+        assert [p.data for p in twin.parameters()] == [p.data for p in part.parameters()]
+
+
+def test_what_is_not_a_parameter_may_be_added():
+    neuron = Neuron(2)
+    neuron.note = "first"
+    assert is_plain(neuron)
