@@ -205,6 +205,6 @@ KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
     "check": check, "project": project, "gather": gather,
-    "chunk": lambda b, native, part: StraightLineWriter(b, part.place).run(part.lines, part.stored),
+    "chunk": lambda b, native, part: StraightLineWriter(b, part.varying, part.uniform).run(part.lines, part.stored),
     "single row": lambda b, native, steps: steps.write(b),  # see `run.single_row`
 }  # fmt: skip

@@ -152,15 +152,10 @@ class Layout:
         kept = {*self.program.outputs, *[x for term in schedule.sums.values() for x in term]}
         if not varying:
             kept |= {x for k, line in schedule.lines if schedule.varies[k] for x in operands_of(line)}
-        found = chunks(lines, kept, self._where())
+        found = chunks(lines, kept, self.varying, self.uniform)
         for chunk in found:
             (self.varying if varying else self.uniform).place(sorted(chunk.stored))
         return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
-
-    def _where(self) -> Callable[[int], tuple[str, str]]:
-        """Return what gives the memory and the slot of a value: no method, whose layout would keep itself alive."""
-        varying, uniform = self.varying, self.uniform
-        return lambda value: ("%v", str(varying[value])) if value in varying else ("%u", str(uniform[value]))
 
     def _operation(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
         op, kinds = group.key

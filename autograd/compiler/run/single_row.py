@@ -96,7 +96,7 @@ class SingleRowSteps:
     def step(self, body: Body, batch: str, trace: str, step: str) -> None:
         """Write one step, on the row that a minibatch names."""
         outputs, count = self.program.outputs, self.parameters
-        writer = StraightLineWriter(body, lambda value: ("%u", str(self.slots[value])))
+        writer = StraightLineWriter(body, {}, self.slots)
         writer.numbers.update(self.row(body, batch))
         writer.run(self.lines, set())
         loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]

@@ -46,9 +46,8 @@ class Stepper:
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
         for program, count in updates:
-            program = program._replace(code=without_powers(program))
             start = sum([each.length for each in self.updates])
-            self.updates.append(_update(program, start, state[start : start + count]))
+            self.updates.append(_update(without_powers(program), start, state[start : start + count]))
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
         if largest == 1 and not schedule.dense and self._in_one_function(rows, schedule):
             return
