@@ -54,6 +54,7 @@ class ProgramSchedule(NamedTuple):
     lines: list[tuple[int, Computation]]  # all that is computed, in order
     summed: list[int]  # the outputs that vary and are added up, once each
     products: list[tuple[int, Computation]]  # what makes the `sums` by row, for where there is but one row
+    kept: list[int]  # what is needed after all lines: outputs, and what the `sums` are made of
 
     @property
     def dense(self) -> bool:
@@ -76,8 +77,8 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     varies = program.varying(batched)
     products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
     sums = {k: term for k, term in products.items() if term and varies[term[0]] and varies[term[1]]}
-    stored = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term]
-    needed = sorted(reached(stored, needs) & lines.keys())
+    kept = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term]
+    needed = sorted(reached(kept, needs) & lines.keys())
     left_out = sorted(reached(program.outputs, needs) & lines.keys() - set(needed)) if sums else []
     sides = _sides(lines, needed)
     levels = [0] * len(varies)
@@ -96,7 +97,7 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
     summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
     computed, by_row = ([(k, lines[k]) for k in values] for values in (needed, left_out))
-    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row)
+    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row, kept)
 
 
 def operands_of(line: Computation) -> tuple[int, ...]:
