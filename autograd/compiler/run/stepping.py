@@ -142,10 +142,11 @@ class Stepper:
             workspace.say(0, 0, 0, [*words, address(batches), len(losses), address(losses), 0])
             self.machine.run(workspace, careful=True)
             done = int(workspace.about[self.single_row.done])
-            return losses[:done], done, kept
-        workspace.say(0, 0, 0, words)
-        with callbacks.raising(workspace.words_of_call):
-            done = self.train(workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss)
+        else:
+            workspace.say(0, 0, 0, words)
+            given = workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss
+            with callbacks.raising(workspace.words_of_call):
+                done = self.train(*given)
         return losses[:done], done, kept
 
 
