@@ -123,6 +123,7 @@ class Specialization:
         assert self.schedule is not None
         new.schedule = None
         new._lay_out(self.schedule, "straight", perf_counter())
+        self.schedule = None
         return new
 
     def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
