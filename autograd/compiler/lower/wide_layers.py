@@ -9,6 +9,7 @@ from autograd.compiler.lower.blas import blas
 from autograd.compiler.program.schedule import ProgramSchedule, factors, operands_of
 
 WIDE = 256  # inputs from which on BLAS is worth the call
+Slopes = dict[tuple[int, int], list[tuple[int, int]]]  # by factor and guard: each column, and the sum of their products
 
 
 class WideInput(NamedTuple):
@@ -17,7 +18,7 @@ class WideInput(NamedTuple):
     columns: frozenset[int]  # values
     place: tuple[int, int]  # array and first column
     groups: dict[int, tuple[int, int]]  # by the first value of a layer's group: slot of its weights, and step
-    slopes: dict[tuple[int, int], list[tuple[int, int]]]  # by slope and guard: each column, and the sum of its products
+    slopes: Slopes
 
     @classmethod
     def find(
@@ -46,9 +47,9 @@ class WideInput(NamedTuple):
         return cls(columns, (array_, column), groups, slopes) if _whole(schedule, values, slopes) else None
 
 
-def _slopes(schedule: ProgramSchedule, columns: Container[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+def _slopes(schedule: ProgramSchedule, columns: Container[int]) -> Slopes:
     """Return the sums of products of something with columns, by that and its guard."""
-    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    found: Slopes = {}
     for k, (a, b, guard) in schedule.sums.items():
         a, b = (b, a) if a in columns else (a, b)
         if b in columns:
@@ -56,9 +57,7 @@ def _slopes(schedule: ProgramSchedule, columns: Container[int]) -> dict[tuple[in
     return found
 
 
-def _whole(
-    schedule: ProgramSchedule, values: Sequence[int], slopes: dict[tuple[int, int], list[tuple[int, int]]]
-) -> bool:
+def _whole(schedule: ProgramSchedule, values: Sequence[int], slopes: Slopes) -> bool:
     """Return whether the sums with a wide input are whole matrices, whose outputs come one after the other."""
     order = {k: o for o, k in enumerate(schedule.summed)}
     if any([a in values or [b for b, _ in row] != list(values) for (a, _), row in slopes.items()]):
