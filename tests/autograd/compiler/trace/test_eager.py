@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 numpy = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
@@ -169,3 +171,42 @@ def test_detect_anomaly_sees_what_compiled_code_does():
         loss = compile(lambda w, x: autograd.sqrt(w * x), in_axes=(None, 0), reduce="sum")
         with pytest.raises(AnomalyError, match="sqrt"):
             grad(lambda w: loss(w, [0.0, 1.0]))(2.0)
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+def test_rows_whose_results_are_nested_otherwise_are_refused(reduce):
+    f = compile(lambda w, x: [w * x] if x < 2.0 else [w, x], in_axes=(None, 0), reduce=reduce)
+    with pytest.raises(ValueError, match=r"the result of <lambda> must have one structure: got .* for a row"):
+        f(Value(1.0), [1.0, 3.0])
+
+
+def test_f_sees_rows_as_numbers_and_arrays_and_shared_arguments_as_they_are():
+    seen = []
+
+    def f(shared, x, row, table):
+        seen.append((shared, type(x), row.shape, table.shape))
+        return shared["w"] * x
+
+    shared = {"w": Value(2.0)}
+    found = compile(f, in_axes=(None, 0, 0, 0))(shared, [1, 2], [[1.0, 2.0]] * 2, numpy.zeros((2, 3, 1)))
+    assert [x.data for x in found] == [2.0, 4.0]
+    assert [x[1:] for x in seen] == [(float, (2,), (3, 1))] * 2
+    assert all(x[0] is shared for x in seen)
+
+
+@given(st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=6), st.sampled_from([None, "sum", "mean"]))
+def test_numbers_are_those_of_native_code(xs, reduce):
+    """What is recorded and what is compiled are two ways to the same numbers."""
+
+    def f(w, x):
+        return {"a": numpy.array([[w * x, x], [1.0, -w]]), "t": (x > w, 2.0)}
+
+    compiled = compile(f, in_axes=(None, 0), reduce=reduce)
+    native, eager = compiled(1.5, xs), compiled(Value(1.5), xs)
+    for found, expected in ((eager["a"], native["a"]), *zip(eager["t"], native["t"], strict=True)):
+        numbers = numpy.vectorize(lambda x: x.data if isinstance(x, Value) else x, otypes=[float])(found)
+        assert numbers == pytest.approx(numpy.asarray(expected, dtype=float), rel=1e-13, abs=1e-13)
+        assert numpy.shape(found) == numpy.shape(expected)
+    if reduce is None:
+        assert eager["t"][0].dtype == native["t"][0].dtype == bool
+        assert eager["t"][1].dtype == float

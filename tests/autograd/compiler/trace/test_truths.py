@@ -3,12 +3,17 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 numpy = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
 
 import autograd  # noqa: E402
-from autograd import compile  # noqa: E402
+from autograd import Value, compile  # noqa: E402
+from autograd.compiler.trace.tracing import traced, unknown  # noqa: E402
+from autograd.compiler.trace.truths import masks, truths  # noqa: E402
+from autograd.transforms.structures import Structure  # noqa: E402
 
 
 def test_a_comparison_gives_bools():
@@ -90,3 +95,41 @@ def test_truths_of_arrays_are_bools_as_in_numpy(f, numbers):
     got, wanted = compile(f)(v), f(v)
     assert numpy.asarray(got).dtype == bool
     assert numpy.array_equal(got, wanted)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (Value(1.0), [False]),
+        (True, [True]),
+        (numpy.True_, [True]),
+        (1.0, [False]),
+        (None, []),
+        ([True, (2.0, {"a": False, "b": 0})], [True, False, True, False]),
+        (numpy.array([[True, False]]), [True, True]),
+        (numpy.array([True, 1.0, Value(0.0)], dtype=object), [True, False, False]),
+        (numpy.zeros((0, 2), dtype=bool), []),
+    ],
+)
+def test_each_number_of_a_result_is_a_truth_or_none(result, expected):
+    assert truths(result) == expected
+
+
+def test_a_comparison_that_is_recorded_is_a_truth_whatever_hides_it_from_derivatives():
+    def f(x):
+        with autograd.no_grad():
+            hidden = x < 1.0
+        return [x == 2.0, hidden, hidden * 1.0, x]
+
+    assert truths(traced(f, [unknown("x")])) == [True, True, False, False]
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, (), (0,), (1,), (3,), (2, 2)]), st.integers(0, 2**4 - 1)), max_size=5))
+def test_a_leaf_is_of_bools_if_all_of_its_numbers_are_truths_and_there_are_some(leaves):
+    shapes, truth, expected = [], [], []
+    for shape, drawn in leaves:
+        among = [bool(drawn >> k & 1) for k in range(int(numpy.prod(shape or ())))]
+        shapes.append(shape)
+        truth += among
+        expected.append(among != [] and False not in among)
+    assert masks(Structure(list, shapes), truth) == expected
