@@ -5,6 +5,7 @@ import gc
 import math
 import signal
 import sys
+import threading
 import weakref
 
 import pytest
@@ -160,13 +161,14 @@ def test_native_code_inside_of_an_op_raises_its_own_errors_and_leaves_those_outs
 
 
 def test_an_error_is_that_of_its_thread(words, in_threads):
-    found = []
+    found, all_inside = [], threading.Barrier(8)
 
     def work(k):
         own = (ctypes.c_int64 * ARRAYS)()
         try:
             with callbacks.raising(own):
                 asked(refusing(LookupError(k)), own, 1.0)
+                all_inside.wait(60.0)
         except LookupError as error:
             found.append((k, error.args))
 
