@@ -39,6 +39,15 @@ def cache_of_its_own(tmp_path_factory):
 
 
 @pytest.fixture
+def hasty():
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.fixture
 def interrupt():
     """Return a function that calls another, and raises KeyboardInterrupt after so many bytecodes of this library.
 

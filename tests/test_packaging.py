@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -81,7 +82,9 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     files = [path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*")]
     left = {".pyc", ".DS_Store"}  # by Python and a file manager; git ignores them too
     sources = {p.relative_to(ROOT).as_posix() for p in files if p.is_file() and not {p.suffix, p.name} & left}
-    assert packaged == sources >= {"autograd/py.typed", "nn/py.typed"}
+    native = {name for name in sources | packaged if name.startswith("autograd/native/_core.")}  # one for each Python
+    assert packaged & native <= {f"autograd/native/_core{sysconfig.get_config_var('EXT_SUFFIX')}"}
+    assert packaged - native == sources - native >= {"autograd/py.typed", "nn/py.typed"}
 
 
 CORE = "import autograd; print(autograd.core()); x = autograd.Value(3.0); (x * x).backward(); print(x.grad)"

@@ -25,7 +25,7 @@ static int set_label(Node *n, PyObject *label, void *closure)
         return refuse(n, "label", "deleter");
     if (!(converted = PyUnicode_CheckExact(label) ? (Py_INCREF(label), label) : PyObject_CallOneArg(text, label)))
         return -1;
-    status = set_entry(n, labels, LABELLED, PyUnicode_Check(converted) && !PyUnicode_GET_LENGTH(converted) ? NULL : converted);
+    status = set_entry(n, &labels, LABELLED, PyUnicode_Check(converted) && !PyUnicode_GET_LENGTH(converted) ? NULL : converted);
     Py_DECREF(converted);
     return status;
 }
@@ -33,7 +33,7 @@ static int set_label(Node *n, PyObject *label, void *closure)
 static PyObject *get_label(Node *n, void *closure)
 {
     if (n->flags & LABELLED)
-        return entry(n, labels);
+        return entry(n, &labels);
     Py_INCREF(empty);
     return empty;
 }
@@ -66,7 +66,7 @@ static int begin(Node *n, PyObject *data, PyObject *label)
     n->x = n->y = NULL;
     Py_XDECREF(x);
     Py_XDECREF(y);
-    return set_entry(n, births, NOTED, NULL) || set_label(n, label ? label : empty, NULL) ? -1 : 0;
+    return set_entry(n, &births, NOTED, NULL) || set_label(n, label ? label : empty, NULL) ? -1 : 0;
 }
 
 static int value_init(Node *n, PyObject *args, PyObject *keywords)
@@ -151,28 +151,24 @@ static PyObject *get_data(Node *n, void *closure)
     return PyFloat_FromDouble(n->data);
 }
 
+/* Take what somebody assigns as a number, or say what is wrong with it and change nothing. */
 static int assign(double *to, const char *name, PyObject *x)
 {
-    PyObject *converted;
-    if (PyFloat_CheckExact(x)) {
-        *to = PyFloat_AS_DOUBLE(x);
-        return 0;
-    }
-    if (!(converted = PyObject_CallFunction(assigned, "sO", name, x)))
+    PyObject *converted = PyFloat_CheckExact(x) ? (Py_INCREF(x), x) : PyObject_CallFunction(assigned, "sO", name, x);
+    double number_ = converted ? PyFloat_AsDouble(converted) : -1.0;
+    Py_XDECREF(converted);
+    if (number_ == -1.0 && PyErr_Occurred())
         return -1;
-    *to = PyFloat_AsDouble(converted);
-    Py_DECREF(converted);
-    return *to == -1.0 && PyErr_Occurred() ? -1 : 0;
+    *to = number_;
+    return 0;
 }
 
 static int set_data(Node *n, PyObject *x, void *closure)
 {
-    double converted;
     if (!x)
         return refuse(n, "data", "deleter");
-    if (assign(&converted, "data", x))
+    if (assign(&n->data, "data", x))
         return -1;
-    n->data = converted;
     n->flags &= (uint8_t)~GONE;
     return 0;
 }
@@ -181,13 +177,7 @@ static PyObject *get_grad(Node *n, void *closure) { return PyFloat_FromDouble(n-
 
 static int set_grad(Node *n, PyObject *x, void *closure)
 {
-    double converted;
-    if (!x)
-        return refuse(n, "grad", "deleter");
-    if (assign(&converted, "grad", x))
-        return -1;
-    n->grad = converted;
-    return 0;
+    return x ? assign(&n->grad, "grad", x) : refuse(n, "grad", "deleter");
 }
 
 static PyObject *get_op(Node *n, void *closure)
@@ -229,7 +219,7 @@ static int set_inputs(Node *n, PyObject *inputs, void *closure)
 
 static PyObject *get_born(Node *n, void *closure)
 {
-    return n->flags & NOTED ? entry(n, births) : PyLong_FromUnsignedLongLong(n->born);
+    return n->flags & NOTED ? entry(n, &births) : PyLong_FromUnsignedLongLong(n->born);
 }
 
 static int set_born(Node *n, PyObject *x, void *closure)
@@ -243,5 +233,5 @@ static int set_born(Node *n, PyObject *x, void *closure)
     if (born == (uint64_t)-1 && PyErr_Occurred())
         return -1;
     n->born = born;
-    return set_entry(n, births, NOTED, PyLong_CheckExact(x) ? NULL : x);
+    return set_entry(n, &births, NOTED, PyLong_CheckExact(x) ? NULL : x);
 }

@@ -130,7 +130,7 @@ static PyObject *make(PyObject *module, PyObject *args)
             return NULL;
     if (take_rows(table))
         return NULL;
-    if (!(labels = PyDict_New()) || !(births = PyDict_New()) || !(empty = PyUnicode_InternFromString("")))
+    if (!(labels.of = PyDict_New()) || !(births.of = PyDict_New()) || !(empty = PyUnicode_InternFromString("")))
         return NULL;
     if (!make_type(pure, bases) || find_header())
         return NULL;

@@ -26,6 +26,10 @@ static PyObject *backward(PyObject *self, PyObject *const *args, Py_ssize_t coun
             return NULL;
         Py_DECREF(check); /* only whether it is None is looked at */
     }
+    if (names && !count && PyTuple_GET_SIZE(names) == 1 && !PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "gradient")) {
+        names = NULL; /* backward(gradient=x) is backward(x) */
+        count = 1;
+    }
     if (count > 1 || names || (check && check != Py_None)) {
         Py_ssize_t k, every = count + (names ? PyTuple_GET_SIZE(names) : 0);
         PyObject **all = PyMem_Malloc(((size_t)every + 1) * sizeof *all);

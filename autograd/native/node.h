@@ -38,9 +38,10 @@ typedef struct {
 } Row;
 
 static PyTypeObject *Value;
-static PyObject *labels, *births, *empty;
+typedef struct { PyObject *of; Py_ssize_t most; } Entries; /* a dict by address, and how many it has held */
+static Entries labels, births;
 /* What Python gives us when the type is made. */
-static PyObject *alive, *clock_;
+static PyObject *alive, *clock_, *empty;
 static PyObject *watched, *operand, *number, *assigned, *text, *plain, *result_of, *partials_of, *tracing, *looked,
     *check_derivative, *acquire, *release_lock;
 static PyObject *pure_init, *pure_backward, *pure_detach, *pure_bool, *pure_pow, *pure_comparisons[6];
@@ -196,7 +197,24 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y) { retu
 
 /* Entries of a node in `labels` and `births`, by its address. */
 
-static int set_entry(Node *n, PyObject *entries, int flag, PyObject *x)
+/* A dict keeps the room of what it has lost: without this, a large graph's labels would stay as empty places. */
+static int shrink(Entries *entries)
+{
+    Py_ssize_t count = PyDict_GET_SIZE(entries->of);
+    PyObject *copy;
+    entries->most = count > entries->most ? count : entries->most;
+    if (entries->most < 1024 || count > entries->most / 8)
+        return 0;
+    if (!(copy = PyDict_New()) || PyDict_Update(copy, entries->of)) {
+        Py_XDECREF(copy);
+        return -1;
+    }
+    entries->most = count;
+    Py_SETREF(entries->of, copy);
+    return 0;
+}
+
+static int set_entry(Node *n, Entries *entries, int flag, PyObject *x)
 {
     PyObject *key;
     int status;
@@ -204,16 +222,16 @@ static int set_entry(Node *n, PyObject *entries, int flag, PyObject *x)
         return 0;
     if (!(key = PyLong_FromVoidPtr(n)))
         return -1;
-    status = x ? PyDict_SetItem(entries, key, x) : PyDict_DelItem(entries, key);
+    status = x ? PyDict_SetItem(entries->of, key, x) : PyDict_DelItem(entries->of, key);
     Py_DECREF(key);
     if (!status)
         n->flags = (uint8_t)(x ? n->flags | flag : n->flags & ~flag);
-    return status;
+    return status || shrink(entries) ? -1 : 0;
 }
 
-static PyObject *entry(Node *n, PyObject *entries)
+static PyObject *entry(Node *n, Entries *entries)
 {
-    PyObject *key = PyLong_FromVoidPtr(n), *x = key ? PyDict_GetItemWithError(entries, key) : NULL;
+    PyObject *key = PyLong_FromVoidPtr(n), *x = key ? PyDict_GetItemWithError(entries->of, key) : NULL;
     Py_XDECREF(key);
     Py_XINCREF(x);
     if (!x && !PyErr_Occurred())
@@ -227,7 +245,7 @@ static void release(Node *n, PyObject *x, PyObject *y)
     if (n->flags & (LABELLED | NOTED)) {
         PyObject *kind, *error, *trace;
         PyErr_Fetch(&kind, &error, &trace);
-        if (set_entry(n, labels, LABELLED, NULL) || set_entry(n, births, NOTED, NULL))
+        if (set_entry(n, &labels, LABELLED, NULL) || set_entry(n, &births, NOTED, NULL))
             PyErr_WriteUnraisable(NULL);
         PyErr_Restore(kind, error, trace);
     }

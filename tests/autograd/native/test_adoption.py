@@ -1,8 +1,9 @@
+import contextlib
 import gc
 import os
 import subprocess
 import sys
-import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,8 @@ def test_random_graphs_have_the_same_bits_on_both_cores(both, starts, plan):
     found = []
     for package, _ in both:
         nodes = graph(package, starts, plan)
-        for _ in range(2):  # leaves accumulate
-            nodes[-1].backward(0.5)
+        nodes[-1].backward(0.5)  # leaves accumulate
+        nodes[-1].backward(gradient=0.25)
         order = package.topological(nodes[-1])
         found.append([(repr(node), node.op and node.op.name, len(node.inputs)) for node in order])
         found[-1] += [repr(node) for node in nodes]
@@ -120,7 +121,8 @@ WRONG = {
     "int": lambda a: a.Value(1.0) + 10**400,
     "gradient": lambda a: a.Value(1.0).backward("x"),
     "gradients": lambda a: a.Value(1.0).backward(1.0, 2.0),
-    "gradient by name": lambda a: a.Value(1.0).backward(seed=1.0),
+    "gradient by another name": lambda a: a.Value(1.0).backward(seed=1.0),
+    "gradient by name": lambda a: a.Value(1.0).backward(gradient="x"),
     "float": lambda a: float(a.Value(1.0)),
     "inputs": lambda a: setattr(a.Value(1.0), "inputs", ()),
     "other attribute": lambda a: setattr(a.Value(1.0), "other", 1),
@@ -154,7 +156,13 @@ def test_help_and_signatures_are_those_of_the_pure_type(both):
     import inspect
 
     (ours, _), (theirs, _) = both
-    assert str(inspect.signature(ours.Value)) == "(data, label='')"
+
+    def parameters(function):
+        return [(x.name, x.default) for x in inspect.signature(function).parameters.values()]
+
+    for name in ("__call__", "backward", "detach", "item", "exp"):
+        twin, pure = [Value if name == "__call__" else getattr(Value, name) for Value in (ours.Value, theirs.Value)]
+        assert parameters(twin) == parameters(pure)
     assert dir(ours.Value) == dir(theirs.Value)
     for name in ("data", "grad", "label", "inputs", "backward", "detach", "item", "exp", "arcsin"):
         assert getattr(ours.Value, name).__doc__ == getattr(theirs.Value, name).__doc__
@@ -229,6 +237,29 @@ def test_a_deep_graph_of_mixed_nodes_is_freed_without_recursion():
     del y
 
 
+@pytest.mark.parametrize("block", [autograd.detect_anomaly, contextlib.nullcontext])
+def test_what_is_noted_of_nodes_goes_with_them(block):
+    def work(count):
+        with block():
+            last = Value(1.0, label="first")
+            for k in range(count):
+                last = last + 1.0
+                last.label = f"step {k}"
+        assert last.data == count + 1
+
+    work(100)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept = Value(1.0, label="kept")  # one that stays, among those that go
+        work(20_000)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 200_000  # an entry for each of them takes ten times as much
+    finally:
+        tracemalloc.stop()
+    assert kept.label == "kept"
+
+
 def test_work_done_again_and_again_keeps_no_memory():
     class Mine(Value):
         pass
@@ -296,7 +327,7 @@ def test_a_rule_may_cut_the_graph_that_is_swept():
     y = autograd.apply(Op("cut", lambda x: x, cut), middle)
     del middle
     y.backward()
-    assert x.grad in (0.0, 2.0)
+    assert x.grad == 0.0
 
 
 def test_a_rule_may_sweep_another_graph():
@@ -309,23 +340,6 @@ def test_a_rule_may_sweep_another_graph():
     x = Value(1.0)
     (autograd.apply(Op("f", lambda x: x, rule), x) * x).backward()
     assert (x.grad, other.grad) == (3.0, 6.0)
-
-
-def test_sweeps_of_shared_nodes_in_several_threads_add_up():
-    x = Value(2.0)
-    slow = Op("slow", lambda x: x, lambda x, z: (float(sum([1.0 for _ in range(50)])) / 50.0,))
-    shared = autograd.apply(slow, x) * 3.0
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=lambda: [(shared * 1.0).backward() for _ in range(200)]) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert x.grad == 3.0 * 800
 
 
 MIXED = [

@@ -17,6 +17,14 @@ each_row = pytest.mark.parametrize("row", [op for op in ROWS if printer.arity(op
 numbers = st.floats() | st.floats(-50.0, 50.0) | st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, -1e300])
 
 
+def at_points(test):
+    """Give a test three numbers: those that are special, and any."""
+    for point in [(1.0, 2.0, 3.0), (0.0, 0.0, 0.0), (-0.0, -1.0, math.inf), (math.inf, math.inf, -math.inf),
+                  (math.nan, 1.0, math.nan)]:  # fmt: skip
+        test = example(*point)(test)
+    return given(x=numbers, y=numbers, z=numbers)(test)
+
+
 def bits(x):
     return "nan" if x != x else struct.pack("d", x)
 
@@ -35,12 +43,7 @@ def test_only_special_functions_and_those_of_many_numbers_are_left_to_python():
 
 @needs_native
 @each_row
-@given(x=numbers, y=numbers, z=numbers)
-@example(1.0, 2.0, 3.0)
-@example(0.0, 0.0, 0.0)
-@example(-0.0, -1.0, math.inf)
-@example(math.inf, math.inf, -math.inf)
-@example(math.nan, 1.0, math.nan)
+@at_points
 def test_a_printed_value_has_the_bits_of_the_row(row, x, y, z):
     xs = (x, y, z)[: printer.arity(row)]
     found = native.module.printed_value(ROWS.index(row) + 1, *xs)
@@ -50,12 +53,7 @@ def test_a_printed_value_has_the_bits_of_the_row(row, x, y, z):
 
 @needs_native
 @each_row
-@given(x=numbers, y=numbers, z=numbers)
-@example(1.0, 2.0, 3.0)
-@example(0.0, 0.0, 0.0)
-@example(-0.0, -1.0, math.inf)
-@example(math.inf, math.inf, -math.inf)
-@example(math.nan, 1.0, math.nan)
+@at_points
 def test_printed_partials_have_the_bits_of_the_rule(row, x, y, z):
     if row.name == "polygamma":
         x = float(abs(int(x)) % 3 + 1) if math.isfinite(x) else 1.0  # its order

@@ -1,6 +1,5 @@
 """What one recorded call of a function knows; test_transforms.py has what users see of it."""
 
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -282,8 +281,8 @@ def test_a_transform_beside_another_one_that_it_has_nothing_to_do_with_gives_flo
     assert grad(lambda x: x * in_a_thread(lambda: type(grad(lambda y: w * y * y)(1.0)) is float))(2.0) == 1.0
 
 
-def test_many_threads_at_once_begin_transforms():
-    wrong, interval = [], sys.getswitchinterval()
+def test_many_threads_at_once_begin_transforms(hasty):
+    wrong = []
 
     def work():
         for _ in range(4000):
@@ -291,14 +290,10 @@ def test_many_threads_at_once_begin_transforms():
                 wrong.append(slope)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
-    sys.setswitchinterval(1e-7)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert not wrong
 
 

@@ -3,7 +3,6 @@
 import linecache
 import math
 import random
-import sys
 import threading
 
 import pytest
@@ -889,7 +888,7 @@ def test_fit_interrupted_anywhere_is_as_after_a_whole_step(interrupt):
             assert model.training
 
 
-def test_threads_predict_save_and_call_while_another_trains():
+def test_threads_predict_save_and_call_while_another_trains(hasty):
     model = MLP(2, [4, 1], activation="tanh", seed=1)
     X, y = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.1]], [1.0, 0.0, 1.0]
     optimizer = optim.SGD(model.parameters(), lr=0.01)
@@ -910,8 +909,6 @@ def test_threads_predict_save_and_call_while_another_trains():
         lambda: [len(autograd.draw(model(X[0])).source)],
     ]
     threads = [threading.Thread(target=each, args=(look,)) for look in looks]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
     try:
         for thread in threads:
             thread.start()
@@ -921,5 +918,4 @@ def test_threads_predict_save_and_call_while_another_trains():
         stop.set()
         for thread in threads:
             thread.join()
-        sys.setswitchinterval(interval)
     assert wrong == []

@@ -358,15 +358,6 @@ def test_threads_that_meet_while_python_computes_do_not_disturb_each_other(rows,
     assert wrong == []
 
 
-@pytest.fixture
-def hasty():
-    """Let threads take turns as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
 def test_threads_may_make_the_first_calls_together(hasty, in_threads):
     wrong = []
     for k in range(60):
