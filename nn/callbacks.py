@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd.atomic import numbers_of, set_numbers
 from autograd.scalars import Number
 from nn.checks.settings import count, not_negative
+from nn.checks.words import listing
 from nn.errors import ModelFileError
 from nn.metrics import HIGHER_IS_BETTER
-from nn.module import Module, listing
+from nn.module import Module
 from nn.optim.optimizer import Optimizer
 from nn.schedules import Scheduler
 

@@ -11,7 +11,7 @@ from weakref import getweakrefs, ref
 from autograd import modes
 from autograd.atomic import numbers_of
 from autograd.errors import TracingError, needs
-from autograd.scalars import number
+from autograd.scalars import number, number_in
 from autograd.value import Value
 from nn.data.tables import is_number, taken
 
@@ -49,7 +49,7 @@ def numbers(prediction: Any) -> list[float]:
     >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
     ([2.0], [1.0, 3.0])
     """
-    return [x.data if isinstance(x, Value) else x for x in outputs_of(prediction)]
+    return list(map(number_in, outputs_of(prediction)))
 
 
 def outputs_of(prediction: Any) -> list[Any]:

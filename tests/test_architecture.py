@@ -48,8 +48,8 @@ ORDER = {
         compiler.compiled compiler native.translation native.print_rules
     """,
     "nn": """
-        errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks
-        prediction module activations layers losses metrics
+        errors init checks.settings checks.words data.tables data.sets data checks.rows checks.outputs checks.sizes checks
+        prediction parts.walk parts.stand_in parts module activations layers losses metrics
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
         files.blocks files.architecture files.plain files.storage files.content files.fitting
@@ -92,6 +92,9 @@ TESTED_WITH = {
     "autograd/transforms/products": "autograd/transforms/test_arrays",
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("ours", "peers", "symbolic")},
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("c", "c_sources")},
+    "nn/checks/words": "nn/test_module",
+    "nn/parts/stand_in": "nn/test_module",
+    "nn/parts/walk": "nn/test_module",
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
     "benchmarks/works/compiled": "benchmarks/test_compiled",

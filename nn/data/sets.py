@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from random import Random
 from typing import Any
 
+from autograd.errors import needs
 from nn.checks.settings import whole
 from nn.data.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
 from nn.init import generator
@@ -277,10 +279,7 @@ def _batches(
 
 def _scikit_learn(module: str) -> Any:
     """Import a module of scikit-learn, which `import nn` must not."""
-    from importlib import import_module
-
     try:
         return import_module(f"sklearn.{module}")
     except ImportError as error:
-        message = f"nn.data needs scikit-learn here ({error}): pip install 'chainrule[notebook]'"
-        raise ImportError(message, name="sklearn") from error
+        raise needs("notebook", f"nn.data needs scikit-learn here ({error})") from error

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Protocol
 
 from autograd.atomic import moment, numbers_of
+from autograd.scalars import number_in
 from autograd.value import Value
 from nn.errors import ModelFileError
 from nn.files.blocks import Block, blocks, walk
@@ -146,4 +147,4 @@ def blocks_in(content: dict[str, Any], tensors: Tensors) -> dict[str, Block]:
 
 def bits(x: Value | float) -> bytes:
     """Return a number to the bit, to compare NaN and -0.0 too."""
-    return struct.pack("d", x.data if isinstance(x, Value) else x)
+    return struct.pack("d", number_in(x))

@@ -11,13 +11,12 @@ from autograd import modes
 from autograd.drawing.dot import colors
 from autograd.drawing.dot.text import short
 from autograd.output.printing import shown
-from autograd.scalars import Number, number
-from autograd.value import Value
+from autograd.scalars import Number
 from nn.activations import activation_name
 from nn.checks.sizes import neurons_of
 from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
-from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes
+from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,7 +162,7 @@ def _outputs(stages: list[Stage], x: Any) -> list[list[float]]:
         return [[] for _ in stages]
     given: Any = list(x) if hasattr(x, "__iter__") else [x]
     outputs = modes.within(_passed, stages, given, recording=False)
-    return [[y.data if isinstance(y, Value) else number(y) for y in column] for column in outputs]
+    return [list(map(plain, column)) for column in outputs]
 
 
 def _passed(stages: list[Stage], given: list[Any]) -> list[list[Any]]:

@@ -12,13 +12,16 @@ from autograd import modes
 from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
 from nn.checks.settings import count
+from nn.checks.words import listing
 from nn.data.tables import checked
 from nn.errors import TrainingError
 from nn.init import generator
 from nn.losses import LOSSES, known_loss
 from nn.metrics import Metric
-from nn.module import Module, listing, parts, stand_in
+from nn.module import Module
 from nn.optim.optimizer import Optimizer
+from nn.parts.stand_in import stand_in
+from nn.parts.walk import modules
 from nn.prediction import numbers
 from nn.schedules import Schedule, Scheduler
 from nn.training.epochs import Epochs, Judge, judge
@@ -172,9 +175,9 @@ def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
 
     Parts with a `train` of their own are asked, and asked again for the mode that they were in.
     """
-    modules, ready = [[m, *[x for _, x in parts(m) if isinstance(x, Module)]] for m in (model, stand_in(model).train())]
-    asked = [(x, x.training) for x in modules if type(x).train is not Module.train]
-    changed = [(x, new.training) for x, new in zip(modules, ready, strict=True) if x.training is not new.training]
+    every, ready = modules(model), modules(stand_in(model).train())
+    asked = [(x, x.training) for x in every if type(x).train is not Module.train]
+    changed = [(x, new.training) for x, new in zip(every, ready, strict=True) if x.training is not new.training]
     others = [x for x, _ in changed]
     there, back = [
         changing(map(object.__setattr__, others, repeat("training"), modes))

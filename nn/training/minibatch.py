@@ -20,9 +20,10 @@ from autograd.reductions import dot
 from autograd.value import Value
 from nn.errors import TrainingError
 from nn.losses import Loss, binary_cross_entropy, cross_entropy
-from nn.module import Module, items, parts, stand_in
 from nn.optim.lbfgs import LBFGS
 from nn.optim.optimizer import Optimizer
+from nn.parts.stand_in import stand_in
+from nn.parts.walk import items, modules
 from nn.prediction import numbers
 from nn.training.rows import Weights
 
@@ -32,10 +33,6 @@ Penalty = Callable[[list[Value]], Any]
 
 class _Reached(Exception):
     """A loss depends on live parameters, not on their copies alone."""
-
-
-def _modules(model: Module) -> list[Module]:
-    return [model, *[part for _, part in parts(model) if isinstance(part, Module)]]
 
 
 class Trainer:
@@ -119,7 +116,7 @@ class Trainer:
         vars(trial).update(own)
         aside = Trainer(model, self.loss, self.penalty, trial)
         aside.live = frozenset(self.parameters)
-        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(_modules, (self.model, model)), strict=True)]
+        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(modules, (self.model, model)), strict=True)]
         loss, outputs = aside._step_here(rows, targets, where, weights)
         for part, twin, before in pairs:  # what a Module has noted down
             for name, x in vars(twin).items():

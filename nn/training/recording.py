@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from autograd.transforms.recording import recorded_gradient
 from autograd.value import Value
-from nn.module import stand_in
 from nn.optim.optimizer import Optimizer
+from nn.parts.stand_in import stand_in
 from nn.prediction import outputs_of
 from nn.training.chance import unasked
 from nn.training.minibatch import Trainer
