@@ -109,13 +109,13 @@ class _Forward:
         copy, parameters = copied(), model.parameters()
         self.f = lambda row: without_numbers(parameters, lambda: outputs_of(copy(list(row))))
         self.compiled = compile(self.f, in_axes=0)
-        self.width, self.form = rows.shape[1], _form_of(model)
+        self.width, self.form = rows.shape[1], form_of(model)
 
     def still_is(self, model: Any, rows: Any, copied: Copied) -> bool:
         """Return whether a model still computes what was compiled, for rows of this width."""
         from autograd.compiler.program.recording import recorded
 
-        if rows.shape[1] != self.width or _form_of(model) != self.form:
+        if rows.shape[1] != self.width or form_of(model) != self.form:
             return False
         if self.form is not None:
             return True
@@ -154,7 +154,7 @@ class _OfTheUser(Exception):
     """A part of a model may do anything when it is called."""
 
 
-def _form_of(model: Any) -> Any:
+def form_of(model: Any) -> Any:
     """Return what a model made of this library's own parts computes, but for the numbers in it; None for another."""
     try:
         return _form(model)
@@ -169,7 +169,7 @@ def _form(part: Any) -> Any:
     if kind is float:
         return repr(part)  # tells -0.0 from 0.0
     if isinstance(part, Value):
-        return _Same(part)
+        return id(part), part  # kept, so that no other gets its id; two Values are equal if their numbers are
     if kind is list or kind is tuple:
         return kind, *map(_form, part)
     if kind is Random:
@@ -177,15 +177,3 @@ def _form(part: Any) -> Any:
     if kind.__module__ != "nn.layers":
         raise _OfTheUser
     return kind, *[(name, _form(x)) for name, x in vars(part).items() if name != "training"]
-
-
-class _Same:
-    """An object that is equal to itself alone, and kept, so that no other gets its id."""
-
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]
