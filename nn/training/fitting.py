@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
 from itertools import repeat
 from random import Random
 from typing import Any
@@ -264,12 +265,10 @@ def _evaluation(
     trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
 ) -> Callable[[], dict[str, float]]:
     """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
-    made: list[Judge] = []
+    made = cache(lambda: judge(trainer, table, scores, compile))
 
     def evaluate() -> dict[str, float]:
-        if not made:
-            made.append(judge(trainer, table, scores, compile))
-        loss, metrics = made[0]()
+        loss, metrics = made()()
         return {"loss": trainer.penalised(loss)} | metrics
 
     return evaluate

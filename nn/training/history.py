@@ -93,9 +93,6 @@ class History(Mapping[str, list[float]]):
             known = ", ".join(map(shown, self._columns)) or "nothing yet"
             raise KeyError(f"{name!r} was not recorded: expected one of {known}") from None
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._columns
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
 
