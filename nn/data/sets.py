@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.errors import needs
 from nn.checks.settings import whole
-from nn.data.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
+from nn.data.tables import Row, check_kind, check_lengths, check_table, is_number, listed, numbers_of, rows_of, taken
 from nn.init import generator
 
 SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
@@ -112,10 +112,8 @@ def train_test_split(
     """
     split = _scikit_learn("model_selection").train_test_split
     X, y = _splittable("X", X), _splittable("y", y)
-    rows, targets = len(X), len(y)
-    if rows != targets:
-        raise ValueError(f"X and y have unequal lengths: {rows} rows, {targets} targets")
-    _check_size(test_size, rows)
+    check_lengths(X, y)
+    _check_size(test_size, len(X))
     X_train, X_test, y_train, y_test = split(
         X, y, test_size=test_size, random_state=seed, stratify=y if stratify else None
     )
@@ -254,8 +252,7 @@ def minibatches(
     [2, 1]
     """
     rows, targets = listed("X", X), listed("y", y)
-    if len(rows) != len(targets):
-        raise ValueError(f"X and y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    check_lengths(rows, targets)
     size = max(1, len(rows)) if batch_size is None else whole("batch_size", batch_size)
     return _batches(rows, targets, size, None if batch_size is None else generator(seed))
 

@@ -35,8 +35,7 @@ def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
     targets = [_target(f"{kind}y", k, target) for k, target in enumerate(listed(f"{kind}y", y))]
     if not rows:
         raise ValueError(f"{kind}X has no rows: expected at least one")
-    if len(rows) != len(targets):
-        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    check_lengths(rows, targets, kind)
     check_table(f"{kind}X", rows)
     check_table(f"{kind}y", [target if isinstance(target, list) else [target] for target in targets])
     return rows, targets
@@ -89,6 +88,12 @@ def _check_widths(name: str, table: list[list[Any]]) -> None:
     for k, row in enumerate(table):
         if len(row) != len(table[0]):
             raise ValueError(f"{name} has {len(table[0])} column(s) in row 0 but {len(row)} in row {k}")
+
+
+def check_lengths(rows: Any, targets: Any, kind: str = "") -> None:
+    """Check that there is a target for each row."""
+    if len(rows) != len(targets):
+        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
 
 
 def check_table(name: str, table: list[list[Any]]) -> None:
