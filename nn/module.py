@@ -12,7 +12,6 @@ from autograd.output.printing import shown
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.checks.words import faults, listing, table
-from nn.parts.stand_in import stand_in
 from nn.parts.walk import Part, modules, parts
 from nn.prediction import predict
 
@@ -87,7 +86,7 @@ class Module(Part):
         >>> MLP(2, [1], init=0.5).predict([[1.0, 2.0], [3.0, 4.0]])
         array([1.5, 3.5])
         """
-        return predict(self, X, lambda: stand_in(self).eval())
+        return predict(self, X)
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from contextvars import Context
 from random import Random
 from typing import Any
@@ -14,11 +14,10 @@ from autograd.errors import TracingError, needs
 from autograd.scalars import number, number_in
 from autograd.value import Value
 from nn.data.tables import is_number, taken
+from nn.parts.stand_in import stand_in
 
-Copied = Callable[[], Any]  # gives a stand-in for the model, in `eval()` mode
 
-
-def predict(model: Any, X: Any, copied: Copied) -> Any:
+def predict(model: Any, X: Any) -> Any:
     """Return the raw outputs of a model for rows X; see `Module.predict`."""
     try:
         import numpy
@@ -31,10 +30,9 @@ def predict(model: Any, X: Any, copied: Copied) -> Any:
     rows = given.reshape(len(given), -1)
     numbers_of(model.parameters())  # an error where a recording around this call must not look at them
     try:
-        if modes.active().check is not None:  # `detect_anomaly` looks at operations, which native code does not have
-            found = _evaluated(copied(), rows)
-        else:  # in a context of its own: what goes on around this call does not record it
-            found = Context().run(_predicted, model, rows, copied)
+        natively = modes.active().check is None  # `detect_anomaly` looks at operations, which native code does not have
+        # In a context of its own: what goes on around this call does not record it.
+        found = Context().run(_predicted, model, rows) if natively else _evaluated(model, rows)
     except ValueError as error:
         if given.ndim == 2:
             raise
@@ -76,23 +74,24 @@ def outputs_of(prediction: Any) -> list[Any]:
         raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
 
 
-def _predicted(model: Any, rows: Any, copied: Copied) -> Any:
+def _predicted(model: Any, rows: Any) -> Any:
     import numpy
 
     try:
         known = _known(model)
-        forward = known if known is not None and known.still_is(model, rows, copied) else _Forward(model, rows, copied)
+        forward = known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
         found = numpy.stack(forward.compiled(rows), axis=1)
         _keep(model, forward)
         return found
     except TracingError:  # a model that looks at its numbers is run as it is
-        return modes.within(_evaluated, copied(), rows, recording=False)
+        return modes.within(_evaluated, model, rows, recording=False)
 
 
 def _evaluated(model: Any, rows: Any) -> Any:
     import numpy
 
-    found = [numbers(model(row)) for row in rows.tolist()]
+    copy = stand_in(model).eval()
+    found = [numbers(copy(row)) for row in rows.tolist()]
     for k, outputs in enumerate(found):
         if len(outputs) != len(found[0]):
             raise ValueError(f"the model gives {len(found[0])} output(s) for row 0 but {len(outputs)} for row {k}")
@@ -102,16 +101,16 @@ def _evaluated(model: Any, rows: Any) -> Any:
 class _Forward:
     """A model's compiled outputs, and what tells whether they are still those of the model."""
 
-    def __init__(self, model: Any, rows: Any, copied: Copied) -> None:
+    def __init__(self, model: Any, rows: Any) -> None:
         from autograd.compiler import compile
         from autograd.compiler.trace.tracing import without_numbers
 
-        copy, parameters = copied(), model.parameters()
+        copy, parameters = stand_in(model).eval(), model.parameters()
         self.f = lambda row: without_numbers(parameters, lambda: outputs_of(copy(list(row))))
         self.compiled = compile(self.f, in_axes=0)
         self.width, self.form = rows.shape[1], form_of(model)
 
-    def still_is(self, model: Any, rows: Any, copied: Copied) -> bool:
+    def still_is(self, model: Any, rows: Any) -> bool:
         """Return whether a model still computes what was compiled, for rows of this width."""
         from autograd.compiler.program.recording import recorded
 
@@ -120,7 +119,7 @@ class _Forward:
         if self.form is not None:
             return True
         # A class of the user's may do anything when it is called: what it does now is recorded and compared.
-        now = recorded(_Forward(model, rows, copied).f, [rows[:1]], [0]).program
+        now = recorded(_Forward(model, rows).f, [rows[:1]], [0]).program
         return now.same_as(self.compiled.program)
 
 

@@ -49,7 +49,7 @@ ORDER = {
     """,
     "nn": """
         errors init checks.settings checks.words data.tables data.sets data checks.rows checks.outputs checks.sizes checks
-        prediction parts.walk parts.stand_in parts module activations layers losses metrics
+        parts.walk parts.stand_in parts prediction module activations layers losses metrics
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
         files.blocks files.architecture files.plain files.storage files.content files.fitting
