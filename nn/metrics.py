@@ -133,8 +133,6 @@ def _pairs(y_true: list[Any], y_pred: list[Any]) -> list[tuple[Any, Any]]:
 
 def _mean(numbers: Sequence[float], sample_weight: Any) -> float:
     """Return the mean of one number for each row."""
-    if sample_weight is None:
-        return math.fsum(numbers) / len(numbers)
     given = weights(sample_weight, len(numbers))
     return math.fsum([w * x for w, x in zip(given, numbers, strict=True)]) / math.fsum(given)
 

@@ -44,7 +44,7 @@ class Epochs:
         The loss is a mean over the rows as they were met, each with the penalty of its minibatch.
         """
         losses: list[float] = []
-        order, sizes = self._shuffled(training.random), self._sizes()
+        order, sizes = self.shuffled(training.random), self._sizes()
         outputs = self._take(order, sizes, training.epoch, losses)
         seen = [self.table.targets[k] for k in order]
         return {"loss": self._mean(losses, order, sizes)} | {
@@ -64,7 +64,7 @@ class Epochs:
             count = 1  # a row has the weight that its minibatch gives it
         orders, sizes = [], self._sizes()
         for _ in range(1 if again else count):
-            orders.append(self._shuffled(training.random))
+            orders.append(self.shuffled(training.random))
         losses: list[float] = []
         try:
             order = [k for each in orders for k in each]
@@ -115,7 +115,7 @@ class Epochs:
         losses += found
         return outputs[: len(order)].tolist() if outputs.size else [], done
 
-    def _shuffled(self, random: Random) -> list[int]:
+    def shuffled(self, random: Random) -> list[int]:
         """Return the rows of an epoch in the order that `minibatches` has them in."""
         return order_of(len(self.table.rows), None if self.batch_size is None else random)
 
@@ -140,11 +140,6 @@ class Epochs:
             shares.append(float(size) if weights is None else sum([weights[k] for k in places]))
             start += size
         return weighted_mean(losses, shares)
-
-    def skip(self, epochs: int, random: Random) -> None:
-        """Shuffle as so many epochs would have."""
-        for _ in range(epochs):
-            self._shuffled(random)
 
 
 def judge(trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool) -> Judge:

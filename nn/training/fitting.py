@@ -123,8 +123,8 @@ def fit(
             if scheduler is not None and passing and 0 < past.epochs < epochs:
                 scheduler.go_on(past["val_loss" if held_out else "loss"])
             steps = Epochs(trainer, table, batch_size, scores, compile)
-            if seed is not random:
-                steps.skip(past.epochs, random)
+            for _ in range(0 if seed is random else past.epochs):
+                steps.shuffled(random)
             judged = judge(trainer, held_out, scores, compile) if held_out else None
             with bar(past.epochs, epochs, progress) as shown:
                 _run(training, steps, epochs, judged, calls, shown)
