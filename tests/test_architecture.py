@@ -77,6 +77,10 @@ MOST_FILES = 14  # in a folder
 MORE_FILES = {"autograd": 15, "nn": 16}
 # A file whose behaviour shows in that of another one only, and where that is tested.
 TESTED_WITH = {
+    **{
+        f"autograd/compiler/run/{name}": "autograd/compiler/run/test_direct_call"
+        for name in ("direct_call_code", "object_layout")
+    },
     "autograd/drawing/words/equations": "autograd/drawing/words/test_explain",
     "autograd/floats/gamma": "autograd/floats/test_elementary",
     "autograd/testing/check/comparison": "autograd/testing/check/test_checking",
@@ -100,7 +104,6 @@ TESTED_WITH = {
     "benchmarks/works/compiled": "benchmarks/test_compiled",
     "benchmarks/works/eager": "benchmarks/test_eager",
 }
-UNFINISHED = ("autograd/compiler",)  # whose tests do not mirror the sources everywhere yet
 
 
 def files(package):
@@ -175,8 +178,8 @@ def test_tests_mirror_the_sources(package):
     """A file has its tests in the file of that name, in the folder of that name; a package's own is its `__init__`."""
     sources, tests = set(), set()
     for path in tracked():
-        name, folder = path.relative_to(ROOT).with_suffix("").as_posix(), path.parent.relative_to(ROOT).as_posix()
-        if path.suffix != ".py" or folder.removeprefix("tests/").startswith(UNFINISHED):
+        name = path.relative_to(ROOT).with_suffix("").as_posix()
+        if path.suffix != ".py":
             continue
         if name.startswith(f"{package}/") and path.stem != "__init__":
             sources.add(name)

@@ -22,6 +22,16 @@ from autograd.value import Value
 CANNOT_HOLD = "an array of {} cannot hold Values: compute a new array, or give this one dtype=object"
 
 
+def _method(function: Any) -> Any:
+    """Return a function of NumPy as a method of its first argument."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = function.__name__, f"Return `numpy.{function.__name__}(self, ...)`."
+    return method
+
+
 class ValueArray(numpy.ndarray[Any, Any]):
     """An array of Values and floats, of dtype object: what f sees in place of a NumPy array."""
 
@@ -31,31 +41,14 @@ class ValueArray(numpy.ndarray[Any, Any]):
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)  # on first use
 
-    def dot(self, other: Any, out: Any = None) -> Any:
-        """Return `numpy.dot(self, other)`."""
-        return numpy.dot(self, other, out)
-
-    # Indices come from the numbers, in NumPy's order with NaN last: objects have no such order.
-
-    def argmax(self, *args: Any, **kwargs: Any) -> Any:
-        """Return `numpy.argmax(self, ...)`."""
-        return numpy.argmax(self, *args, **kwargs)
-
-    def argmin(self, *args: Any, **kwargs: Any) -> Any:
-        """Return `numpy.argmin(self, ...)`."""
-        return numpy.argmin(self, *args, **kwargs)
-
-    def argsort(self, *args: Any, **kwargs: Any) -> Any:
-        """Return `numpy.argsort(self, ...)`."""
-        return numpy.argsort(self, *args, **kwargs)
+    # What NumPy's methods do in compiled code, its functions answer as `arrayfunctions` says. Indices come from
+    # the numbers, in NumPy's order with NaN last: objects have no such order.
+    dot, round = _method(numpy.dot), _method(numpy.round)
+    argmax, argmin, argsort = _method(numpy.argmax), _method(numpy.argmin), _method(numpy.argsort)
 
     def sort(self, axis: Any = -1, *args: Any, **kwargs: Any) -> None:
         """Sort in place, as NumPy's arrays do."""
         self[...] = numpy.sort(self, axis)
-
-    def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]
-        """Return `numpy.round(self, decimals)`."""
-        return numpy.round(self, decimals, out)
 
 
 class RecordedArray(ValueArray):
@@ -168,7 +161,7 @@ def _of_objects(name: str, nin: int, method: str, given: list[Any], where: Any, 
 @cache
 def _object_ufunc(name: str, nin: int) -> Any:
     """Return a ufunc of objects that computes as this library does."""
-    return numpy.frompyfunc(FUNCTIONS[name] if name in FUNCTIONS else TRUTHS[name], nin, 1)
+    return numpy.frompyfunc((FUNCTIONS | TRUTHS)[name], nin, 1)
 
 
 def _masks(result: Any) -> Any:

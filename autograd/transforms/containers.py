@@ -31,74 +31,50 @@ def contents(x: Any) -> Contents | None:
         keys = list(x)
         return Contents(keys, list(x.values()), lambda items: dict(zip(keys, items, strict=True)))
     if isinstance(x, tuple):
-        return Contents(range(len(x)), list(x), _tuples_like(x))
+        kept = _kept(x)
+        return Contents(range(len(x)), list(x), lambda items: _with(kept, tuple.__new__(kind, items)))
     if isinstance(x, list):
-        return Contents(range(len(x)), list(x), _lists_like(x))
+        places = range(len(x))
+        return Contents(places, list(x), _like(x, list, places, list.insert))
     if isinstance(x, dict):
         keys = list(x)
-        return Contents(keys, [dict.__getitem__(x, key) for key in keys], _dicts_like(x, keys))
+        built_in: Any = next(base for base in (OrderedDict, defaultdict, dict) if isinstance(x, base))
+        factory = {"default_factory": x.default_factory} if isinstance(x, defaultdict) else {}
+        items = [dict.__getitem__(x, key) for key in keys]
+        return Contents(keys, items, _like(x, built_in, keys, built_in.__setitem__, **factory))
     if hasattr(kind, "__dataclass_fields__"):
         from dataclasses import fields  # whoever made x has loaded it
 
         names = [f.name for f in fields(x) if hasattr(x, f.name) and not f.metadata.get("static")]
-        return Contents(names, [getattr(x, name) for name in names], _dataclasses_like(x, names))
+        items = [getattr(x, name) for name in names]
+        return Contents(names, items, _like(x, object, names, object.__setattr__))  # frozen ones too
     return None
 
 
-def _tuples_like(x: tuple[Any, ...]) -> Callable[[Sequence[Any]], Any]:
-    kind, kept = type(x), _attributes(x)
-    return lambda items: _with(kept, tuple.__new__(kind, items))
-
-
-def _lists_like(x: list[Any]) -> Callable[[Sequence[Any]], Any]:
-    kind, kept = type(x), _attributes(x)
+def _like(x: Any, built_in: Any, keys: Sequence[Any], put: Callable[..., None], **added: Any) -> Callable[..., Any]:
+    """Return how to make an object like x: empty, as the type it is built on makes one, then an item for each key."""
+    kind, (own, slots) = type(x), _kept(x)
 
     def refilled(items: Sequence[Any]) -> Any:
-        new = _with(kept, list.__new__(kind))
-        list.extend(new, items)
-        return new
-
-    return refilled
-
-
-def _dicts_like(x: dict[Any, Any], keys: list[Any]) -> Callable[[Sequence[Any]], Any]:
-    kind, kept = type(x), _attributes(x)
-    built_in = next(base for base in (OrderedDict, defaultdict, dict) if isinstance(x, base))
-    factory = x.default_factory if isinstance(x, defaultdict) else None
-
-    def refilled(items: Sequence[Any]) -> Any:
-        new: Any = _with(kept, built_in.__new__(kind))
-        if built_in is defaultdict:
-            new.default_factory = factory
+        new = _with((own, slots | added), built_in.__new__(kind))
         for key, item in zip(keys, items, strict=True):
-            built_in.__setitem__(new, key, item)
+            put(new, key, item)
         return new
 
     return refilled
 
 
-def _dataclasses_like(x: Any, names: list[str]) -> Callable[[Sequence[Any]], Any]:
-    kind, kept = type(x), _attributes(x)
-
-    def refilled(items: Sequence[Any]) -> Any:
-        new = _with(kept, object.__new__(kind))
-        for name, item in zip(names, items, strict=True):
-            object.__setattr__(new, name, item)  # frozen ones too
-        return new
-
-    return refilled
-
-
-def _attributes(x: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the attributes of an object: those in its `__dict__`, and those in slots.
-
-    What a cached_property computed is left out: it was computed from other numbers.
-    """
+def attributes(x: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the attributes that an object has of its own: those in its `__dict__`, and those in slots."""
     state = object.__getstate__(x)
     own, slots = state if isinstance(state, tuple) else (state, None)
-    kind = type(x)
-    own = {name: y for name, y in (own or {}).items() if not isinstance(getattr(kind, name, None), cached_property)}
-    return own, slots or {}
+    return dict(own or {}), slots or {}
+
+
+def _kept(x: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the attributes of an object, without what a cached_property computed from other numbers."""
+    kind, (own, slots) = type(x), attributes(x)
+    return {name: y for name, y in own.items() if not isinstance(getattr(kind, name, None), cached_property)}, slots
 
 
 def _with(attributes: tuple[dict[str, Any], dict[str, Any]], new: Any) -> Any:

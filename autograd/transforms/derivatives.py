@@ -22,14 +22,11 @@ Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
 
 
-def _kept(argnums: Any) -> ArgNums:
-    """Return argnums, as a tuple if they are an iterator, which can be read only once."""
-    return tuple(argnums) if isinstance(argnums, Iterator) else argnums
-
-
-def _check_function(name: str, f: Any) -> None:
+def _checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
+    """Return argnums, as a tuple if they are an iterator, which is read only once. Raises TypeError without an f."""
     if not callable(f):
         raise TypeError(f"{name} needs a function, got {type(f).__name__}: give f itself, not f(x) or its name")
+    return tuple(argnums) if isinstance(argnums, Iterator) else argnums
 
 
 def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
@@ -56,8 +53,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    _check_function("value_and_grad", f)
-    argnums = _kept(argnums)
+    argnums = _checked("value_and_grad", f, argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -84,8 +80,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> grad(lambda p: p["w"] * 3.0 + p["b"])({"w": 2.0, "b": 1.0})
     {'w': 3.0, 'b': 1.0}
     """
-    _check_function("grad", f)
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, _checked("grad", f, argnums))
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -104,8 +99,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    _check_function("jacobian", f)
-    argnums = _kept(argnums)
+    argnums = _checked("jacobian", f, argnums)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -150,8 +144,7 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    _check_function("hessian", f)
-    argnums = _kept(argnums)
+    argnums = _checked("hessian", f, argnums)
     return jacobian(grad(f, argnums), argnums)
 
 
@@ -164,7 +157,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     >>> output, pullback([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    _check_function("vjp", f)
+    _checked("vjp", f)
     recording = record(f, primals, {}, range(len(primals)))
     output = recording.result()
 
@@ -184,7 +177,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    _check_function("jvp", f)
+    _checked("jvp", f)
     _check_vectors("jvp", primals, tangents)
     _, structure = flatten(list(primals), "a primal")
     directions = fitted(list(tangents), "the tangents", "the primals", structure)
@@ -212,6 +205,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
-    _check_function("hvp", f)
+    _checked("hvp", f)
     _check_vectors("hvp", primals, tangents)
     return jvp(grad(f), primals, tangents)[1]

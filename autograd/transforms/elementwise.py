@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import partial
 from math import inf, log, pi
 from typing import Any
 
@@ -38,12 +39,9 @@ def _step_with(x: Any, at_zero: Any) -> Any:
     return own.where(x == 0.0, at_zero, own.step(x))
 
 
-def _larger_number(x: Any, y: Any) -> Any:
-    return own.where(x == x, own.where(y == y, own.maximum(x, y), x), y)
-
-
-def _smaller_number(x: Any, y: Any) -> Any:
-    return own.where(x == x, own.where(y == y, own.minimum(x, y), x), y)
+def _of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of two numbers as one that returns the other where one is NaN."""
+    return lambda x, y: own.where(x == x, own.where(y == y, function(x, y), x), y)
 
 
 def _negative(x: Any) -> Any:
@@ -58,12 +56,8 @@ def _with_sign_of(x: Any, y: Any) -> Any:
 # Truths are Python's, or comparisons while `autograd.compile` records, when they are not known yet.
 
 
-def _both(x: Any, y: Any) -> Any:
-    return _all([x, y])
-
-
-def _either(x: Any, y: Any) -> Any:
-    return _any([x, y])
+def _of_two(function: Callable[[Iterable[Any]], Any]) -> Callable[[Any, Any], Any]:
+    return lambda x, y: function([x, y])
 
 
 def _all(xs: Iterable[Any]) -> Any:
@@ -84,28 +78,33 @@ def _only_truths(function: Callable[..., Any], sign: Callable[..., Any]) -> Call
 
 
 def _row(op: ops.Op) -> Callable[..., Any]:
-    return lambda *xs: apply(op, *xs)
+    return partial(apply, op)
 
+
+def _times(factor: float) -> Callable[[Any], Any]:
+    return lambda x: apply(ops.MUL, x, factor)
+
+
+# Functions that NumPy, or scipy.special, calls as this library does.
+SAME = (
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "sin", "cos",
+    "tan", "sinh", "cosh", "tanh", "sign", "floor", "ceil", "hypot", "maximum", "minimum", "clip", "erf", "erfc",
+)  # fmt: skip
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(own, name) for name in SAME},
     "add": _row(ops.ADD), "subtract": _row(ops.SUB), "multiply": _row(ops.MUL), "divide": _row(ops.DIV),
     "true_divide": _row(ops.DIV), "negative": _row(ops.NEG), "positive": plain, "conjugate": plain,
     "power": _power, "float_power": _power, "absolute": own.abs, "fabs": own.abs,
-    "arctan2": own.atan2, "hypot": own.hypot, "maximum": own.maximum, "minimum": own.minimum, "clip": own.clip,
-    "fmax": _larger_number, "fmin": _smaller_number, "heaviside": _step_with, "rint": _round, "trunc": _truncate,
-    "copysign": _with_sign_of,
+    "fmax": _of_numbers(own.maximum), "fmin": _of_numbers(own.minimum), "heaviside": _step_with,
+    "rint": _round, "trunc": _truncate, "copysign": _with_sign_of,
     "logaddexp": _row(ops.LOGSUMEXP), "logaddexp2": _logaddexp2,
-    "deg2rad": lambda x: apply(ops.MUL, x, pi / 180.0), "radians": lambda x: apply(ops.MUL, x, pi / 180.0),
-    "rad2deg": lambda x: apply(ops.MUL, x, 180.0 / pi), "degrees": lambda x: apply(ops.MUL, x, 180.0 / pi),
-    "arcsin": own.asin, "arccos": own.acos, "arctan": own.atan,
+    "deg2rad": _times(pi / 180.0), "radians": _times(pi / 180.0),
+    "rad2deg": _times(180.0 / pi), "degrees": _times(180.0 / pi),
+    "arctan2": own.atan2, "arcsin": own.asin, "arccos": own.acos, "arctan": own.atan,
     "arcsinh": own.asinh, "arccosh": own.acosh, "arctanh": own.atanh,
-    "exp": own.exp, "exp2": own.exp2, "expm1": own.expm1, "log": own.log, "log2": own.log2, "log10": own.log10,
-    "log1p": own.log1p, "sqrt": own.sqrt, "cbrt": own.cbrt, "square": own.square, "reciprocal": own.reciprocal,
-    "sin": own.sin, "cos": own.cos, "tan": own.tan, "sinh": own.sinh, "cosh": own.cosh, "tanh": own.tanh,
-    "sign": own.sign, "floor": own.floor, "ceil": own.ceil,
     # scipy.special's
-    "erf": own.erf, "erfc": own.erfc, "gammaln": own.lgamma, "psi": own.digamma,
-    "expit": own.sigmoid, "log_expit": own.log_sigmoid,
+    "gammaln": own.lgamma, "psi": own.digamma, "expit": own.sigmoid, "log_expit": own.log_sigmoid,
 }  # fmt: skip
 
 TRUTHS: dict[str, Callable[..., Any]] = {
@@ -113,9 +112,10 @@ TRUTHS: dict[str, Callable[..., Any]] = {
     "equal": operator.eq, "not_equal": operator.ne,
     "isnan": lambda x: x != x, "isinf": lambda x: own.abs(x) == inf, "isfinite": lambda x: own.abs(x) < inf,
     "signbit": lambda x: _negative(x) if modes.tracing() else bool(_negative(x)),
-    "logical_and": _both, "logical_or": _either, "logical_not": lambda x: x == 0.0,
+    "logical_and": _of_two(_all), "logical_or": _of_two(_any), "logical_not": lambda x: x == 0.0,
     "logical_xor": lambda x, y: (x != 0.0) != (y != 0.0),
-    "bitwise_and": _only_truths(_both, operator.and_), "bitwise_or": _only_truths(_either, operator.or_),
+    "bitwise_and": _only_truths(_of_two(_all), operator.and_),
+    "bitwise_or": _only_truths(_of_two(_any), operator.or_),
     "bitwise_xor": _only_truths(operator.ne, operator.xor),
     "invert": _only_truths(lambda x: x == 0.0, operator.invert),
 }  # fmt: skip

@@ -9,6 +9,15 @@ from autograd.compiler.llvm import call_words, callbacks
 from autograd.compiler.llvm.function import NativeFunction, call, literal, pointer, type_of
 
 
+def _arithmetic(operation: str, fuses: bool) -> Callable[[Body, str, str], str]:
+    def written(self: Body, x: str, y: str) -> str:
+        """Return the result for two values."""
+        how = f"{operation} contract" if fuses and self.contract else operation
+        return self.computed(f"{how} {self.kind} {x}, {y}")
+
+    return written
+
+
 class Body:
     """What writes into a function arithmetic on values of `lanes` doubles.
 
@@ -55,24 +64,8 @@ class Body:
             value = self.line(f"insertelement {self.kind} {value}, double {lane(k)}, i64 {k}")
         return value
 
-    def _two(self, operation: str, x: str, y: str, flag: bool) -> str:
-        return self.computed(f"{operation}{' contract' if flag and self.contract else ''} {self.kind} {x}, {y}")
-
-    def add(self, x: str, y: str) -> str:
-        """Return x + y."""
-        return self._two("fadd", x, y, True)
-
-    def sub(self, x: str, y: str) -> str:
-        """Return x - y."""
-        return self._two("fsub", x, y, True)
-
-    def mul(self, x: str, y: str) -> str:
-        """Return x * y."""
-        return self._two("fmul", x, y, True)
-
-    def div(self, x: str, y: str) -> str:
-        """Return x / y."""
-        return self._two("fdiv", x, y, False)
+    add, sub = _arithmetic("fadd", fuses=True), _arithmetic("fsub", fuses=True)
+    mul, div = _arithmetic("fmul", fuses=True), _arithmetic("fdiv", fuses=False)
 
     def neg(self, x: str) -> str:
         """Return -x."""

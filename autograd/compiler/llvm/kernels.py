@@ -8,6 +8,7 @@ on the kinds of its operands alone. With one lane `v` and `u` are the same memor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from autograd.compiler.llvm.body import Body
@@ -44,25 +45,20 @@ def operation(b: Body, native: int, op: Any, kinds: Sequence[str]) -> None:
 
 def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> None:
     """Do the op at place i, and with several lanes of uniform values at the places behind it too."""
-    tables = [k for k in kinds if k in "vu"]
-    row = b.times(i, len(tables)) if tables else ""
-    operands, column, header = [], 0, 0
-    first = sum(kind in "cs" for kind in kinds)
+    first = sum(kind in "cs" for kind in kinds)  # numbers of the table that all places share
+    row = b.times(i, len(kinds) - first) if first < len(kinds) else ""
+    shared, own, operands = count(), count(first), []
     for kind in kinds:
-        if kind in "cs":
-            base = b.entry("%table", str(header))
-            header += 1
-            if kind == "s":
-                operands.append(b.splat(b.scalar("%u", base)))
-            else:
-                operands.append(b.doubles("%u", b.plus(base, i)))
+        place = b.entry("%table", next(shared) if kind in "cs" else b.plus(row, next(own)))
+        if kind == "v":
+            operands.append(b.load(b.slot("%v", place)))
+        elif kind == "c":
+            operands.append(b.doubles("%u", b.plus(place, i)))
         else:
-            place = b.entry("%table", b.plus(row, column + first))
-            column += 1
-            operands.append(b.load(b.slot("%v", place)) if kind == "v" else b.splat(b.scalar("%u", place)))
+            operands.append(b.splat(b.scalar("%u", place)))
     result = spelled(op, b, *operands)
     target = b.plus("%dst", i)
-    if set(kinds) <= {"c", "s"} and kinds:
+    if kinds and first == len(kinds):
         b.write_doubles(result, "%v", target)
     else:
         b.store(result, b.slot("%v", target))
@@ -205,6 +201,6 @@ KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
     "check": check, "project": project, "gather": gather,
-    "chunk": lambda b, native, part: StraightLineWriter(b, part.place).run(part.lines, part.stored),
+    "chunk": lambda b, native, part: StraightLineWriter(b, part.varying, part.uniform).run(part.lines, part.stored),
     "single row": lambda b, native, steps: steps.write(b),  # see `run.single_row`
 }  # fmt: skip

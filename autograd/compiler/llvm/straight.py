@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from autograd.compiler.llvm.body import Body
-from autograd.compiler.lower.chunks import Locate
 from autograd.compiler.lower.spelling import TRUTHS, spelled
 from autograd.compiler.program.schedule import NONE, Chain, Computation
 from autograd.ops import MAX, WHERE, Op
@@ -15,8 +14,8 @@ from autograd.ops import MAX, WHERE, Op
 class StraightLineWriter:
     """Names of the values that a chunk has read or made: as numbers, and as truths where they are comparisons."""
 
-    def __init__(self, body: Body, place: Locate) -> None:
-        self.body, self.place = body, place
+    def __init__(self, body: Body, varying: Mapping[int, int], uniform: Mapping[int, int]) -> None:
+        self.body, self.varying, self.uniform = body, varying, uniform
         self.numbers: dict[int, str] = {}
         self.truths: dict[int, str] = {}
         self.comparisons: set[int] = set()  # values that are 0.0 or 1.0, and so no more than their truths
@@ -34,19 +33,18 @@ class StraightLineWriter:
                 else:
                     self.numbers[value] = spelled(op, self.body, *[self.number(x) for x in operands])
             if value in stored:
-                memory, slot = self.place(value)
-                self.body.store(self.number(value), self.body.slot(memory, slot))
+                memory, slots = ("%v", self.varying) if value in self.varying else ("%u", self.uniform)
+                self.body.store(self.number(value), self.body.slot(memory, str(slots[value])))
 
     def number(self, value: int) -> str:
         """Return a value as a number."""
         if value not in self.numbers:
             if value in self.truths:
                 self.numbers[value] = self.body.number(self.truths[value])
+            elif value in self.varying:
+                self.numbers[value] = self.body.load(self.body.slot("%v", str(self.varying[value])))
             else:
-                memory, slot = self.place(value)
-                body = self.body
-                read = body.splat(body.scalar("%u", slot)) if memory == "%u" else body.load(body.slot(memory, slot))
-                self.numbers[value] = read
+                self.numbers[value] = self.body.splat(self.body.scalar("%u", self.uniform[value]))
         return self.numbers[value]
 
     def truth(self, value: int) -> str:

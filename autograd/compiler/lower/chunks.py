@@ -6,14 +6,13 @@ slot of memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd.compiler.program.schedule import Chain, Computation, operands_of
 
 CHUNK, SHORT_CHUNK = 3_000, 150  # lines
 LONG = 20_000  # lines of a program from which on code is made in a hurry: it waits for memory, not for arithmetic
-Locate = Callable[[int], tuple[str, str]]  # a value's memory, "%v" or "%u", and its slot
 
 
 @dataclass(eq=False)
@@ -22,11 +21,17 @@ class Chunk:
 
     lines: Sequence[tuple[int, Computation]]
     stored: set[int]
-    place: Locate
+    varying: Mapping[int, int]  # slots
+    uniform: Mapping[int, int]
 
 
-def chunks(lines: Sequence[tuple[int, Computation]], kept: Iterable[int], place: Locate) -> list[Chunk]:
-    """Cut lines into chunks; `kept` are the values that others need."""
+def chunks(
+    lines: Sequence[tuple[int, Computation]],
+    kept: Iterable[int],
+    varying: Mapping[int, int],
+    uniform: Mapping[int, int],
+) -> list[Chunk]:
+    """Cut lines into chunks; `kept` are the values that others need. All of them will have slots."""
     parts: list[list[tuple[int, Computation]]] = [[]]
     most = SHORT_CHUNK if len(lines) > LONG else CHUNK
     size = 0
@@ -40,6 +45,6 @@ def chunks(lines: Sequence[tuple[int, Computation]], kept: Iterable[int], place:
     found = []
     for part in reversed(parts):
         made = {value for value, _ in part}
-        found.append(Chunk(part, made & needed, place))
+        found.append(Chunk(part, made & needed, varying, uniform))
         needed |= {x for _, line in part for x in operands_of(line)} - made
     return found[::-1]

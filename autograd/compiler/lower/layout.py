@@ -80,8 +80,7 @@ class Layout:
         schedule = self.schedule
         groups: Sequence[OpGroup | Fused] = schedule.varying
         if schedule.dense and len(groups) <= GROUPS:
-            kept = [*self.program.outputs, *[x for term in schedule.sums.values() for x in term]]
-            groups = fused(schedule.varying, schedule.varies, kept, self.wide.groups if self.wide else ())
+            groups = fused(schedule.varying, schedule.varies, schedule.kept, self.wide.groups if self.wide else ())
         for group in groups:
             if isinstance(group, Fused):
                 self.rows.append(self._fused(group))
@@ -127,40 +126,29 @@ class Layout:
 
     def _gathered(self, places: dict[int, int]) -> set[int]:
         """Add the steps that add up the gradient of a wide layer's weights, and return the outputs they make."""
-        done: set[int] = set()
         if self.wide is None:
-            return done
-        columns, count = self.wide.columns, len(self.wide.columns)
-        slopes: dict[tuple[int, int], dict[int, int]] = {}
-        for k, (a, b, guard) in self.schedule.sums.items():
-            a, b = (b, a) if a in columns else (a, b)
-            if b in columns:
-                slopes.setdefault((a, guard), {})[b] = k
+            return set()
+        columns, slopes, count = self.wide.columns, self.wide.slopes, len(self.wide.columns)
         room = self.varying.room(len(slopes))
-        outs = [places[by_column[min(columns)]] for by_column in slopes.values()]
+        outs = [places[row[0][1]] for row in slopes.values()]
         table = [*self.wide.place, outs[0], outs[1] - outs[0] if len(outs) > 1 else count,
                  self.varying[min(columns)], room]  # fmt: skip
         for a, guard in slopes:
             table += [self.varying[a], 0 if guard == NONE else 1 + self.as_varying(guard)]
         self.rows.append(KernelCall(("gather",), len(slopes), 0, array("i", table), count))
-        return {k for by_column in slopes.values() for k in by_column.values()}
+        return {k for row in slopes.values() for _, k in row}
 
     def _chunks(self, varying: bool) -> list[KernelCall]:
         """Return the straight-line code of the lines that vary, or of those that do not."""
         schedule = self.schedule
         lines = [(k, line) for k, line in schedule.lines if schedule.varies[k] == varying]
-        kept = {*self.program.outputs, *[x for term in schedule.sums.values() for x in term]}
+        kept = set(schedule.kept)
         if not varying:
             kept |= {x for k, line in schedule.lines if schedule.varies[k] for x in operands_of(line)}
-        found = chunks(lines, kept, self._where())
+        found = chunks(lines, kept, self.varying, self.uniform)
         for chunk in found:
             (self.varying if varying else self.uniform).place(sorted(chunk.stored))
         return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
-
-    def _where(self) -> Callable[[int], tuple[str, str]]:
-        """Return what gives the memory and the slot of a value: no method, whose layout would keep itself alive."""
-        varying, uniform = self.varying, self.uniform
-        return lambda value: ("%v", str(varying[value])) if value in varying else ("%u", str(uniform[value]))
 
     def _operation(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
         op, kinds = group.key

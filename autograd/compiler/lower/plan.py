@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 KernelKey = tuple[Any, ...]
@@ -43,13 +44,8 @@ class Plan(NamedTuple):
 
 def runs(slots: Sequence[int]) -> list[list[int]]:
     """Cut ascending slots into runs of neighbours."""
-    found: list[list[int]] = []
-    for slot in slots:
-        if found and found[-1][-1] == slot - 1:
-            found[-1].append(slot)
-        else:
-            found.append([slot])
-    return found
+    places = groupby(enumerate(slots), lambda place: place[1] - place[0])
+    return [[slot for _, slot in run] for _, run in places]
 
 
 def pattern(column: Sequence[int]) -> str:
@@ -57,4 +53,4 @@ def pattern(column: Sequence[int]) -> str:
     first = column[0]
     if len(set(column)) == 1:
         return "s"
-    return "c" if all([x == first + k for k, x in enumerate(column)]) else "v"
+    return "c" if list(column) == list(range(first, first + len(column))) else "v"

@@ -7,7 +7,7 @@ last bit, and the functions of `vectormath` are within 4 ulp. What no C library 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -39,6 +39,12 @@ def asked(op: Op, inputs: int) -> set[str]:
 def may_call_python(op: Op, inputs: int) -> bool:
     """Return whether Python computes an op, always or for rare inputs."""
     return "python" in asked(op, inputs)
+
+
+def opaque(code: Iterable[tuple[Op, Sequence[int]]]) -> tuple[str, ...]:
+    """Return the names of the ops in a program that Python computes, some of them for rare inputs only."""
+    kinds = {(op, len(operands)) for op, operands in code}
+    return tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
 
 
 class _Trial:

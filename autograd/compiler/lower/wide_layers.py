@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from autograd.compiler.lower.blas import blas
 from autograd.compiler.program.schedule import ProgramSchedule, factors, operands_of
 
 WIDE = 256  # inputs from which on BLAS is worth the call
+Slopes = dict[tuple[int, int], list[tuple[int, int]]]  # by factor and guard: each column, and the sum of their products
 
 
 class WideInput(NamedTuple):
@@ -17,6 +18,7 @@ class WideInput(NamedTuple):
     columns: frozenset[int]  # values
     place: tuple[int, int]  # array and first column
     groups: dict[int, tuple[int, int]]  # by the first value of a layer's group: slot of its weights, and step
+    slopes: Slopes
 
     @classmethod
     def find(
@@ -41,23 +43,26 @@ class WideInput(NamedTuple):
         array_, column = place[values[0]]
         if [place[x] for x in values] != [(array_, column + k) for k in range(len(values))]:
             return None
-        return cls(columns, (array_, column), groups) if _whole(schedule, values) else None
+        slopes = _slopes(schedule, columns)
+        return cls(columns, (array_, column), groups, slopes) if _whole(schedule, values, slopes) else None
 
 
-def _whole(schedule: ProgramSchedule, values: Sequence[int]) -> bool:
-    """Return whether the sums with a wide input are whole matrices, whose outputs come one after the other."""
-    columns = set(values)
-    rows: dict[tuple[int, int], list[tuple[int, int]]] = {}
+def _slopes(schedule: ProgramSchedule, columns: Container[int]) -> Slopes:
+    """Return the sums of products of something with columns, by that and its guard."""
+    found: Slopes = {}
     for k, (a, b, guard) in schedule.sums.items():
-        if a in columns and b in columns:
-            return False
         a, b = (b, a) if a in columns else (a, b)
         if b in columns:
-            rows.setdefault((a, guard), []).append((b, k))
+            found.setdefault((a, guard), []).append((b, k))
+    return found
+
+
+def _whole(schedule: ProgramSchedule, values: Sequence[int], slopes: Slopes) -> bool:
+    """Return whether the sums with a wide input are whole matrices, whose outputs come one after the other."""
     order = {k: o for o, k in enumerate(schedule.summed)}
-    if any([[b for b, _ in row] != list(values) for row in rows.values()]):
+    if any([a in values or [b for b, _ in row] != list(values) for (a, _), row in slopes.items()]):
         return False
-    return not rows or _matrix([[order[k] for _, k in row] for row in rows.values()]) is not None
+    return not slopes or _matrix([[order[k] for _, k in row] for row in slopes.values()]) is not None
 
 
 def _matrix(rows: Sequence[Sequence[int]]) -> tuple[int, int] | None:

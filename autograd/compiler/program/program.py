@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ class Program(NamedTuple):
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
 
 
-def reached(values: Iterable[int], needs: Callable[[int], Iterable[int]]) -> set[int]:
+def reached(values: Iterable[int], needs: Mapping[int, Iterable[int]]) -> set[int]:
     """Return these values and all that they need, directly or not."""
     found: set[int] = set()
     waiting = list(values)
@@ -80,7 +80,7 @@ def reached(values: Iterable[int], needs: Callable[[int], Iterable[int]]) -> set
         k = waiting.pop()
         if k not in found:
             found.add(k)
-            waiting.extend(needs(k))
+            waiting.extend(needs.get(k, ()))
     return found
 
 

@@ -54,6 +54,7 @@ class ProgramSchedule(NamedTuple):
     lines: list[tuple[int, Computation]]  # all that is computed, in order
     summed: list[int]  # the outputs that vary and are added up, once each
     products: list[tuple[int, Computation]]  # what makes the `sums` by row, for where there is but one row
+    kept: list[int]  # what is needed after all lines: outputs, and what the `sums` are made of
 
     @property
     def dense(self) -> bool:
@@ -67,21 +68,24 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
 
     `batched` says which arguments differ by row, `summed` how many outputs are added up over rows.
     """
+    program, first = without_powers(program), program.first_operation
     uses = Counter(x for _, operands in program.code for x in operands)
     uses.update(program.outputs)
-    constants = dict(enumerate(program.constants, start=program.first_constant))
-    lines = _lines(program, constants, uses)
+    constants = dict(enumerate(program.constants, start=first - len(program.constants)))
+    lines = _lines(dict(enumerate(program.code, start=first)), constants, uses)
+    needs = {k: operands_of(line) for k, line in lines.items()}
     varies = program.varying(batched)
     products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
     sums = {k: term for k, term in products.items() if term and varies[term[0]] and varies[term[1]]}
-    needed = _needed(program, lines, sums)
-    left_out = sorted(set(_needed(program, lines, {})).difference(needed)) if sums else []
+    kept = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term]
+    needed = sorted(reached(kept, needs) & lines.keys())
+    left_out = sorted(reached(program.outputs, needs) & lines.keys() - set(needed)) if sums else []
     sides = _sides(lines, needed)
-    levels = [0] * program.size
+    levels = [0] * len(varies)
     grouped: dict[tuple[Any, ...], OpGroup] = {}
     for k in needed:
         line, varying = lines[k], varies[k]
-        levels[k] = 1 + max([levels[x] for x in operands_of(line) if varies[x] == varying], default=0)
+        levels[k] = 1 + max([levels[x] for x in needs[k] if varies[x] == varying], default=0)
         if isinstance(line, Chain):
             described = _dots(line, sides, varies)
         else:
@@ -93,7 +97,7 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
     summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
     computed, by_row = ([(k, lines[k]) for k in values] for values in (needed, left_out))
-    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row)
+    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row, kept)
 
 
 def operands_of(line: Computation) -> tuple[int, ...]:
@@ -103,31 +107,30 @@ def operands_of(line: Computation) -> tuple[int, ...]:
     return line[1]
 
 
-def without_powers(program: Program) -> list[Instruction]:
-    """Return the code of a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+def without_powers(program: Program) -> Program:
+    """Return a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
     constants = dict(enumerate(program.constants, start=program.first_constant))
-    return [
+    code = [
         (POWERS[constants[operands[1]]], operands[:1])
         if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS
         else (op, operands)
         for op, operands in program.code
     ]
+    return program._replace(code=code)
 
 
-def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
-    """Return the lines by value, with small powers as products and sums of products as chains."""
+def _lines(code: dict[int, Instruction], constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
+    """Return the lines by value, with sums of products as chains."""
     lines: dict[int, Computation] = {}
-    code = without_powers(program)
-    for k, (op, operands) in enumerate(code, start=program.first_operation):
+    for k, (op, operands) in code.items():
         n = len(operands) // 2
         if op is ops.DOT and n:
             lines[k] = Chain(operands[-1], tuple(zip(operands[:n], operands[n:-1], repeat(NONE))), True)
         else:
             lines[k] = (_chain(operands, constants, lines, uses) if op is ops.ADD else None) or (op, operands)
-    for k, (op, operands) in enumerate(code, start=program.first_operation):
-        line = lines[k]
-        if isinstance(line, Chain) and op is ops.ADD and len(line.terms) == 1:
-            lines[k] = op, operands  # a single product is not a chain
+    for k, line in lines.items():
+        if isinstance(line, Chain) and code[k][0] is ops.ADD and len(line.terms) == 1:
+            lines[k] = code[k]  # a single product is not a chain
     return lines
 
 
@@ -157,13 +160,6 @@ def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherw
     if line[0] is ops.SQUARE:
         return line[1][0], line[1][0], guard
     return (*line[1], guard) if line[0] is ops.MUL else None
-
-
-def _needed(program: Program, lines: dict[int, Computation], sums: dict[int, Product]) -> list[int]:
-    """Return the values to compute, in order."""
-    roots = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
-    needed = reached(roots, lambda k: operands_of(lines[k]) if k in lines else ())
-    return sorted([k for k in needed if k in lines])
 
 
 def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tuple[int, ...]]:

@@ -28,8 +28,9 @@ def simplified(program: Program) -> Program:
     v2 = mul v1 v0
     return v2
     """
-    folding = _Folding(program.first_constant)
-    new = [*range(program.first_constant), *[folding.constant(x) for x in program.constants]]
+    given = program.first_constant
+    folding = _Folding(given)
+    new = [*range(given), *[folding.constant(x) for x in program.constants]]
     for op, operands in program.code:
         new.append(folding.operation(op, tuple([new[x] for x in operands])))
     return folding.renumbered(program, [new[k] for k in program.outputs])
@@ -74,11 +75,10 @@ class _Folding:
 
     def renumbered(self, program: Program, outputs: list[int]) -> Program:
         """Return a program without what no output needs, its constants before its operations again."""
-        operations = self.operations
-        needed = reached(outputs, lambda k: operations[k][1] if k in operations else ())
+        needed = reached(outputs, {k: operands for k, (_, operands) in self.operations.items()})
         captured = {k: x for k, x in enumerate(program.captured, start=len(program.names)) if k in needed}
         constants = {k: x for k, x in self.constants.items() if k in needed}
-        kept = {k: line for k, line in operations.items() if k in needed}
+        kept = {k: line for k, line in self.operations.items() if k in needed}
         order = [*range(len(program.names)), *captured, *constants, *kept]
         place = {k: new for new, k in enumerate(order)}
         code = [(op, tuple([place[x] for x in operands])) for op, operands in kept.values()]

@@ -67,8 +67,7 @@ class SingleRowSteps:
     def __init__(
         self, lines: Sequence[tuple[int, Computation]], rows: RowProgram, updates: Sequence[Update], arrays: int
     ) -> None:
-        self.lines, self.program, self.penalised, self.columns = lines, rows.program, rows.penalised, rows.columns
-        self.parameters = rows.parameters
+        self.lines, self.rows, self.program = lines, rows, rows.program
         inputs = range(rows.parameters, rows.parameters + len(rows.columns))
         self.slots = Slots()
         self.slots.place([k for k in range(rows.program.first_operation) if k not in inputs])
@@ -95,13 +94,13 @@ class SingleRowSteps:
 
     def step(self, body: Body, batch: str, trace: str, step: str) -> None:
         """Write one step, on the row that a minibatch names."""
-        outputs, count = self.program.outputs, self.parameters
-        writer = StraightLineWriter(body, lambda value: ("%u", str(self.slots[value])))
+        outputs, count = self.program.outputs, self.rows.parameters
+        writer = StraightLineWriter(body, {}, self.slots)
         writer.numbers.update(self.row(body, batch))
         writer.run(self.lines, set())
         loss, *gradient = [writer.number(k) for k in outputs[: 1 + count]]
         kept = 1 + count
-        if self.penalised:
+        if self.rows.penalised:
             penalty, *slopes = [writer.number(k) for k in outputs[kept : 2 * kept]]
             loss = body.add(loss, penalty)
             gradient = [body.add(x, y) for x, y in zip(gradient, slopes, strict=True)]
@@ -121,7 +120,7 @@ class SingleRowSteps:
         """Return the numbers of the row."""
         f, starts = body.function, {}
         number = f.read("i64", f.word("ptr", batch, INDEX))
-        for which in sorted({which for which, _ in self.columns}):
+        for which in sorted({which for which, _ in self.rows.columns}):
             base, stride = array(f, str(which))
             starts[which] = f.at("double", base, f.times(number, stride))
         return {value: body.scalar(starts[which], str(column)) for value, (which, column) in self.inputs.items()}

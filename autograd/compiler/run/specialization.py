@@ -17,7 +17,7 @@ from autograd.compiler.llvm.call_words import OUTPUT
 from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.layout import Layout
 from autograd.compiler.lower.plan import KernelCall
-from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
+from autograd.compiler.lower.spelling import SPELLINGS, opaque
 from autograd.compiler.program.recording import recorded
 from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
 from autograd.compiler.run.direct_call import DirectCall, direct_call
@@ -64,8 +64,7 @@ class Specialization:
         self.program, self.reduce = self.recording.program, reduce
         truths = [] if reduce else self.recording.truths  # reduced, a truth counts as 0 or 1
         self.masks = masks(self.recording.results, truths)
-        kinds = {(op, len(operands)) for op, operands in self.program.code}
-        self.opaque = tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
+        self.opaque = opaque(self.program.code)
         self.careful = bool(self.opaque)
         self.with_rows = any(self.recording.by_row)
         varying = self.program.varying(self.recording.batched)
@@ -124,6 +123,7 @@ class Specialization:
         assert self.schedule is not None
         new.schedule = None
         new._lay_out(self.schedule, "straight", perf_counter())
+        self.schedule = None
         return new
 
     def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:

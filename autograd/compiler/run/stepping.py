@@ -46,9 +46,8 @@ class Stepper:
         batched = [False] * self.parameters + [True] * len(rows.columns)
         self.updates: list[Update] = []
         for program, count in updates:
-            program = program._replace(code=without_powers(program))
             start = sum([each.length for each in self.updates])
-            self.updates.append(_update(program, start, state[start : start + count]))
+            self.updates.append(_update(without_powers(program), start, state[start : start + count]))
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
         if largest == 1 and not schedule.dense and self._in_one_function(rows, schedule):
             return
@@ -143,10 +142,11 @@ class Stepper:
             workspace.say(0, 0, 0, [*words, address(batches), len(losses), address(losses), 0])
             self.machine.run(workspace, careful=True)
             done = int(workspace.about[self.single_row.done])
-            return losses[:done], done, kept
-        workspace.say(0, 0, 0, words)
-        with callbacks.raising(workspace.words_of_call):
-            done = self.train(workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss)
+        else:
+            workspace.say(0, 0, 0, words)
+            given = workspace.plan, workspace.call, address(batches), len(losses), address(losses), self.loss
+            with callbacks.raising(workspace.words_of_call):
+                done = self.train(*given)
         return losses[:done], done, kept
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from autograd.drawing.dot import colors
-from autograd.drawing.dot.text import markup, short, span, tooltip, width
+from autograd.drawing.dot.text import markup, short, span, table, tooltip, width
 from autograd.drawing.sketch.changes import changed
 from autograd.drawing.sketch.collapse import Group
 from autograd.drawing.sketch.numbering import Graph
@@ -61,7 +61,7 @@ def numbers_box(numbers: Sequence[float]) -> str:
 def derivative_box(derivatives: Iterable[float]) -> str:
     """Return the HTML-like label of an edge; a table has a margin, which keeps lines away."""
     cell = f'<TR><TD CELLPADDING="2">∂ {span(derivatives)}</TD></TR>'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{cell}</TABLE>>'
+    return f"<{table([cell])}>"
 
 
 def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: bool) -> str:
@@ -123,13 +123,13 @@ def _operations(values: Sequence[Value]) -> str:
 
 def _table(title: str, rows: Rows) -> str:
     """Return a HTML-like table: a title over rows of a name and what is written for it."""
-    lines = ""
+    lines = []
     if title:
-        lines += f'<TR><TD COLSPAN="3"{_wide(title)}><B>{markup(title)}</B></TD></TR>'
+        lines.append(f'<TR><TD COLSPAN="3"{_wide(title)}><B>{markup(title)}</B></TD></TR>')
     for name, written in rows:
-        lines += f'<TR><TD ALIGN="LEFT"><FONT COLOR="{colors.SOFT}">{markup(name)}</FONT></TD><TD></TD>'
-        lines += f'<TD ALIGN="RIGHT"{_wide(written)}>{markup(written)}</TD></TR>'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
+        cell = f'<TD ALIGN="LEFT"><FONT COLOR="{colors.SOFT}">{markup(name)}</FONT></TD><TD></TD>'
+        lines.append(f'<TR>{cell}<TD ALIGN="RIGHT"{_wide(written)}>{markup(written)}</TD></TR>')
+    return f"<{table(lines, 2)}>"
 
 
 def _wide(text: str) -> str:

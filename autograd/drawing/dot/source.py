@@ -9,14 +9,13 @@ from typing import Any
 
 from autograd.drawing.dot import colors
 from autograd.drawing.dot.shapes import Edge, Node, Shapes, shapes
-from autograd.drawing.dot.text import markup, short
-from autograd.drawing.sketch.changes import changed
+from autograd.drawing.dot.text import markup, row, short, table
+from autograd.drawing.sketch.changes import remarks
 from autograd.drawing.sketch.collapse import Sketch
 from autograd.drawing.sketch.parts import Parts
 from autograd.errors import needs
 
 FONT = "Helvetica"  # both renderers know its widths; a browser has it, or Arial
-TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
 TICKS = (-1.0, -0.25, 0.0, 0.25, 1.0)  # of the legend's scale, in parts of its end
 
 
@@ -195,22 +194,19 @@ CLUSTER_STYLE = {
 
 def _legend(sketch: Sketch, drawn: Shapes, gradients: bool) -> dict[str, str]:
     """Return the label of the whole picture: what was collapsed, the scale of colours, the sign on edges."""
-    lines = [f'<TD ALIGN="LEFT"><B>{markup(sketch.note)}</B></TD>'] if sketch.note else []
-    if any([changed(value) is not None for value in sketch.graph.values]):
-        said = "numbers have changed since they were recorded: compute the result again"
-        lines.append(f'<TD ALIGN="LEFT"><B>{said}</B></TD>')
+    said = [sketch.note] if sketch.note else []
+    lines = [f"<B>{markup(remark)}</B>" for remark in [*said, *remarks(sketch.graph.values)]]
     if gradients:
-        lines.append(_scale(drawn) or '<TD ALIGN="LEFT">every grad is 0: call backward() first</TD>')
+        lines.append(_scale(drawn) or "every grad is 0: call backward() first")
     if any("label" in edge.attributes for edge in drawn.edges):
-        lines.append('<TD ALIGN="LEFT">∂ on an edge: derivative of the operation by this input</TD>')
+        lines.append("∂ on an edge: derivative of the operation by this input")
     if not lines:
         return {}
-    rows = "".join(f"<TR>{line}</TR>" for line in lines)
-    return {"label": f"<{TABLE}{rows}</TABLE>>", "labelloc": "b", "labeljust": "l"}
+    return {"label": f"<{table(map(row, lines), 3)}>", "labelloc": "b", "labeljust": "l"}
 
 
 def _scale(drawn: Shapes) -> str:
-    """Return a cell with samples of the scale of colours; "" if every gradient is 0."""
+    """Return samples of the scale of colours; "" if every gradient is 0."""
     samples = [tick * drawn.end for tick in TICKS] if drawn.end else []
     if any(node.attributes.get("fillcolor") == colors.NO_NUMBER for node in drawn.nodes):
         samples.append(math.nan)
@@ -220,4 +216,4 @@ def _scale(drawn: Shapes) -> str:
     for gradient in samples:
         style = f'BORDER="1" COLOR="{colors.LINE}" BGCOLOR="{colors.fill(gradient, drawn.end)}" WIDTH="40"'
         cells += f'<TD {style}><FONT COLOR="{colors.INK}">{short(gradient)}</FONT></TD>'
-    return f'<TD ALIGN="LEFT">{TABLE}<TR><TD>grad </TD>{cells}</TR></TABLE></TD>'
+    return table([f"<TR><TD>grad </TD>{cells}</TR>"], 3)

@@ -30,10 +30,9 @@ def span(numbers: Iterable[float]) -> str:
     """
     numbers = list(numbers)
     ordered = [x for x in numbers if not math.isnan(x)]
-    ends = [short(min(ordered)), short(max(ordered))] if ordered else []
-    if len(ordered) < len(numbers):
-        return " … ".join(dict.fromkeys(ends)) + ", nan" if ends else "nan"
-    return " … ".join(dict.fromkeys(ends))
+    ends = dict.fromkeys([short(min(ordered)), short(max(ordered))] if ordered else [])
+    said = [" … ".join(ends)] if ends else []
+    return ", ".join([*said, *["nan"] * (len(ordered) < len(numbers))])
 
 
 def markup(text: str) -> str:
@@ -43,6 +42,17 @@ def markup(text: str) -> str:
     backslash prevents that.
     """
     return html.escape(text).replace("\\", "\\\\")
+
+
+def row(cell: str) -> str:
+    """Return a row of a table with one cell, on the left."""
+    return f'<TR><TD ALIGN="LEFT">{cell}</TD></TR>'
+
+
+def table(rows: Iterable[str], padding: int | None = None) -> str:
+    """Return rows as a table without lines, with room around each cell."""
+    around = "" if padding is None else f' CELLPADDING="{padding}"'
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0"{around}>{"".join(rows)}</TABLE>'
 
 
 def tooltip(text: str) -> str:

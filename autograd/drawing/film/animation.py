@@ -14,7 +14,7 @@ from autograd.drawing.dot import colors
 from autograd.drawing.dot.boxes import SIZE
 from autograd.drawing.dot.render import render
 from autograd.drawing.dot.source import FONT, source
-from autograd.drawing.dot.text import markup
+from autograd.drawing.dot.text import markup, row, table
 from autograd.drawing.film.frames import Change, Film, film
 from autograd.drawing.sketch.collapse import Sketch
 from autograd.errors import needs
@@ -211,7 +211,6 @@ def caption(reel: Film, k: int, width: int) -> str:
     heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"
     bold = [f"<B>{markup(line)}</B>" for line in textwrap.wrap(heading, letters)]
     plain = [markup(line) for said in frame.lines for line in textwrap.wrap(said, letters, subsequent_indent="    ")]
-    rows = "".join(f'<TR><TD ALIGN="LEFT">{line}</TD></TR>' for line in [*bold, *plain])
-    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
-    node = f'node [shape=plaintext fontname="{FONT}" fontsize=11 fontcolor="{colors.INK}"]; said [label=<{table}>]'
+    said = table(map(row, [*bold, *plain]), 2)
+    node = f'node [shape=plaintext fontname="{FONT}" fontsize=11 fontcolor="{colors.INK}"]; said [label=<{said}>]'
     return f'digraph {{ bgcolor="{colors.PAPER}"; pad=0.1; {node} }}'

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from autograd.drawing.dot import boxes, colors
 from autograd.drawing.dot.shapes import outputs
 from autograd.drawing.dot.text import short, span
-from autograd.drawing.sketch.changes import changed
+from autograd.drawing.sketch.changes import remarks
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.words.equations import TEXT, bracketed
 from autograd.drawing.words.trace import Step, names, steps
@@ -66,9 +66,7 @@ def film(sketch: Sketch) -> Film:
     called |= {node: called[x] for node, x in sketch.graph.over.items()}
     screen.set(root, 1.0)
     start = f"backward() starts at {called[root]} with d{called[root]}/d{called[root]} = 1"
-    said = ["numbers have changed since they were recorded: compute the result again"]
-    stale = any([changed(node) is not None for node in sketch.graph.values])
-    drafts = [(screen.group(root).name, start, said if stale else [], screen.changed())]
+    drafts = [(screen.group(root).name, start, remarks(sketch.graph.values), screen.changed())]
     for visits in _runs(root, screen):
         for term in chain.from_iterable(step.terms for step in visits):
             screen.set(term.input, term.total)

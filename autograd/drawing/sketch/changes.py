@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autograd import modes
@@ -32,3 +33,9 @@ def changed(node: Value) -> float | None:
     except Exception:  # a picture helps to find out what is wrong with an op
         return None
     return None if repr(now) == repr(node.data) else now  # NaN is itself here, and -0.0 is not 0.0
+
+
+def remarks(nodes: Iterable[Value]) -> list[str]:
+    """Return what to say about nodes if a number among them has changed: one remark or none."""
+    stale = any([changed(node) is not None for node in nodes])
+    return ["numbers have changed since they were recorded: compute the result again"] if stale else []

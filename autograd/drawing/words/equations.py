@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000  # paths are counted up to here
 OPERANDS = 7  # the most that is shown of one operation
+SIGNS = {ops.ADD: "{} + {}", ops.SUB: "{} - {}", ops.NEG: "-{}"}  # alike as text and as LaTeX
+POWERS = (ops.POW, ops.POW_CONSTANT)
 FIRST_POWER = ("1", "1.0")  # an exponent that is not written
 WIDTH = 88  # a sum that is wider has one term a line
 
@@ -171,15 +173,7 @@ TEXT = Notation(
     words=str,
     derivative="{0}{1}/{0}{2}".format,
     times=" * ",
-    formulas={
-        ops.ADD: "{} + {}",
-        ops.SUB: "{} - {}",
-        ops.MUL: "{} * {}",
-        ops.DIV: "{} / {}",
-        ops.NEG: "-{}",
-        ops.POW: "{} ** {}",
-        ops.POW_CONSTANT: "{} ** {}",
-    },
+    formulas=SIGNS | {ops.MUL: "{} * {}", ops.DIV: "{} / {}", **dict.fromkeys(POWERS, "{} ** {}")},
 )
 
 
@@ -247,13 +241,5 @@ LATEX = Notation(
     words=_words,
     derivative=lambda d, y, x: f"\\frac{{{_of(d, y)}}}{{{_of(d, x)}}}",
     times=r" \cdot ",
-    formulas={
-        ops.ADD: "{} + {}",
-        ops.SUB: "{} - {}",
-        ops.MUL: r"{} \cdot {}",
-        ops.DIV: r"\frac{{{}}}{{{}}}",
-        ops.NEG: "-{}",
-        ops.POW: "{{{}}}^{{{}}}",
-        ops.POW_CONSTANT: "{{{}}}^{{{}}}",
-    },
+    formulas=SIGNS | {ops.MUL: r"{} \cdot {}", ops.DIV: r"\frac{{{}}}{{{}}}", **dict.fromkeys(POWERS, "{{{}}}^{{{}}}")},
 )

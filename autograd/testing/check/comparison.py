@@ -10,8 +10,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from autograd.testing.check.looks import second_look
-from autograd.testing.check.rounding import MANY, Noise, noise
-from autograd.testing.check.slopes import Slope, slope
+from autograd.testing.check.rounding import FEW, MANY, Noise, noise
+from autograd.testing.check.slopes import Slope
 from autograd.testing.check.subject import Subject, result
 from autograd.transforms import jvp, vjp
 from autograd.transforms.recording import Recording
@@ -21,7 +21,7 @@ SAFETY = 4.0  # error estimates within which two derivatives agree
 LOOSE = 1e-3  # relative tolerance above which an agreement says nothing
 NEGLIGIBLE = 1e-9  # relative to other derivatives, or slopes close by, below which an error does not matter
 ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
-FEW = 8  # inputs that forward mode takes one by one; for more it takes random directions
+SEPARATE = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
 ENOUGH = 8  # differences that stand a second look, until the rest is believed
 FINER = 0.3  # from a step aside of the point to the next, where noise is looked for
@@ -62,8 +62,10 @@ class Row(NamedTuple):
         return self.equal or self.slope.kind == "unsettled"
 
 
-def compare(it: Subject, order: int, modes: Sequence[str], rtol: float = 0.0, atol: float = 0.0) -> list[Row]:
-    """Return the rows for the derivatives of an order, in every combination of modes.
+def compare(
+    it: Subject, recording: Recording, order: int, modes: Sequence[str], rtol: float = 0.0, atol: float = 0.0
+) -> list[Row]:
+    """Return the rows for the derivatives of an order, in every combination of modes, of a function that was recorded.
 
     Those of order 2 are the gradient of the derivative in a random direction, with the differences
     of that derivative for reference; and so on.
@@ -72,43 +74,28 @@ def compare(it: Subject, order: int, modes: Sequence[str], rtol: float = 0.0, at
     slopes: list[Slope] = []
     for number, chain in enumerate(product(modes, repeat=order - 1)):
         lower = differentiated(it, chain)
-        recording = lower.record()
-        rounding, middle = noise(recording), result(recording)
-        if not number:
-            slopes = [slope(lower.along(i), x, middle, rounding.value) for i, x in enumerate(it.point)]
-
-        new = judged_rows(it, lower, recording, modes, chain, slopes, rounding, rtol, atol)
-        if any([row.slope.is_rough or not row.equal for row in new]):
-            rounding = noise(recording, MANY)
-            slopes = slopes if number else looked_at_again(lower, recording, slopes, rounding)
-            new = judged_rows(it, lower, recording, modes, chain, slopes, rounding, rtol, atol)
+        graph = lower.record() if chain else recording
+        largest = max(abs(result(graph)), abs(result(recording)))
+        for moves in (FEW, MANY):
+            rounding = noise(graph, moves)
+            if not number and moves == FEW:
+                slopes = lower.slopes(result(graph), rounding.value)
+            elif not number:
+                slopes = looked_at_again(lower, graph, slopes, rounding)
+            usual = max([largest / max(1.0, *map(abs, it.point)), *[abs(s.value) for s in slopes if isfinite(s.value)]])
+            new = [
+                judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol)
+                for mode in modes
+                for name, place, analytic, numeric, blur in pairs(lower, graph, mode, slopes, rounding.gradient)
+            ]
+            if all([row.equal and not row.slope.is_rough for row in new]):
+                break
         standing = 0
         for row in new:
             row = blurred(lower, row) if standing < ENOUGH else row
             standing += not row.equal
             rows.append(row)
     return rows
-
-
-def judged_rows(
-    it: Subject,
-    lower: Subject,
-    recording: Recording,
-    modes: Sequence[str],
-    chain: tuple[str, ...],
-    slopes: Sequence[Slope],
-    rounding: Noise,
-    rtol: float,
-    atol: float,
-) -> list[Row]:
-    """Return the rows of `lower`, which is the derivative of a function found by a chain of modes."""
-    per_input = max(abs(result(recording)), abs(it.value(it.point))) / max(1.0, *map(abs, it.point))
-    usual = max([per_input, *[abs(s.value) for s in slopes if isfinite(s.value)]])
-    return [
-        judged(Row(name, place, (mode, *chain), analytic, numeric, blur), usual, rtol, atol)
-        for mode in modes
-        for name, place, analytic, numeric, blur in pairs(lower, recording, mode, slopes, rounding.gradient)
-    ]
 
 
 def looked_at_again(it: Subject, recording: Recording, slopes: Sequence[Slope], rounding: Noise) -> list[Slope]:
@@ -178,7 +165,7 @@ def pairs(
     """Yield (name, place, analytic, slope, rounding) for each input, or for directions if the inputs are many."""
     count = len(it.point)
     rough = [s.is_rough for s in slopes]
-    if mode == "rev" or count <= FEW or any(rough):
+    if mode == "rev" or count <= SEPARATE or any(rough):
         try:
             exact = gradient(recording, mode)
         except (ArithmeticError, ValueError):  # as some rules do where there is no derivative

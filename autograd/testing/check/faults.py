@@ -32,7 +32,7 @@ class Fault(NamedTuple):
 def faults(recording: Recording, order: int, towards: Sequence[float]) -> list[Fault]:
     """Return the operations whose derivatives of an order are wrong as the inputs move, the most harmful first."""
     moves = tangents(recording, towards)
-    gradients = compute(recording).gradients
+    _, gradients = compute(recording)
     found = []
     for node in recording.order[len(recording.inputs) :][:MOST]:
         own = [moves.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in node.inputs]
@@ -75,7 +75,8 @@ def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Roug
     for node in recording.order[len(recording.inputs) :][:MOST]:
         places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
         for k in range(1, order + 1) if places and node.op is not DETACH else ():
-            for row in compare(alone(node, places), k, ["rev"]):
+            it = alone(node, places)
+            for row in compare(it, it.record(), k, ["rev"]):
                 if row.slope.is_rough:
                     return Rough(node, k, row.slope.kind)
     return None
@@ -117,7 +118,7 @@ def alone(node: Value, places: Sequence[int]) -> Subject:
 
 def wrong_rows(it: Subject, order: int) -> list[Row]:
     """Return the rows that differ beyond any doubt; none at a kink, where a rule can but follow a convention."""
-    rows = compare(it, order, ["rev"])
+    rows = compare(it, it.record(), order, ["rev"])
     if any([row.slope.is_rough for row in rows]):
         return []
     return [row for row in rows if differs(row) and beyond(row, scatter(it, row))]

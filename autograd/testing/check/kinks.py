@@ -88,7 +88,7 @@ def changed(here: Recording, there: Recording) -> Value | None:
 def roughest(here: Recording, near: Sequence[Slopes], far: Sequence[Slopes]) -> Value | None:
     """Return the operation with the greatest effect among those that are not smooth though their inputs are."""
     try:
-        gradients = compute(here).gradients
+        _, gradients = compute(here)
     except (ArithmeticError, ValueError):  # a rule that raises where there is no derivative
         gradients = dict.fromkeys(here.order, 1.0)
     rough: set[Any] = set()

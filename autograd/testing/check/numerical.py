@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.testing.check.rounding import noise
-from autograd.testing.check.slopes import slope
 from autograd.testing.check.subject import base, subject
 
 
@@ -38,7 +37,6 @@ def numerical_grad(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any
     it = subject(f, args, "numerical_grad")
     recording = it.record()
     middle = base(it, recording, "numerical_grad")
-    rounding = noise(recording).value
-    slopes = [slope(it.along(i), x, middle, rounding) for i, x in enumerate(it.point)]
+    slopes = it.slopes(middle, noise(recording).value)
     kind = list if isinstance(args, list) else tuple
     return kind(it.at([s.value for s in slopes])), kind(it.at([s.error for s in slopes]))

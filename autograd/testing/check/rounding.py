@@ -13,17 +13,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from autograd.reverse import partials_of
+from autograd.scalars import number_in
 from autograd.transforms.recording import Recording
 from autograd.value import Value
 
 FEW, MANY = 3, 32  # pairs of moves; where two roundings cancel in half of them, few may show none
-
-
-class Computed(NamedTuple):
-    """Each node that depends on the inputs: its number, and the derivative of the output with respect to it."""
-
-    data: dict[Value, float]
-    gradients: dict[Value, float]
 
 
 class Noise(NamedTuple):
@@ -80,16 +74,19 @@ def digits(seed: int, up: int) -> Callable[[], int]:
 def numbers(recording: Recording, digit: Callable[[], int], exact: Collection[Value]) -> list[float]:
     """Return the output and the gradient with other last digits, NaN where an operation raises."""
     try:
-        computed = compute(recording, digit, exact)
+        data, gradients = compute(recording, digit, exact)
     except (ArithmeticError, ValueError):
         return [nan] * (1 + len(recording.inputs))
-    return [computed.data.get(recording.outputs[0], 0.0), *[computed.gradients[x] for x in recording.inputs]]
+    return [data.get(recording.outputs[0], 0.0), *[gradients[x] for x in recording.inputs]]
 
 
-def compute(recording: Recording, digit: Callable[[], int] = lambda: 0, exact: Collection[Value] = ()) -> Computed:
+def compute(
+    recording: Recording, digit: Callable[[], int] = lambda: 0, exact: Collection[Value] = ()
+) -> tuple[dict[Value, float], dict[Value, float]]:
     """Compute a recorded function of one number again, with the last digit of each result moved by digit().
 
-    The results of `exact` operations, such as step, do not move.
+    Return the number in each node that depends on the inputs, and the derivative of the output with
+    respect to it. The results of `exact` operations, such as step, do not move.
     """
 
     def moved(x: float) -> float:
@@ -100,7 +97,7 @@ def compute(recording: Recording, digit: Callable[[], int] = lambda: 0, exact: C
     nodes = recording.order[len(recording.inputs) :]
     for node in nodes:
         op: Any = node.op
-        operands[node] = given = [data.get(x, x.data) if isinstance(x, Value) else x for x in node.inputs]
+        operands[node] = given = [data[x] if x in data else number_in(x) for x in node.inputs]
         result = op.forward(*given)
         if node not in exact and not is_copy(op, given, result):
             if len(given) > 2:  # a sum rounds as often as it has terms
@@ -115,4 +112,4 @@ def compute(recording: Recording, digit: Callable[[], int] = lambda: 0, exact: C
         for x, partial in zip(node.inputs, op.partials(*operands[node], data[node]), strict=True):
             if isinstance(x, Value) and x in gradients and partial is not False:
                 gradients[x] = moved(gradients[x] + moved(gradients[node] * float(partial)))
-    return Computed(data, gradients)
+    return data, gradients

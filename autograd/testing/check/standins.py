@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import partial, wraps
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -19,6 +19,7 @@ from typing import Any
 from weakref import ProxyTypes
 
 from autograd.graph import ordered
+from autograd.transforms.containers import attributes
 from autograd.transforms.recording import differentiating
 from autograd.transforms.structures import flatten, is_array
 from autograd.value import Value, apply
@@ -57,7 +58,7 @@ def twin(value: Value, x: Value | None = None) -> Value:
     """Return a leaf of the same kind, label and attributes, with its number or that of x."""
     new = type(value).__new__(type(value))
     Value.__init__(new, (value if x is None else x).data, value.label)
-    for name, item in attributes(value):
+    for name, item in held_by(value).items():
         if not hasattr(Value, name):
             object.__setattr__(new, name, item)
     return new
@@ -112,7 +113,7 @@ class Original:
                 continue
             self.reached[id(here)] = here
             if is_part(here):
-                found += [id(here), *[id(x) for _, x in attributes(here) if isinstance(x, (list, dict, set, deque))]]
+                found += [id(here), *[id(x) for x in held_by(here).values() if isinstance(x, (list, dict, set, deque))]]
             for x in below(here):
                 if id(x) in ends:
                     found.append(id(here))
@@ -144,7 +145,7 @@ def below(x: Any) -> Iterable[Any]:
         return contents(x)
     if isinstance(x, partial):
         return (x.func, *x.args, *x.keywords.values())
-    held = [item for _, item in attributes(x)]
+    held = [*held_by(x).values()]
     if isinstance(x, dict):
         held += [*x.keys(), *x.values()]
     elif isinstance(x, (list, tuple, set, frozenset, deque)):
@@ -162,17 +163,10 @@ def contents(cell: CellType) -> list[Any]:
         return []
 
 
-def attributes(x: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes that an object has of its own, in its __dict__ and in slots."""
-    own = getattr(x, "__dict__", None)
-    if isinstance(own, dict):
-        yield from list(own.items())
-    for kind in type(x).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            name = f"_{kind.__name__.lstrip('_')}{slot}" if slot[:2] == "__" != slot[-2:] else slot
-            if name not in ("__dict__", "__weakref__") and hasattr(x, name):
-                yield name, getattr(x, name)
+def held_by(x: Any) -> dict[str, Any]:
+    """Return the attributes that an object has of its own."""
+    own, slots = attributes(x)
+    return own | slots
 
 
 def globals_of(f: FunctionType) -> dict[str, Any]:
@@ -274,7 +268,7 @@ class _Copies:
             flat = new.view(numpy.ndarray).reshape(-1)
             for i, item in enumerate(x.ravel().tolist()):
                 flat[i] = self.of(item)
-        for name, item in attributes(x):
+        for name, item in held_by(x).items():
             object.__setattr__(new, name, self.of(item))
 
 

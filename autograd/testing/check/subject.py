@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
+from contextlib import suppress
 from functools import wraps
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from autograd import modes
 from autograd.scalars import number, number_in
+from autograd.testing.check.slopes import Slope, slope
 from autograd.testing.check.standins import reading
+from autograd.transforms.containers import contents
 from autograd.transforms.recording import Recording, differentiating, record
 from autograd.transforms.structures import Structure, flatten, is_array
 from autograd.value import Value
@@ -50,6 +52,10 @@ class Subject(NamedTuple):
         """Return the function of the i-th input alone."""
         before, after = self.point[:i], self.point[i + 1 :]
         return lambda x: self.value([*before, x, *after])
+
+    def slopes(self, middle: float, noise: float) -> list[Slope]:
+        """Return the slope along each input, where the function is `middle` at the point; see `slope` for `noise`."""
+        return [slope(self.along(i), x, middle, noise) for i, x in enumerate(self.point)]
 
     def record(self) -> Recording:
         """Return the call at the point, recorded."""
@@ -101,15 +107,16 @@ def subjects(f: Callable[..., Any], args: Any, caller: str) -> list[Subject]:
     Raises what `subject` does, and TypeError if f returns anything but numbers.
     """
     it = taken_apart(f, args, caller)
+    alone = it._replace(function=of_one_number(it.function, caller))
     output = modes.within(it.function, *it.at([Value(x) for x in it.point]), recording=False)
     if output is None or isinstance(output, (str, bytes)):
-        return [it._replace(function=of_one_number(it.function, caller))]
+        return [alone]
     numbers, structure = flatten(output, f"{caller}: the result of {it.title}")
     if not numbers:
         raise TypeError(f"{caller} needs a function that returns numbers, got {output!r:.60}")
     names = named(paths(output, it.title), it.title, len(numbers))
     if names == [it.title]:
-        return [it._replace(function=of_one_number(it.function, caller))]
+        return [alone]
     numbers_of = shared(it.function, str(structure), caller)
     return [it._replace(function=part(numbers_of, k, name)) for k, name in enumerate(names)]
 
@@ -201,7 +208,8 @@ def named(names: list[str], top: str, count: int) -> list[str]:
 
 def names_of(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """Return a name such as x['w'][0] for every number in args, after the parameters of f."""
-    parameters = inspect.signature(f).parameters.values() if has_signature(f) else ()
+    signature = signature_of(f)
+    parameters = signature.parameters.values() if signature else ()
     tops = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][: len(args)]
     tops += [f"args[{i}]" for i in range(len(tops), len(args))]
     return [name for arg, top in zip(args, tops, strict=True) for name in paths(arg, top)]
@@ -211,12 +219,11 @@ def paths(tree: Any, top: str) -> list[str]:
     """Return the name of every number in a nesting, given the name of the nesting."""
     if tree is None:  # an empty structure, as in JAX
         return []
-    if is_dataclass(tree) and not isinstance(tree, type):
-        return [name for item in fields(tree) for name in paths(getattr(tree, item.name), f"{top}.{item.name}")]
-    if isinstance(tree, dict):
-        return [name for key, item in tree.items() for name in paths(item, f"{top}[{key!r}]")]
-    if isinstance(tree, (list, tuple)):
-        return [name for i, item in enumerate(tree) for name in paths(item, f"{top}[{i}]")]
+    found = contents(tree)
+    if found is not None:
+        part = "{}[{!r}]" if isinstance(tree, (list, tuple, dict)) else "{}.{}"
+        tops = [part.format(top, key) for key in found.keys]
+        return [name for item, inner in zip(found.items, tops, strict=True) for name in paths(item, inner)]
     if is_array(tree) and tree.shape:
         import numpy
 
@@ -226,31 +233,29 @@ def paths(tree: Any, top: str) -> list[str]:
 
 def reads_by_itself(f: Callable[..., Any], args: Sequence[Any], caller: str) -> bool:
     """Return whether f takes no arguments, since it knows the Values in args."""
-    if not has_signature(f) or takes(f, args):
+    signature = signature_of(f)
+    if signature is None or takes(signature, args):
         return False
     values = all([isinstance(x, Value) for x in args])
-    if values and takes(f, ()):
+    if values and takes(signature, ()):
         if len({id(x) for x in args}) < len(args):
             raise ValueError(f"{caller} needs every Value once, got one that is in args twice")
         return True
     hint = "; for one argument that is a list, write [values]" if values else ""
-    expected = f"f{inspect.signature(f)}"
+    expected = f"f{signature}"
     raise TypeError(f"{caller} calls f with one argument per entry of args, {len(args)}, but it is {expected}{hint}")
 
 
-def has_signature(f: Callable[..., Any]) -> bool:
-    """Whether Python knows what f takes; of some functions written in C it does not."""
-    try:
-        inspect.signature(f)
-    except (TypeError, ValueError):
-        return False
-    return True
+def signature_of(f: Callable[..., Any]) -> inspect.Signature | None:
+    """Return what f takes; None where Python does not know it, as for some functions written in C."""
+    with suppress(TypeError, ValueError):
+        return inspect.signature(f)
+    return None
 
 
-def takes(f: Callable[..., Any], args: Sequence[Any]) -> bool:
-    """Whether f can be called with as many arguments."""
-    try:
-        inspect.signature(f).bind(*args)
-    except TypeError:
-        return False
-    return True
+def takes(signature: inspect.Signature, args: Sequence[Any]) -> bool:
+    """Return whether a function can be called with as many arguments."""
+    with suppress(TypeError):
+        signature.bind(*args)
+        return True
+    return False

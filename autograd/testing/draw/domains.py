@@ -143,6 +143,11 @@ def _lag(*inputs: float) -> tuple[float]:
     return _lead(*[-x for x in inputs])
 
 
+def _length(*inputs: float) -> tuple[float]:
+    """Return how far a point is from the origin."""
+    return (hypot(*inputs),)
+
+
 def _power(x: float, y: float) -> tuple[float]:
     """Return how far x**y is from its pole or its end at 0."""
     return (x if y % 1.0 else abs(x) if y < 0.0 else inf,)
@@ -151,88 +156,59 @@ def _power(x: float, y: float) -> tuple[float]:
 EXAMPLE = "Domain((Interval(-3.0, 3.0),))"
 REAL = Interval(-30.0, 30.0)
 KINK = Interval(-30.0, 30.0, breaks=(0.0,))
-WHOLE = tuple(map(float, range(-9, 10)))
-JUMPS = Interval(-8.0, 8.0, breaks=WHOLE)
+JUMPS = Interval(-8.0, 8.0, breaks=tuple(map(float, range(-9, 10))))
 UNIT = Interval(-1.0, 1.0, breaks=(-1.0, 1.0))
 POSITIVE = Interval(0.0, 30.0, breaks=(0.0,))
+TAIL = Interval(-6.0, 30.0, breaks=(0.0,))  # exp's below 0, a straight line above
 SMALL = Interval(-6.0, 6.0)  # for what grows as exp does, or dies away so
 GAMMA = Interval(-4.0, 20.0, breaks=(-4.0, -3.0, -2.0, -1.0, 0.0))
 EXPONENTS = Choice((2.0, 3.0, 1.0, 0.0, -1.0, -2.0, 0.5, 1.5, -0.5))
 ORDERS = Choice((1.0, 0.0, 2.0, 3.0))
 
+COUNTS = (2, 1, 3, 4)  # of inputs, for what takes any number of them
+
 # fmt: off
 DOMAINS: dict[Op, Domain] = {
-    ops.ADD:          Domain((REAL, REAL)),
-    ops.SUB:          Domain((REAL, REAL)),
-    ops.MUL:          Domain((REAL, REAL)),
+    # Of one number.
+    **dict.fromkeys((ops.NEG, ops.SQUARE, ops.IDENTITY, ops.SIN, ops.COS, ops.ATAN, ops.ASINH), Domain((REAL,))),
+    ops.DETACH:       Domain((REAL,), detached=True),
+    **dict.fromkeys((ops.EXP, ops.EXPM1, ops.EXP2, ops.SINH, ops.COSH, ops.TANH), Domain((SMALL,))),
+    **dict.fromkeys((ops.GELU, ops.SILU, ops.SOFTPLUS, ops.MISH, ops.SIGMOID, ops.LOG_SIGMOID), Domain((SMALL,))),
+    **dict.fromkeys((ops.ERF, ops.ERFC), Domain((Interval(-3.0, 3.0),))),
+    **dict.fromkeys((ops.ABS, ops.SIGN, ops.STEP, ops.RELU), Domain((KINK,))),
+    **dict.fromkeys((ops.RECIPROCAL, ops.CBRT), Domain((KINK,))),  # a pole at 0, vertical at 0
+    ops.SELU:         Domain((TAIL,)),
+    ops.HARDTANH:     Domain((Interval(-30.0, 30.0, breaks=(-1.0, 1.0)),)),
+    **dict.fromkeys((ops.FLOOR, ops.CEIL), Domain((JUMPS,))),
+    **dict.fromkeys((ops.LOG, ops.LOG2, ops.LOG10, ops.SQRT), Domain((POSITIVE,))),
+    ops.LOG1P:        Domain((Interval(-1.0, 30.0, breaks=(-1.0,)),)),
+    ops.ACOSH:        Domain((Interval(1.0, 30.0, breaks=(1.0,)),)),
+    **dict.fromkeys((ops.ASIN, ops.ACOS, ops.ATANH), Domain((UNIT,))),
+    ops.TAN:          Domain((Interval(-4.0, 4.0, breaks=(-1.5 * pi, -0.5 * pi, 0.5 * pi, 1.5 * pi)),)),
+    **dict.fromkeys((ops.LGAMMA, ops.DIGAMMA), Domain((GAMMA,))),
+
+    # Of two or three.
+    **dict.fromkeys((ops.ADD, ops.SUB, ops.MUL), Domain((REAL, REAL))),
     ops.DIV:          Domain((Interval(-10.0, 10.0), KINK)),  # the pole at 0
-    ops.NEG:          Domain((REAL,)),
     ops.POW:          Domain((Interval(0.0, 5.0, breaks=(0.0,)), Interval(-2.0, 3.0))),
     ops.POW_CONSTANT: Domain((Interval(-8.0, 8.0), EXPONENTS), _power),
-    ops.SQUARE:       Domain((REAL,)),
-    ops.RECIPROCAL:   Domain((KINK,)),
-
-    ops.ABS:          Domain((KINK,)),
-    ops.SIGN:         Domain((KINK,)),
-    ops.STEP:         Domain((KINK,)),
-    ops.FLOOR:        Domain((JUMPS,)),
-    ops.CEIL:         Domain((JUMPS,)),
-    ops.WHERE:        Domain((KINK, REAL, REAL)),  # jumps where the condition turns 0
+    ops.POLYGAMMA:    Domain((ORDERS, Interval(0.5, 20.0, breaks=(0.0,)))),
+    ops.LEAKY_RELU:   Domain((KINK, Interval(-1.0, 1.0))),
+    ops.ELU:          Domain((TAIL, Interval(-2.0, 2.0))),
+    ops.ATAN2:        Domain((REAL, REAL), lambda y, x: (hypot(x, y) if x >= 0.0 else abs(y),)),  # a cut
+    ops.HYPOT:        Domain((REAL, REAL), _length),
     ops.MAXIMUM:      Domain((REAL, REAL), _lead),
     ops.MINIMUM:      Domain((REAL, REAL), _lag),
+    ops.WHERE:        Domain((KINK, REAL, REAL)),  # jumps where the condition turns 0
     ops.CLIP:         Domain((REAL, REAL, REAL), lambda x, a, b: (abs(x - a), abs(x - b), abs(a - b))),
-    ops.DETACH:       Domain((REAL,), detached=True),
-    ops.IDENTITY:     Domain((REAL,)),
 
-    ops.EXP:          Domain((SMALL,)),
-    ops.EXPM1:        Domain((SMALL,)),
-    ops.EXP2:         Domain((SMALL,)),
-    ops.LOG:          Domain((POSITIVE,)),
-    ops.LOG1P:        Domain((Interval(-1.0, 30.0, breaks=(-1.0,)),)),
-    ops.LOG2:         Domain((POSITIVE,)),
-    ops.LOG10:        Domain((POSITIVE,)),
-    ops.SQRT:         Domain((POSITIVE,)),
-    ops.CBRT:         Domain((KINK,)),  # vertical at 0
-
-    ops.SIN:          Domain((REAL,)),
-    ops.COS:          Domain((REAL,)),
-    ops.TAN:          Domain((Interval(-4.0, 4.0, breaks=(-1.5 * pi, -0.5 * pi, 0.5 * pi, 1.5 * pi)),)),
-    ops.ASIN:         Domain((UNIT,)),
-    ops.ACOS:         Domain((UNIT,)),
-    ops.ATAN:         Domain((REAL,)),
-    ops.ATAN2:        Domain((REAL, REAL), lambda y, x: (hypot(x, y) if x >= 0.0 else abs(y),)),  # a cut
-    ops.SINH:         Domain((SMALL,)),
-    ops.COSH:         Domain((SMALL,)),
-    ops.TANH:         Domain((SMALL,)),
-    ops.ASINH:        Domain((REAL,)),
-    ops.ACOSH:        Domain((Interval(1.0, 30.0, breaks=(1.0,)),)),
-    ops.ATANH:        Domain((UNIT,)),
-    ops.HYPOT:        Domain((REAL, REAL), lambda x, y: (hypot(x, y),)),
-
-    ops.ERF:          Domain((Interval(-3.0, 3.0),)),
-    ops.ERFC:         Domain((Interval(-3.0, 3.0),)),
-    ops.LGAMMA:       Domain((GAMMA,)),
-    ops.DIGAMMA:      Domain((GAMMA,)),
-    ops.POLYGAMMA:    Domain((ORDERS, Interval(0.5, 20.0, breaks=(0.0,)))),
-
-    ops.RELU:         Domain((KINK,)),
-    ops.LEAKY_RELU:   Domain((KINK, Interval(-1.0, 1.0))),
-    ops.ELU:          Domain((Interval(-6.0, 30.0, breaks=(0.0,)), Interval(-2.0, 2.0))),
-    ops.SELU:         Domain((Interval(-6.0, 30.0, breaks=(0.0,)),)),
-    ops.GELU:         Domain((SMALL,)),
-    ops.SILU:         Domain((SMALL,)),
-    ops.SOFTPLUS:     Domain((SMALL,)),
-    ops.MISH:         Domain((SMALL,)),
-    ops.SIGMOID:      Domain((SMALL,)),
-    ops.LOG_SIGMOID:  Domain((SMALL,)),
-    ops.HARDTANH:     Domain((Interval(-30.0, 30.0, breaks=(-1.0, 1.0)),)),
-
-    ops.SUM:          Domain((REAL,), counts=(2, 1, 3, 4)),
-    ops.PROD:         Domain((Interval(-5.0, 5.0),), counts=(2, 1, 3, 4)),
-    ops.MAX:          Domain((REAL,), _lead, counts=(2, 1, 3, 4)),
-    ops.MIN:          Domain((REAL,), _lag, counts=(2, 1, 3, 4)),
-    ops.NORM:         Domain((REAL,), lambda *xs: (hypot(*xs),), counts=(2, 1, 3, 4)),
-    ops.LOGSUMEXP:    Domain((Interval(-10.0, 10.0),), counts=(2, 1, 3, 4)),
+    # Of any number.
+    ops.SUM:          Domain((REAL,), counts=COUNTS),
+    ops.PROD:         Domain((Interval(-5.0, 5.0),), counts=COUNTS),
+    ops.MAX:          Domain((REAL,), _lead, counts=COUNTS),
+    ops.MIN:          Domain((REAL,), _lag, counts=COUNTS),
+    ops.NORM:         Domain((REAL,), _length, counts=COUNTS),
+    ops.LOGSUMEXP:    Domain((Interval(-10.0, 10.0),), counts=COUNTS),
     ops.DOT:          Domain((Interval(-10.0, 10.0),), counts=(3, 5, 7)),  # weights, as many inputs, and a bias
 }
 # fmt: on
@@ -240,8 +216,6 @@ DOMAINS: dict[Op, Domain] = {
 # Functions that are made of several operations have the domain of the one that matters.
 BY_NAME: dict[str, Domain] = {
     **{op.name: DOMAINS[op] for op in OPS},
-    "mean": DOMAINS[ops.SUM],
-    "variance": DOMAINS[ops.SUM],
-    "softmax": DOMAINS[ops.LOGSUMEXP],
-    "log_softmax": DOMAINS[ops.LOGSUMEXP],
+    **dict.fromkeys(("mean", "variance"), DOMAINS[ops.SUM]),
+    **dict.fromkeys(("softmax", "log_softmax"), DOMAINS[ops.LOGSUMEXP]),
 }

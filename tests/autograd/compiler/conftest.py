@@ -1,8 +1,11 @@
-"""Work done by several threads at once."""
+"""What the compiler's tests share: ops and functions to compile, tiers, and work done by several threads at once."""
 
+import math
 import threading
 
 import pytest
+
+import autograd
 
 
 @pytest.fixture
@@ -17,3 +20,47 @@ def in_threads():
             thread.join()
 
     return run
+
+
+@pytest.fixture(scope="module", params=["straight", "interpreter"])
+def tier(request):
+    """The way in which native code is made: straight-line code, or loops over tables."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def twice():
+    """Return an op that is not in the table: Python computes it."""
+    return autograd.Op("twice", lambda x: 2.0 * x, lambda x, z: (2.0,))
+
+
+@pytest.fixture(scope="session")
+def curve():
+    """Return a function of all kinds: vector functions, a choice, and a part that differs by no row."""
+
+    def f(x, w):
+        return autograd.exp(-x * x) * w + autograd.where(x > 0.5, autograd.sin(w), autograd.relu(x) / w)
+
+    return f
+
+
+@pytest.fixture(scope="session")
+def column():
+    """Return a function that makes a column of so many rows."""
+    return lambda rows: [math.cos(1.7 * k) * 2.0 for k in range(rows)]
+
+
+@pytest.fixture(scope="session")
+def batch_sizes():
+    """Numbers of rows: all that are small, and those around whole blocks."""
+    return [*range(1, 41), 63, 64, 65, 100, 127, 128, 129, 257]
+
+
+@pytest.fixture(scope="session")
+def numbers_in():
+    """Return a function that finds the leaves of nested lists and tuples."""
+
+    def found(tree):
+        return [leaf for x in tree for leaf in found(x)] if isinstance(tree, (list, tuple)) else [tree]
+
+    return found

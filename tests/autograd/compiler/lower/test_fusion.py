@@ -14,7 +14,6 @@ import autograd  # noqa: E402
 from autograd import ops  # noqa: E402
 from autograd.compiler.compiled import Compiled  # noqa: E402
 from autograd.compiler.lower.fusion import Fused, fused  # noqa: E402
-from autograd.compiler.lower.layout import Layout  # noqa: E402
 from autograd.compiler.program.schedule import NONE, Chain, OpGroup  # noqa: E402
 
 OPS = [ops.ADD, ops.MUL, ops.RELU, ops.LESS, ops.WHERE, ops.NEG]
@@ -150,15 +149,3 @@ def test_a_network_gives_the_same_bits_with_and_without(activation, rows, monkey
     assert len(seen) == 1
     for one, other in zip(with_fusion, without, strict=True):
         assert one.tobytes() == other.tobytes()
-
-
-def test_layout_fuses_networks_and_nothing_else(monkeypatch):
-    seen = []
-    original = Layout._fused
-    monkeypatch.setattr(Layout, "_fused", lambda self, group: seen.append(group) or original(self, group))
-    Compiled(lambda x: autograd.relu(x * 2.0) + x, 0, None, False, "interpreter")(numpy.ones(3))
-    assert seen == []
-    weights = numpy.arange(1.0, 65.0).reshape(8, 8)
-    f = Compiled(lambda x: [autograd.relu(autograd.dot(w, x)) for w in weights], 0, None, False, "interpreter")
-    assert f(numpy.ones((3, 8)))[0].tolist() == [36.0] * 3
-    assert [group.sums is not None for group in seen] == [True]

@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import signal
 import sys
 import time
 from functools import partial
@@ -409,30 +408,3 @@ def test_a_captured_value_without_a_number_is_an_error():
         f(3.0)
     v.data = 4.0
     assert f(3.0) == 12.0
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that interrupts")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # ctypes says what it drops
-@pytest.mark.parametrize("reduce", [None, "sum"])
-def test_ctrl_c_while_python_computes_is_never_lost(reduce, monkeypatch):
-    monkeypatch.setattr(sys, "unraisablehook", lambda dropped: None)
-    op = autograd.Op("twice", lambda x: 2.0 * x, lambda x, z: (2.0,))
-    f = compile(lambda x: autograd.sin(autograd.apply(op, x)), in_axes=0, reduce=reduce)
-    x = numpy.ones(4_000)
-    expected, interrupted = plain(f(x)), 0
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    try:
-        for k in range(100):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 5e-4 + 1e-5 * k)
-                got = f(x)
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interrupted += 1
-            else:
-                assert plain(got) == expected
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert interrupted
-    assert plain(f(x)) == expected
