@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-from collections import Counter
 from collections.abc import Mapping
 from copy import copy
 from itertools import islice
@@ -91,12 +90,10 @@ def _is_matrix(rows: Any) -> bool:
 def tied(found: Mapping[str, Block]) -> list[list[list[Any]]]:
     """Return the places of every parameter that has more than one: name of a block, and index."""
     places: dict[int, list[list[Any]]] = {}
-    counts = Counter([id(v) for block in found.values() for v in block.values])
     for name, block in found.items():
         for k, v in enumerate(block.values):
-            if counts[id(v)] > 1:
-                places.setdefault(id(v), []).append([name, k])
-    return list(places.values())
+            places.setdefault(id(v), []).append([name, k])
+    return [several for several in places.values() if len(several) > 1]
 
 
 def _generators(model: Module) -> list[dict[str, Any]]:
