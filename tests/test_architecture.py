@@ -48,8 +48,9 @@ ORDER = {
         compiler.compiled compiler native.translation native.print_rules
     """,
     "nn": """
-        errors init checks.settings checks.words data.tables data.sets data checks.rows checks.outputs checks.sizes checks
-        parts.walk parts.stand_in parts prediction module activations layers losses metrics
+        errors init checks.settings checks.words data.tables data.sets data
+        checks.rows checks.outputs checks.sizes checks parts.walk parts.stand_in parts
+        prediction module activations layers losses metrics
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
         files.blocks files.architecture files.plain files.storage files.content files.fitting

@@ -62,16 +62,12 @@ class Epochs:
         again = self.batch_size is None  # the same rows each time
         if not again and self.table.weights is not None:
             count = 1  # a row has the weight that its minibatch gives it
-        orders, sizes = [], self._sizes()
-        for _ in range(1 if again else count):
-            orders.append(self.shuffled(training.random))
+        times = count if again else 1
+        orders = [self.shuffled(training.random) for _ in range(count // times)]
+        order, sizes = [k for each in orders for k in each], self._sizes()
         losses: list[float] = []
         try:
-            order = [k for each in orders for k in each]
-            if again:
-                self._take(order, sizes, training.epoch, losses, count)
-            else:
-                self._take(order, sizes * count, training.epoch, losses)
+            self._take(order, sizes * (count // times), training.epoch, losses, times)
         finally:
             means = losses if len(sizes) == 1 else self._means(losses, orders, sizes)
             lr = {"lr": [training.optimizer.lr] * len(means)} if "lr" in training.optimizer.settings else {}
