@@ -135,7 +135,7 @@ class Module(Part):
                 row = name.partition(".")[0]
             kinds.setdefault(row, repr(part) if isinstance(part, Module) else "Value")
             counts[row] += isinstance(part, Value)
-        rows = [(shown(name), shown(kind), str(counts[name])) for name, kind in kinds.items()]
+        rows = [(shown(name), kind and shown(kind), str(counts[name])) for name, kind in kinds.items()]
         return "\n".join(table([("name", "part", "parameters"), *rows, ("total", "", str(counts.total()))], left=2))
 
     def __repr__(self) -> str:

@@ -27,7 +27,7 @@ from nn.training.estimator import Network
 Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
 
-def without(constructor: Constructor, name: str) -> Constructor:
+def _without(constructor: Constructor, name: str) -> Constructor:
     """Return a constructor that takes what another does but for one argument, and keeps all as scikit-learn expects it.
 
     Its signature, which scikit-learn reads, lists them: each estimator has all parameters but one that is the other's.
@@ -75,7 +75,7 @@ class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     low low high high
     """
 
-    __init__ = without(Network.__init__, "loss")
+    __init__ = _without(Network.__init__, "loss")
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on rows x features, with a label for each row and perhaps a weight, and return the estimator.
@@ -168,7 +168,7 @@ class MLPRegressor(RegressorMixin, Network):  # type: ignore[misc]
     [4.]
     """
 
-    __init__ = without(Network.__init__, "class_weight")
+    __init__ = _without(Network.__init__, "class_weight")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
