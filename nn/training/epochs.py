@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import accumulate, takewhile
 from random import Random
 from time import perf_counter
@@ -147,3 +148,16 @@ def judge(trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile:
         return loss, {name: score(table.targets, outputs) for name, score in scores.items()}
 
     return judged
+
+
+def evaluation(
+    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
+) -> Callable[[], dict[str, float]]:
+    """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
+    made = cache(lambda: judge(trainer, table, scores, compile))
+
+    def evaluate() -> dict[str, float]:
+        loss, metrics = made()()
+        return {"loss": trainer.penalised(loss)} | metrics
+
+    return evaluate
