@@ -9,6 +9,7 @@ from autograd import functions
 from autograd.ops import OPS
 from autograd.output.printing import shown
 from autograd.value import Value
+from nn.checks.words import unknown
 
 Activation = str | Callable[[Value], Any] | None
 
@@ -51,9 +52,8 @@ def known(option: str, given: Activation, names: Iterable[str]) -> str | Callabl
         return "linear"
     if callable(given) or (isinstance(given, str) and given in names):
         return given
-    error = ValueError if isinstance(given, str) else TypeError
-    hint = " (softmax is for the output of a network)" if given == "softmax" else ""
-    raise error(f"unknown {option} {given!r}{hint}: expected a function or one of {', '.join(names)}")
+    hint = " (softmax is for the output of a network)" if isinstance(given, str) and given == "softmax" else ""
+    raise unknown(option, given, names, "a function or ", hint)
 
 
 def one_for_each(activation: Activation | Sequence[Activation], hidden: int) -> list[Activation]:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd.atomic import numbers_of, set_numbers
 from autograd.scalars import Number
 from nn.checks.settings import count, not_negative
+from nn.checks.words import listing
 from nn.errors import ModelFileError
 from nn.metrics import HIGHER_IS_BETTER
-from nn.module import Module, listing
+from nn.module import Module
 from nn.optim.optimizer import Optimizer
 from nn.schedules import Scheduler
 
@@ -146,7 +147,7 @@ class EarlyStopping:
         if training.epoch == training.first + 1:
             self._begin(training)
         if self._improves(now, self._kept_value):
-            self._keep(now, [numbers_of(training.model.parameters())])
+            self._kept_value, self._kept = now, [numbers_of(training.model.parameters())]
             if not self.monitor.startswith("val_"):
                 self._kept.append(training.before)
         if self._improves(now, self.best):
@@ -164,12 +165,9 @@ class EarlyStopping:
             if self._improves(value, self.best):
                 self.best, self.best_epoch = value, epoch
         if not past:
-            self._keep(math.nan, [])
+            self._kept_value, self._kept = math.nan, []
         elif known != (self.best, self.best_epoch):
-            self._keep(past[-1], [training.before])
-
-    def _keep(self, value: float, parameters: list[list[float]]) -> None:
-        self._kept_value, self._kept = value, parameters
+            self._kept_value, self._kept = past[-1], [training.before]
 
     def _improves(self, now: float, best: float) -> bool:
         return math.isnan(best) or self.sign * (now - best) > self.min_delta

@@ -25,7 +25,7 @@ def uniform(nin: int, nout: int, random: Random, count: int | None = None) -> li
     >>> uniform(2, 1, Random(1337))
     [0.23550571390294128, 0.06653114721000164]
     """
-    return _uniform(_number(nin, count), 1.0, random)
+    return _uniform(count or nin, 1.0, random)
 
 
 def xavier_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -34,7 +34,7 @@ def xavier_uniform(nin: int, nout: int, random: Random, count: int | None = None
     >>> [round(w, 4) for w in xavier_uniform(3, 1, Random(0))]
     [0.8437, 0.6319, -0.1946]
     """
-    return _uniform(_number(nin, count), math.sqrt(6.0 / (nin + nout)), random)
+    return _uniform(count or nin, math.sqrt(6.0 / (nin + nout)), random)
 
 
 def xavier_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -43,7 +43,7 @@ def xavier_normal(nin: int, nout: int, random: Random, count: int | None = None)
     >>> [round(w, 4) for w in xavier_normal(3, 1, Random(0))]
     [0.6659, -0.9875, -0.4806]
     """
-    return _normal(_number(nin, count), math.sqrt(2.0 / (nin + nout)), random)
+    return _normal(count or nin, math.sqrt(2.0 / (nin + nout)), random)
 
 
 def he_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -52,7 +52,7 @@ def he_uniform(nin: int, nout: int, random: Random, count: int | None = None) ->
     >>> [round(w, 4) for w in he_uniform(3, 1, Random(0))]
     [0.9742, 0.7296, -0.2247]
     """
-    return _uniform(_number(nin, count), math.sqrt(6.0 / nin), random)
+    return _uniform(count or nin, math.sqrt(6.0 / nin), random)
 
 
 def he_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -61,7 +61,7 @@ def he_normal(nin: int, nout: int, random: Random, count: int | None = None) -> 
     >>> [round(w, 4) for w in he_normal(3, 1, Random(0))]
     [0.7689, -1.1403, -0.555]
     """
-    return _normal(_number(nin, count), math.sqrt(2.0 / nin), random)
+    return _normal(count or nin, math.sqrt(2.0 / nin), random)
 
 
 def lecun_uniform(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -70,7 +70,7 @@ def lecun_uniform(nin: int, nout: int, random: Random, count: int | None = None)
     >>> [round(w, 4) for w in lecun_uniform(3, 1, Random(0))]
     [0.6888, 0.5159, -0.1589]
     """
-    return _uniform(_number(nin, count), math.sqrt(3.0 / nin), random)
+    return _uniform(count or nin, math.sqrt(3.0 / nin), random)
 
 
 def lecun_normal(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -79,7 +79,7 @@ def lecun_normal(nin: int, nout: int, random: Random, count: int | None = None) 
     >>> [round(w, 4) for w in lecun_normal(3, 1, Random(0))]
     [0.5437, -0.8063, -0.3924]
     """
-    return _normal(_number(nin, count), math.sqrt(1.0 / nin), random)
+    return _normal(count or nin, math.sqrt(1.0 / nin), random)
 
 
 def zeros(nin: int, nout: int, random: Random, count: int | None = None) -> list[float]:
@@ -88,11 +88,7 @@ def zeros(nin: int, nout: int, random: Random, count: int | None = None) -> list
     >>> zeros(3, 1, Random())
     [0.0, 0.0, 0.0]
     """
-    return [0.0] * _number(nin, count)
-
-
-def _number(nin: int, count: int | None) -> int:
-    return nin if count is None else count
+    return [0.0] * (count or nin)
 
 
 def _uniform(count: int, bound: float, random: Random) -> list[float]:
@@ -136,17 +132,16 @@ def initial_weights(init: str | Number | Initialiser, nin: int, nout: int, rando
     >>> initial_weights(0.5, nin=2, nout=1, random=Random())
     [0.5, 0.5]
     """
-    if isinstance(init, str) and init in INITIALISERS:
-        init = INITIALISERS[init]
-    if callable(init):
-        return _drawn(init(nin, nout, random), nin)
-    known = ", ".join(INITIALISERS)
-    if isinstance(init, str):
-        raise ValueError(f"unknown init {init!r}: expected one of {known}, a number or a function")
-    try:
-        return [number(init)] * nin
-    except TypeError:
-        raise TypeError(f"init must be one of {known}, a number or a function, got {init!r}") from None
+    known = _known("init", init)
+    if not callable(known):
+        return [known] * nin
+    weights = known(nin, nout, random)
+    if not hasattr(weights, "__iter__"):
+        raise TypeError(f"init must return a sequence of {nin} weights, got {weights!r}")
+    numbers = [number(w) for w in weights]
+    if len(numbers) != nin:
+        raise ValueError(f"init must return {nin} weights, one per input, got {len(numbers)}")
+    return numbers
 
 
 def initial_bias(bias: bool | str | Number | Initialiser, nin: int, nout: int, random: Random) -> float | None:
@@ -163,29 +158,24 @@ def initial_bias(bias: bool | str | Number | Initialiser, nin: int, nout: int, r
     """
     if isinstance(bias, bool) or type(bias).__name__ in ("bool", "bool_"):  # NumPy's too
         return 0.0 if bias else None
-    known = ", ".join(INITIALISERS)
-    if isinstance(bias, str) and bias not in INITIALISERS:
-        raise ValueError(f"unknown bias {bias!r}: expected True, False, one of {known}, a number or a function")
-    ours: Any = INITIALISERS[bias] if isinstance(bias, str) else bias
-    if ours in INITIALISERS.values():
-        return number(ours(nin, nout, random, count=1)[0])
-    if callable(bias):
-        found = bias(nin, nout, random)
-        numbers = [number(x) for x in (found if hasattr(found, "__iter__") else [found])]
-        if len(numbers) not in (1, nin):
-            raise ValueError(f"bias must return a number, or {nin} weights, one per input, got {len(numbers)}")
-        return numbers[0]
+    known = _known("bias", bias, "True, False, ")
+    if not callable(known):
+        return known  # type: ignore[no-any-return]
+    found = known(nin, nout, random, count=1) if known in INITIALISERS.values() else known(nin, nout, random)
+    numbers = [number(x) for x in (found if hasattr(found, "__iter__") else [found])]
+    if len(numbers) not in (1, nin):
+        raise ValueError(f"bias must return a number, or {nin} weights, one per input, got {len(numbers)}")
+    return numbers[0]
+
+
+def _known(option: str, given: Any, others: str = "") -> Any:
+    """Return the initialiser of a name, a function as it is, and a number as a float."""
+    if callable(given) or (isinstance(given, str) and given in INITIALISERS):
+        return given if callable(given) else INITIALISERS[given]
+    allowed = f"{others}one of {', '.join(INITIALISERS)}, a number or a function"
+    if isinstance(given, str):
+        raise ValueError(f"unknown {option} {given!r}: expected {allowed}")
     try:
-        return number(bias)
+        return number(given)
     except TypeError:
-        raise TypeError(f"bias must be True, False, one of {known}, a number or a function, got {bias!r}") from None
-
-
-def _drawn(weights: Any, nin: int) -> list[float]:
-    """Check what an initialiser returned."""
-    if not hasattr(weights, "__iter__"):
-        raise TypeError(f"init must return a sequence of {nin} weights, got {weights!r}")
-    numbers = [number(w) for w in weights]
-    if len(numbers) != nin:
-        raise ValueError(f"init must return {nin} weights, one per input, got {len(numbers)}")
-    return numbers
+        raise TypeError(f"{option} must be {allowed}, got {given!r}") from None

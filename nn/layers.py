@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any, overload
 
@@ -13,7 +13,7 @@ from autograd.value import Value
 from nn.activations import ACTIVATIONS, NAMES, Activation, activation_name, known, linear, name_of, one_for_each
 from nn.checks.rows import inputs_of
 from nn.checks.settings import whole
-from nn.checks.sizes import check_sizes
+from nn.checks.sizes import check_parts, check_sizes, sizes_of
 from nn.init import Initialiser, generator, initial_bias, initial_weights
 from nn.module import Module
 
@@ -141,11 +141,7 @@ class MLP(Module):
         init: str | Number | Initialiser = "uniform",
         seed: int | Random | None = None,
     ) -> None:
-        if not isinstance(nouts, Iterable):
-            raise TypeError(f"nouts must be a list of layer widths such as [16, 16, 1], got {nouts!r}")
-        sizes = [whole("nin", nin), *[whole("a layer's width", nout) for nout in nouts]]
-        if len(sizes) < 2:
-            raise ValueError("an MLP needs at least one layer, got no widths")
+        sizes = sizes_of(nin, nouts)
         output = known("output", output, NAMES)
         activations = [*one_for_each(activation, hidden=len(sizes) - 2), output]
         random = generator(seed)
@@ -187,15 +183,8 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: str | Callable[..., Any]) -> None:
-        if not layers:
-            raise ValueError("a Sequential needs at least one part, got none")
-        for layer in layers:
-            if isinstance(layer, (list, tuple)):
-                raise TypeError("expected the parts one by one, got a list: write Sequential(*parts)")
-            if isinstance(layer, type) or layer is None:
-                raise TypeError(f"a part must be a Module, a function or a name, got {layer!r}")
-            known("part", layer, NAMES)
-        self.layers = [name_of(layer) or layer for layer in layers]
+        check_parts(layers)
+        self.layers = [name_of(layer) or known("part", layer, NAMES) for layer in layers]
         check_sizes(self.layers)
         self.label_parameters()
 

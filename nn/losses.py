@@ -19,35 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.functions import (
-    abs,
-    dot,
-    log,
-    log1p,
-    log_softmax,
-    logsumexp,
-    maximum,
-    minimum,
-    relu,
-    softplus,
-    square,
-    step,
-    sum,
-    where,
-)
-from autograd.modes import tracing
+from autograd import functions
+from autograd.functions import dot, log, log1p, log_softmax, logsumexp, maximum, minimum, relu, softplus, square, where
 from autograd.ops import DETACH
 from autograd.scalars import Number
 from autograd.value import Value, apply
-from nn.checks.outputs import (
-    Numbers,
-    check_not_negative,
-    check_probability,
-    class_index,
-    is_sequence,
-    numbers_in,
-    pairs_of,
-)
+from nn.checks.outputs import Numbers, check_not_negative, check_probability, is_known, is_sequence, of_class, pairs_of
+from nn.checks.words import unknown
 from nn.data.tables import listed
 
 Loss = Callable[..., Value]
@@ -83,7 +61,7 @@ def mae(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
     1.0
     """
     differences = [p - t for p, t in pairs_of("mae", prediction, target)]
-    return _reduced(sum([abs(d) for d in differences]), len(differences), reduction)
+    return _reduced(functions.sum([abs(d) for d in differences]), len(differences), reduction)
 
 
 def huber(prediction: Numbers, target: Numbers, reduction: str = "mean", delta: Number = 1.0) -> Value:
@@ -116,7 +94,7 @@ def hinge(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Valu
     for _, t in pairs:
         if not isinstance(t, Value) and abs(t) != 1.0:
             raise ValueError(f"hinge expects targets that are -1 or +1, got {t:g}")
-    return _reduced(sum([relu(1.0 - t * p) for p, t in pairs]), len(pairs), reduction)
+    return _reduced(functions.sum([relu(1.0 - t * p) for p, t in pairs]), len(pairs), reduction)
 
 
 def binary_cross_entropy(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
@@ -138,7 +116,7 @@ def binary_cross_entropy(prediction: Numbers, target: Numbers, reduction: str = 
     for p, t in pairs:
         check_probability("binary_cross_entropy", "predictions", p)
         check_probability("binary_cross_entropy", "targets", t)
-    return _reduced(sum([_binary_cross_entropy(p, t) for p, t in pairs]), len(pairs), reduction)
+    return _reduced(functions.sum([_binary_cross_entropy(p, t) for p, t in pairs]), len(pairs), reduction)
 
 
 def binary_cross_entropy_with_logits(prediction: Numbers, target: Numbers, reduction: str = "mean") -> Value:
@@ -177,10 +155,7 @@ def cross_entropy(prediction: Numbers, target: Numbers, eps: Number = 0.0) -> Va
     """
     check_not_negative("eps", eps)
     if not is_sequence(target):
-        probabilities = numbers_in("a prediction", prediction)
-        if _not_known_yet(target):
-            return _value(-log(_chosen(probabilities, target) + eps))
-        return _value(-log(probabilities[class_index(target, len(probabilities))] + eps))
+        return _value(-log(of_class(prediction, target)[0] + eps))
     pairs = pairs_of("cross_entropy", prediction, target)
     return _value(-dot([t for _, t in pairs], [log(where(t, p + eps, 1.0)) for p, t in pairs]))
 
@@ -201,14 +176,9 @@ def cross_entropy_with_logits(prediction: Numbers, target: Numbers) -> Value:
     1000.0
     """
     if not is_sequence(target):
-        logits = numbers_in("a prediction", prediction)
-        if _not_known_yet(target):
-            right = _chosen(logits, target)
-            return _value(logsumexp([z - right for z in logits]))
-        index = class_index(target, len(logits))
+        right, others = of_class(prediction, target)
         # Relative to the logit of the right class nothing cancels, neither here nor in the gradient.
-        others = [z - logits[index] for k, z in enumerate(logits) if k != index]
-        return _value(logsumexp([0.0, *others]))
+        return _value(logsumexp([*([0.0] if is_known(target) else []), *[z - right for z in others]]))
     pairs = pairs_of("cross_entropy_with_logits", prediction, target)
     return _value(-dot([t for _, t in pairs], log_softmax([z for z, _ in pairs])))
 
@@ -222,7 +192,7 @@ def l1(parameters: Iterable[Number], strength: Number) -> Value:
     3.5
     """
     check_not_negative("strength", strength)
-    return _value(strength * sum([abs(p) for p in listed("parameters", parameters)]))
+    return _value(strength * functions.sum([abs(p) for p in listed("parameters", parameters)]))
 
 
 def l2(parameters: Iterable[Number], strength: Number) -> Value:
@@ -259,8 +229,7 @@ def known_loss(loss: str | Loss) -> Loss:
         return loss
     if isinstance(loss, str) and loss in LOSSES:
         return LOSSES[loss]
-    error = ValueError if isinstance(loss, str) else TypeError
-    raise error(f"unknown loss {loss!r}: expected a function or one of {', '.join(LOSSES)}")
+    raise unknown("loss", loss, LOSSES, "a function or ")
 
 
 def _binary_cross_entropy(p: Any, t: Any) -> Any:
@@ -269,23 +238,13 @@ def _binary_cross_entropy(p: Any, t: Any) -> Any:
     PyTorch writes the slope by hand. Here it is the slope of `tangent`, a parabola that adds nothing to
     the value, so second derivatives are those of PyTorch's slope too. Outside [0, 1] the formula gives NaN.
     """
-    inside = step(abs(p * (1.0 - p)) - EDGE)
+    inside = functions.step(abs(p * (1.0 - p)) - EDGE)
     q = where(inside, p, 0.5)  # guarded: an infinite slope times 0 is NaN
     formula = t * log(q) + (1.0 - t) * log1p(-q)
     here = apply(DETACH, p)
     limited = t * log(maximum(here, LEAST)) + (1.0 - t) * log(maximum(1.0 - here, LEAST))
     tangent = square(p - apply(DETACH, t)) * (0.5 / EDGE)
     return where(inside, -formula, (tangent - apply(DETACH, tangent)) - limited)
-
-
-def _not_known_yet(index: Number) -> bool:
-    """Return whether an index is one of a program that `autograd.compile` records."""
-    return isinstance(index, Value) and tracing()
-
-
-def _chosen(numbers: list[Any], index: Value) -> Any:
-    """Return the number at an index that is not known yet."""
-    return sum([where(index == k, x, 0.0) for k, x in enumerate(numbers)])
 
 
 def _reduced(total: Any, count: int, reduction: str) -> Value:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from nn.checks.words import unknown
 from nn.data.tables import labels_of, rows_of, weights
 
 Metric = Callable[..., float]  # of (y_true, y_pred)
@@ -39,8 +40,7 @@ def precision(y_true: Any, y_pred: Any, average: str = "binary", *, sample_weigh
     >>> precision([0, 1, 0, 1], [0, 1, 1, 1])
     0.6666666666666666
     """
-    score: Score = lambda right, predicted, actual: _share(right, predicted)  # noqa: E731
-    return _averaged(y_true, y_pred, average, sample_weight, score)
+    return _averaged(y_true, y_pred, average, sample_weight, lambda right, predicted, actual: _share(right, predicted))
 
 
 def recall(y_true: Any, y_pred: Any, average: str = "binary", *, sample_weight: Any = None) -> float:
@@ -51,8 +51,7 @@ def recall(y_true: Any, y_pred: Any, average: str = "binary", *, sample_weight: 
     >>> recall([0, 1, 0, 1], [0, 0, 1, 1])
     0.5
     """
-    score: Score = lambda right, predicted, actual: _share(right, actual)  # noqa: E731
-    return _averaged(y_true, y_pred, average, sample_weight, score)
+    return _averaged(y_true, y_pred, average, sample_weight, lambda right, predicted, actual: _share(right, actual))
 
 
 def f1(y_true: Any, y_pred: Any, average: str = "binary", *, sample_weight: Any = None) -> float:
@@ -63,8 +62,9 @@ def f1(y_true: Any, y_pred: Any, average: str = "binary", *, sample_weight: Any 
     >>> f1([0, 1, 0, 1], [0, 1, 1, 1])
     0.8
     """
-    score: Score = lambda right, predicted, actual: _share(2 * right, predicted + actual)  # noqa: E731
-    return _averaged(y_true, y_pred, average, sample_weight, score)
+    return _averaged(
+        y_true, y_pred, average, sample_weight, lambda right, predicted, actual: _share(2 * right, predicted + actual)
+    )
 
 
 def mse(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
@@ -119,8 +119,7 @@ def metric(given: str | Metric) -> tuple[str, Metric]:
     if callable(given):
         of = given.func if isinstance(given, partial) else given
         return getattr(of, "__name__", type(of).__name__), given
-    error = ValueError if isinstance(given, str) else TypeError
-    raise error(f"unknown metric {given!r}: expected a function of (y_true, y_pred) or one of {', '.join(METRICS)}")
+    raise unknown("metric", given, METRICS, "a function of (y_true, y_pred) or ")
 
 
 def _pairs(y_true: list[Any], y_pred: list[Any]) -> list[tuple[Any, Any]]:
@@ -134,8 +133,6 @@ def _pairs(y_true: list[Any], y_pred: list[Any]) -> list[tuple[Any, Any]]:
 
 def _mean(numbers: Sequence[float], sample_weight: Any) -> float:
     """Return the mean of one number for each row."""
-    if sample_weight is None:
-        return math.fsum(numbers) / len(numbers)
     given = weights(sample_weight, len(numbers))
     return math.fsum([w * x for w, x in zip(given, numbers, strict=True)]) / math.fsum(given)
 

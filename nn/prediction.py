@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from contextvars import Context
 from random import Random
 from typing import Any
@@ -11,14 +11,13 @@ from weakref import getweakrefs, ref
 from autograd import modes
 from autograd.atomic import numbers_of
 from autograd.errors import TracingError, needs
-from autograd.scalars import number
+from autograd.scalars import number, number_in
 from autograd.value import Value
 from nn.data.tables import is_number, taken
+from nn.parts.stand_in import stand_in
 
-Copied = Callable[[], Any]  # gives a stand-in for the model, in `eval()` mode
 
-
-def predict(model: Any, X: Any, copied: Copied) -> Any:
+def predict(model: Any, X: Any) -> Any:
     """Return the raw outputs of a model for rows X; see `Module.predict`."""
     try:
         import numpy
@@ -31,10 +30,9 @@ def predict(model: Any, X: Any, copied: Copied) -> Any:
     rows = given.reshape(len(given), -1)
     numbers_of(model.parameters())  # an error where a recording around this call must not look at them
     try:
-        if modes.active().check is not None:  # `detect_anomaly` looks at operations, which native code does not have
-            found = _evaluated(copied(), rows)
-        else:  # in a context of its own: what goes on around this call does not record it
-            found = Context().run(_predicted, model, rows, copied)
+        natively = modes.active().check is None  # `detect_anomaly` looks at operations, which native code does not have
+        # In a context of its own: what goes on around this call does not record it.
+        found = Context().run(_predicted, model, rows) if natively else _evaluated(model, rows)
     except ValueError as error:
         if given.ndim == 2:
             raise
@@ -49,7 +47,7 @@ def numbers(prediction: Any) -> list[float]:
     >>> numbers(Value(2.0)), numbers([Value(1.0), 3.0])
     ([2.0], [1.0, 3.0])
     """
-    return [x.data if isinstance(x, Value) else x for x in outputs_of(prediction)]
+    return list(map(number_in, outputs_of(prediction)))
 
 
 def outputs_of(prediction: Any) -> list[Any]:
@@ -76,23 +74,24 @@ def outputs_of(prediction: Any) -> list[Any]:
         raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
 
 
-def _predicted(model: Any, rows: Any, copied: Copied) -> Any:
+def _predicted(model: Any, rows: Any) -> Any:
     import numpy
 
     try:
         known = _known(model)
-        forward = known if known is not None and known.still_is(model, rows, copied) else _Forward(model, rows, copied)
+        forward = known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
         found = numpy.stack(forward.compiled(rows), axis=1)
         _keep(model, forward)
         return found
     except TracingError:  # a model that looks at its numbers is run as it is
-        return modes.within(_evaluated, copied(), rows, recording=False)
+        return modes.within(_evaluated, model, rows, recording=False)
 
 
 def _evaluated(model: Any, rows: Any) -> Any:
     import numpy
 
-    found = [numbers(model(row)) for row in rows.tolist()]
+    copy = stand_in(model).eval()
+    found = [numbers(copy(row)) for row in rows.tolist()]
     for k, outputs in enumerate(found):
         if len(outputs) != len(found[0]):
             raise ValueError(f"the model gives {len(found[0])} output(s) for row 0 but {len(outputs)} for row {k}")
@@ -102,25 +101,25 @@ def _evaluated(model: Any, rows: Any) -> Any:
 class _Forward:
     """A model's compiled outputs, and what tells whether they are still those of the model."""
 
-    def __init__(self, model: Any, rows: Any, copied: Copied) -> None:
+    def __init__(self, model: Any, rows: Any) -> None:
         from autograd.compiler import compile
         from autograd.compiler.trace.tracing import without_numbers
 
-        copy, parameters = copied(), model.parameters()
+        copy, parameters = stand_in(model).eval(), model.parameters()
         self.f = lambda row: without_numbers(parameters, lambda: outputs_of(copy(list(row))))
         self.compiled = compile(self.f, in_axes=0)
-        self.width, self.form = rows.shape[1], _form_of(model)
+        self.width, self.form = rows.shape[1], form_of(model)
 
-    def still_is(self, model: Any, rows: Any, copied: Copied) -> bool:
+    def still_is(self, model: Any, rows: Any) -> bool:
         """Return whether a model still computes what was compiled, for rows of this width."""
         from autograd.compiler.program.recording import recorded
 
-        if rows.shape[1] != self.width or _form_of(model) != self.form:
+        if rows.shape[1] != self.width or form_of(model) != self.form:
             return False
         if self.form is not None:
             return True
         # A class of the user's may do anything when it is called: what it does now is recorded and compared.
-        now = recorded(_Forward(model, rows, copied).f, [rows[:1]], [0]).program
+        now = recorded(_Forward(model, rows).f, [rows[:1]], [0]).program
         return now.same_as(self.compiled.program)
 
 
@@ -154,7 +153,7 @@ class _OfTheUser(Exception):
     """A part of a model may do anything when it is called."""
 
 
-def _form_of(model: Any) -> Any:
+def form_of(model: Any) -> Any:
     """Return what a model made of this library's own parts computes, but for the numbers in it; None for another."""
     try:
         return _form(model)
@@ -169,7 +168,7 @@ def _form(part: Any) -> Any:
     if kind is float:
         return repr(part)  # tells -0.0 from 0.0
     if isinstance(part, Value):
-        return _Same(part)
+        return id(part), part  # kept, so that no other gets its id; two Values are equal if their numbers are
     if kind is list or kind is tuple:
         return kind, *map(_form, part)
     if kind is Random:
@@ -177,15 +176,3 @@ def _form(part: Any) -> Any:
     if kind.__module__ != "nn.layers":
         raise _OfTheUser
     return kind, *[(name, _form(x)) for name, x in vars(part).items() if name != "training"]
-
-
-class _Same:
-    """An object that is equal to itself alone, and kept, so that no other gets its id."""
-
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]

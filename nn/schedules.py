@@ -144,12 +144,9 @@ class Scheduler:
 
         Raises TypeError where it is missing.
         """
-        if isinstance(self.schedule, Plateau):
-            if metric is None:
-                raise TypeError("reduce_on_plateau needs the metric of the epoch: scheduler.step(metric)")
-            self.schedule.observe(metric)
-        self.epoch += 1
-        self._set_rates()
+        if isinstance(self.schedule, Plateau) and metric is None:
+            raise TypeError("reduce_on_plateau needs the metric of the epoch: scheduler.step(metric)")
+        self.go_on([metric])
 
     def go_on(self, metrics: Sequence[Number]) -> None:
         """Go on to where these metrics lead, one for each epoch that is over."""

@@ -6,9 +6,10 @@ MLPRegressor. Features should be on a common scale: put a StandardScaler in fron
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
-from typing import Any, Self
+from collections.abc import Callable
+from functools import partial, wraps
+from inspect import signature
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -19,10 +20,32 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
-from nn.activations import Activation
 from nn.data import exponents, times_power
 from nn.data.tables import taken, weights
 from nn.training.estimator import Network
+
+Constructor = TypeVar("Constructor", bound=Callable[..., None])
+
+
+def _without(constructor: Constructor, name: str) -> Constructor:
+    """Return a constructor that takes what another does but for one argument, and keeps all as scikit-learn expects it.
+
+    Its signature, which scikit-learn reads, lists them: each estimator has all parameters but one that is the other's.
+    """
+    every = signature(constructor)
+    taken = every.replace(parameters=[x for x in every.parameters.values() if x.name != name])
+
+    @wraps(constructor)
+    def __init__(*arguments: Any, **named: Any) -> None:
+        given = taken.bind(*arguments, **named)
+        given.apply_defaults()
+        estimator, *_ = given.args
+        for name, x in given.arguments.items():
+            if name != "self":
+                setattr(estimator, name, x)
+
+    __init__.__signature__ = taken  # type: ignore[attr-defined]
+    return __init__  # type: ignore[return-value]
 
 
 class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
@@ -52,35 +75,7 @@ class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     low low high high
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Iterable[int] = (100,),
-        activation: Activation = "relu",
-        *,
-        solver: str = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str | None = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 0.0001,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-        class_weight: Any = None,
-    ) -> None:
-        self._keep(locals())
+    __init__ = _without(Network.__init__, "loss")
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on rows x features, with a label for each row and perhaps a weight, and return the estimator.
@@ -173,35 +168,7 @@ class MLPRegressor(RegressorMixin, Network):  # type: ignore[misc]
     [4.]
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Iterable[int] = (100,),
-        activation: Activation = "relu",
-        *,
-        loss: str = "squared_error",
-        solver: str = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str | None = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 0.0001,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-    ) -> None:
-        self._keep(locals())
+    __init__ = _without(Network.__init__, "class_weight")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

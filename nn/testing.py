@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.errors import needs
+from nn.checks.settings import whole
 from nn.layers import MLP
 
 try:
@@ -59,10 +60,9 @@ def mlps(
     >>> find(mlps(nin=2), lambda model: len(model.layers) == 2)
     MLP of [Layer(2 -> 1, relu), Layer(1 -> 1, linear)]
     """
-    sizes = {"nin": nin, "nout": nout, "max_width": max_width, "max_layers": max_layers}
-    for name, size in sizes.items():
-        if size is not None and size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+    for name, size in {"nin": nin, "nout": nout, "max_width": max_width, "max_layers": max_layers}.items():
+        if size is not None:
+            whole(name, size)
     widths = st.integers(1, max_width)
     if nout is None:
         nouts = st.lists(widths, min_size=1, max_size=max_layers)

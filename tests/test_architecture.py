@@ -48,7 +48,8 @@ ORDER = {
         compiler.compiled compiler native.translation native.print_rules
     """,
     "nn": """
-        errors init checks.settings data.tables data.sets data checks.rows checks.outputs checks.sizes checks
+        errors init checks.settings checks.words data.tables data.sets data
+        checks.rows checks.outputs checks.sizes checks parts.walk parts.stand_in parts
         prediction module activations layers losses metrics
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
@@ -96,6 +97,9 @@ TESTED_WITH = {
     "autograd/transforms/products": "autograd/transforms/test_arrays",
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("ours", "peers", "symbolic")},
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("c", "c_sources")},
+    "nn/checks/words": "nn/test_module",
+    "nn/parts/stand_in": "nn/test_module",
+    "nn/parts/walk": "nn/test_module",
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
     "benchmarks/works/compiled": "benchmarks/test_compiled",

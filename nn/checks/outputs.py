@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.functions import sum, where
+from autograd.modes import tracing
 from autograd.scalars import Number, number
 from autograd.value import Value
 from nn.data.tables import listed
@@ -31,6 +33,20 @@ def pairs_of(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any,
     if not predictions:
         raise ValueError(f"{loss} of empty sequences: expected at least one output")
     return list(zip(predictions, targets, strict=True))
+
+
+def is_known(index: Number) -> bool:
+    """Return whether an index is a number, not one of a program that `autograd.compile` records."""
+    return not (isinstance(index, Value) and tracing())
+
+
+def of_class(prediction: Numbers, target: Number) -> tuple[Any, list[Any]]:
+    """Return the output of a class and those of all others; if nobody knows the index yet, those of all classes."""
+    outputs = numbers_in("a prediction", prediction)
+    if not is_known(target):
+        return sum([where(target == k, x, 0.0) for k, x in enumerate(outputs)]), outputs
+    index = class_index(target, len(outputs))
+    return outputs[index], outputs[:index] + outputs[index + 1 :]
 
 
 def class_index(target: Number, classes: int) -> int:

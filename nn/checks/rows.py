@@ -16,15 +16,10 @@ def inputs_of(x: Any, nin: int) -> tuple[Any, ...]:
         xs = x if type(x) in (list, tuple) else listed("a row", x) if several else (x,)
         inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
     except TypeError as error:
-        raise _not_a_row(x, error) from None
+        rows = isinstance(x, (list, tuple)) and any([isinstance(row, (list, tuple)) for row in x])
+        if rows or getattr(x, "ndim", 1) > 1:
+            raise TypeError(f"{error}: a model takes one row at a time; for many rows use model.predict(X)") from None
+        raise
     if len(inputs) != nin:
         raise ValueError(f"expected {nin} input{'' if nin == 1 else 's'}, got {len(inputs)}")
     return inputs
-
-
-def _not_a_row(x: Any, error: TypeError) -> TypeError:
-    """Return the error for what a model cannot take; for rows in place of a row, with a hint."""
-    rows = isinstance(x, (list, tuple)) and any([isinstance(row, (list, tuple)) for row in x])
-    if rows or getattr(x, "ndim", 1) > 1:
-        return TypeError(f"{error}: a model takes one row at a time; for many rows use model.predict(X)")
-    return error

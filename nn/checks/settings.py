@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.scalars import Number, number
@@ -11,26 +11,17 @@ from autograd.scalars import Number, number
 
 def positive(name: str, given: Number) -> float:
     """Return a setting as a float. Raises ValueError unless it is above 0, TypeError if it is not a number."""
-    x = _number(name, given)
-    if not x > 0.0:
-        raise ValueError(f"{name} must be above 0, got {given!r}")
-    return x
+    return _within(name, given, "above 0", lambda x: x > 0.0)
 
 
 def not_negative(name: str, given: Number) -> float:
     """Return a setting as a float. Raises ValueError unless it is at least 0, TypeError if it is not a number."""
-    x = _number(name, given)
-    if not x >= 0.0:
-        raise ValueError(f"{name} must be at least 0, got {given!r}")
-    return x
+    return _within(name, given, "at least 0", lambda x: x >= 0.0)
 
 
 def fraction(name: str, given: Number) -> float:
     """Return a setting as a float. Raises ValueError unless it is in [0, 1), TypeError if it is not a number."""
-    x = _number(name, given)
-    if not 0.0 <= x < 1.0:
-        raise ValueError(f"{name} must be at least 0 and below 1, got {given!r}")
-    return x
+    return _within(name, given, "at least 0 and below 1", lambda x: 0.0 <= x < 1.0)
 
 
 def two_fractions(name: str, given: Any) -> tuple[float, float]:
@@ -43,10 +34,7 @@ def two_fractions(name: str, given: Any) -> tuple[float, float]:
 
 def count(name: str, given: Number) -> int:
     """Return a setting as an int. Raises ValueError unless it is whole and above 0, TypeError if it is not a number."""
-    x = _number(name, given)
-    if not (x >= 1.0 and x.is_integer()):
-        raise ValueError(f"{name} must be a whole number above 0, got {given!r}")
-    return int(x)
+    return int(_within(name, given, "a whole number above 0", lambda x: x >= 1.0 and x.is_integer()))
 
 
 def yes_or_no(name: str, given: Any) -> bool:
@@ -65,8 +53,11 @@ def whole(name: str, given: Any, least: int = 1) -> int:
     return found
 
 
-def _number(name: str, given: Number) -> float:
+def _within(name: str, given: Number, allowed: str, is_allowed: Callable[[float], bool]) -> float:
     try:
-        return number(given)
+        x = number(given)
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
+    if not is_allowed(x):
+        raise ValueError(f"{name} must be {allowed}, got {given!r}")
+    return x

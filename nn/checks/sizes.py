@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from nn.checks.settings import whole
+
+
+def sizes_of(nin: Any, nouts: Any) -> list[int]:
+    """Return the number of inputs of an MLP and the widths of its layers. Raises TypeError or ValueError for others."""
+    if not isinstance(nouts, Iterable):
+        raise TypeError(f"nouts must be a list of layer widths such as [16, 16, 1], got {nouts!r}")
+    sizes = [whole("nin", nin), *[whole("a layer's width", nout) for nout in nouts]]
+    if len(sizes) < 2:
+        raise ValueError("an MLP needs at least one layer, got no widths")
+    return sizes
+
+
+def check_parts(parts: Sequence[Any]) -> None:
+    """Raise ValueError for no parts, TypeError for what cannot be one."""
+    if not parts:
+        raise ValueError("a Sequential needs at least one part, got none")
+    for part in parts:
+        if isinstance(part, (list, tuple)):
+            raise TypeError("expected the parts one by one, got a list: write Sequential(*parts)")
+        if isinstance(part, type) or part is None:
+            raise TypeError(f"a part must be a Module, a function or a name, got {part!r}")
 
 
 def check_sizes(layers: Sequence[Any]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from random import Random
 from typing import Any
 
+from autograd.errors import needs
 from nn.checks.settings import whole
-from nn.data.tables import Row, check_kind, check_table, is_number, listed, numbers_of, rows_of, taken
+from nn.data.tables import Row, check_kind, check_lengths, check_table, is_number, listed, numbers_of, rows_of, taken
 from nn.init import generator
 
 SETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
@@ -110,10 +112,8 @@ def train_test_split(
     """
     split = _scikit_learn("model_selection").train_test_split
     X, y = _splittable("X", X), _splittable("y", y)
-    rows, targets = len(X), len(y)
-    if rows != targets:
-        raise ValueError(f"X and y have unequal lengths: {rows} rows, {targets} targets")
-    _check_size(test_size, rows)
+    check_lengths(X, y)
+    _check_size(test_size, len(X))
     X_train, X_test, y_train, y_test = split(
         X, y, test_size=test_size, random_state=seed, stratify=y if stratify else None
     )
@@ -252,8 +252,7 @@ def minibatches(
     [2, 1]
     """
     rows, targets = listed("X", X), listed("y", y)
-    if len(rows) != len(targets):
-        raise ValueError(f"X and y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    check_lengths(rows, targets)
     size = max(1, len(rows)) if batch_size is None else whole("batch_size", batch_size)
     return _batches(rows, targets, size, None if batch_size is None else generator(seed))
 
@@ -277,10 +276,7 @@ def _batches(
 
 def _scikit_learn(module: str) -> Any:
     """Import a module of scikit-learn, which `import nn` must not."""
-    from importlib import import_module
-
     try:
         return import_module(f"sklearn.{module}")
     except ImportError as error:
-        message = f"nn.data needs scikit-learn here ({error}): pip install 'chainrule[notebook]'"
-        raise ImportError(message, name="sklearn") from error
+        raise needs("notebook", f"nn.data needs scikit-learn here ({error})") from error

@@ -35,8 +35,7 @@ def checked(X: Any, y: Any, kind: str = "") -> tuple[list[Row], list[Any]]:
     targets = [_target(f"{kind}y", k, target) for k, target in enumerate(listed(f"{kind}y", y))]
     if not rows:
         raise ValueError(f"{kind}X has no rows: expected at least one")
-    if len(rows) != len(targets):
-        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
+    check_lengths(rows, targets, kind)
     check_table(f"{kind}X", rows)
     check_table(f"{kind}y", [target if isinstance(target, list) else [target] for target in targets])
     return rows, targets
@@ -89,6 +88,12 @@ def _check_widths(name: str, table: list[list[Any]]) -> None:
     for k, row in enumerate(table):
         if len(row) != len(table[0]):
             raise ValueError(f"{name} has {len(table[0])} column(s) in row 0 but {len(row)} in row {k}")
+
+
+def check_lengths(rows: Any, targets: Any, kind: str = "") -> None:
+    """Check that there is a target for each row."""
+    if len(rows) != len(targets):
+        raise ValueError(f"{kind}X and {kind}y have unequal lengths: {len(rows)} rows, {len(targets)} targets")
 
 
 def check_table(name: str, table: list[list[Any]]) -> None:
@@ -229,10 +234,8 @@ def _numbers(name: str, k: int, row: Any, whole: bool = False) -> tuple[list[Any
     entries, several = _entries(name, row)
     try:
         found = [number(x) for x in entries]
-    except TypeError:
-        raise _no_number(name, k, entries, several) from None
-    except OverflowError:
-        raise _too_large(name, k, entries, several) from None
+    except (TypeError, OverflowError):
+        raise _not_numbers(name, k, entries, several) from None
     return [x if isinstance(x, int) else y for x, y in zip(entries, found, strict=True)] if whole else found, several
 
 
@@ -242,32 +245,28 @@ def _target(name: str, k: int, target: Any) -> Any:
     return found if several else found[0]
 
 
-def _where(k: int, column: int, several: bool) -> str:
-    return f"row {k}, column {column}" if several else f"row {k}"
-
-
-def _no_number(name: str, k: int, entries: list[Any], several: bool) -> TypeError:
-    """Return the error for row k of a table, in which one of the entries is not a number."""
-    column, x = next((column, x) for column, x in enumerate(entries) if not is_number(x))
-    return TypeError(f"{name} must be numbers, got {x!r:.60} in {_where(k, column, several)}: {_advice(name, x)}")
-
-
-def _too_large(name: str, k: int, entries: list[Any], several: bool) -> ValueError:
-    """Return the error for row k of a table, in which one of the entries is a whole number that no float can hold."""
-    column, x = next((column, x) for column, x in enumerate(entries) if isinstance(x, int) and x.bit_length() > 1023)
-    given = f"a whole number of {x.bit_length()} bits in {_where(k, column, several)}"
+def _not_numbers(name: str, k: int, entries: list[Any], several: bool) -> Exception:
+    """Return the error for row k of a table, in which an entry is not a number, or one that no float can hold."""
+    column, x = next((column, x) for column, x in enumerate(entries) if _refusal(x))
+    where = f"row {k}, column {column}" if several else f"row {k}"
+    if not is_number(x):
+        return TypeError(f"{name} must be numbers, got {x!r:.60} in {where}: {_advice(name, x)}")
+    given = f"a whole number of {x.bit_length()} bits in {where}"
     return ValueError(f"{name} must be numbers that a float can hold, up to 1.8e308, got {given}: divide by a unit")
 
 
 def is_number(x: Any) -> bool:
     """Return whether a thing is a real number."""
+    return not isinstance(_refusal(x), TypeError)
+
+
+def _refusal(x: Any) -> Exception | None:
+    """Return the error with which `number` refuses a thing."""
     try:
         number(x)
-    except TypeError:
-        return False
-    except OverflowError:
-        pass
-    return True
+    except (TypeError, OverflowError) as error:
+        return error
+    return None
 
 
 def _advice(name: str, x: Any) -> str:

@@ -9,7 +9,8 @@ from autograd.value import Value
 from nn.checks.sizes import neurons_of
 from nn.errors import ModelFileError
 from nn.layers import Layer, Neuron
-from nn.module import Module, items, parts
+from nn.module import Module
+from nn.parts.walk import items, parts
 
 
 class Block(NamedTuple):

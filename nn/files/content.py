@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-from collections import Counter
 from collections.abc import Mapping
 from copy import copy
 from itertools import islice
@@ -12,6 +11,7 @@ from random import Random
 from typing import Any, Protocol
 
 from autograd.atomic import moment, numbers_of
+from autograd.scalars import number_in
 from autograd.value import Value
 from nn.errors import ModelFileError
 from nn.files.blocks import Block, blocks, walk
@@ -90,12 +90,10 @@ def _is_matrix(rows: Any) -> bool:
 def tied(found: Mapping[str, Block]) -> list[list[list[Any]]]:
     """Return the places of every parameter that has more than one: name of a block, and index."""
     places: dict[int, list[list[Any]]] = {}
-    counts = Counter([id(v) for block in found.values() for v in block.values])
     for name, block in found.items():
         for k, v in enumerate(block.values):
-            if counts[id(v)] > 1:
-                places.setdefault(id(v), []).append([name, k])
-    return list(places.values())
+            places.setdefault(id(v), []).append([name, k])
+    return [several for several in places.values() if len(several) > 1]
 
 
 def _generators(model: Module) -> list[dict[str, Any]]:
@@ -146,4 +144,4 @@ def blocks_in(content: dict[str, Any], tensors: Tensors) -> dict[str, Block]:
 
 def bits(x: Value | float) -> bytes:
     """Return a number to the bit, to compare NaN and -0.0 too."""
-    return struct.pack("d", x.data if isinstance(x, Value) else x)
+    return struct.pack("d", number_in(x))

@@ -8,13 +8,14 @@ from typing import Any
 
 from autograd.atomic import set_numbers
 from autograd.value import Value
+from nn.checks.words import faults
 from nn.errors import ModelFileError
 from nn.files.architecture import Activations, build
 from nn.files.blocks import Block, blocks, walk
 from nn.files.content import Optimizer, bits, tied
 from nn.files.plain import decoded
 from nn.layers import Dropout
-from nn.module import Module, listing
+from nn.module import Module
 
 
 def built(content: dict[str, Any], data: dict[str, Block], activations: Activations | None) -> Module:
@@ -36,7 +37,7 @@ def built(content: dict[str, Any], data: dict[str, Block], activations: Activati
 def fitting(model: Module, data: Mapping[str, Block]) -> list[tuple[Value, float]]:
     """Return every parameter of a model and the number for it, if names and shapes are the same."""
     own = blocks(model)
-    faults = {
+    wrong = {
         "missing in the file": [name for name in own if name not in data],
         "not in the model": [name for name in data if name not in own],
         "of another shape": [
@@ -45,8 +46,7 @@ def fitting(model: Module, data: Mapping[str, Block]) -> list[tuple[Value, float
             if name in data and data[name].shape != block.shape
         ],
     }
-    if any(faults.values()):
-        message = "; ".join(f"{fault}: {listing(names)}" for fault, names in faults.items() if names)
+    if message := faults(wrong):
         raise ModelFileError(f"the parameters do not fit the model, nothing was loaded: {message}")
     numbers: dict[int, tuple[Value, float]] = {}
     for name, block in own.items():

@@ -90,7 +90,7 @@ class LBFGS(Optimizer):
 
         def evaluate(point: Any) -> tuple[float, list[float]]:
             nonlocal first, best
-            self._move(point.tolist())
+            set_numbers(self.params, point.tolist())
             loss = closure()
             if not isinstance(loss, Value):
                 raise TypeError(f"the closure must return the loss, a Value, got {type(loss).__name__}")
@@ -110,11 +110,8 @@ class LBFGS(Optimizer):
             found = _scipy_optimize().minimize(evaluate, best, jac=True, method="L-BFGS-B", options=options)
             self.iterations = int(found.nit)
         finally:
-            self._move(best)
+            set_numbers(self.params, best)
         return first
-
-    def _move(self, point: list[float]) -> None:
-        set_numbers(self.params, point)
 
 
 def _scipy_optimize() -> Any:

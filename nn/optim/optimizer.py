@@ -166,8 +166,8 @@ class Optimizer:
         given = in_order(state, names)
         groups = groups_of(given)
         for group in groups:
-            if set(group.settings) != set(self.settings):
-                expected, got = ", ".join(self.settings), ", ".join(map(str, group.settings))
+            if set(group["settings"]) != set(self.settings):
+                expected, got = ", ".join(self.settings), ", ".join(map(str, group["settings"]))
                 raise ValueError(f"{type(self).__name__} has the settings {expected}; got {got or 'none'}")
         states = [tuple([number(x) for x in each]) for each in given["state"]]
         if len(states) != len(self.params):
@@ -175,10 +175,10 @@ class Optimizer:
         if any(len(each) != len(self.start) for each in states):
             raise ValueError(f"expected {len(self.start)} number(s) of state for each parameter")
         sizes = [len(group["params"]) for group in self.param_groups]
-        if [group.size for group in groups] != sizes:
-            raise ValueError(f"expected groups of {sizes} parameters, got {[group.size for group in groups]}")
+        if (found := [group["size"] for group in groups]) != sizes:
+            raise ValueError(f"expected groups of {sizes} parameters, got {found}")
         pairs = zip(self.param_groups, groups, strict=True)
-        fitting = [{"params": own["params"], **self.checked(group.settings)} for own, group in pairs]
+        fitting = [{"params": own["params"], **self.checked(group["settings"])} for own, group in pairs]
         vars(self).update(param_groups=fitting, state=states)  # at once, for Ctrl-C
 
     def _settings(self, group: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from itertools import accumulate
+from typing import Any
 
 Named = Sequence[tuple[str, Any]]  # parameters of a model, and their names
 
 
-class SavedGroup(NamedTuple):
-    """The settings of a group in a state, and how many parameters it has."""
-
-    settings: Mapping[str, Any]
-    size: int
-
-
-def groups_of(state: Mapping[str, Any]) -> list[SavedGroup]:
-    """Return the groups in a state: those it lists, or all parameters as one.
+def groups_of(state: Mapping[str, Any]) -> list[Any]:
+    """Return the groups in a state, each with its settings and size: those it lists, or all parameters as one.
 
     Raises TypeError for anything else.
     """
-    given = state.get("groups", [{"settings": state["settings"], "size": len(state["state"])}])
-    groups = [
-        SavedGroup(group["settings"], group["size"])
-        for group in given
-        if isinstance(group, Mapping) and isinstance(group.get("settings"), Mapping) and type(group.get("size")) is int
-    ]
-    if len(groups) != len(given) or any([group.size < 1 for group in groups]):
-        raise TypeError("a group in the state of an optimizer must have 'settings' and a 'size'")
+    groups = list(state.get("groups", [{"settings": state["settings"], "size": len(state["state"])}]))
+    for group in groups:
+        given = group if isinstance(group, Mapping) else {}
+        size = given.get("size")
+        if not isinstance(given.get("settings"), Mapping) or type(size) is not int or size < 1:
+            raise TypeError("a group in the state of an optimizer must have 'settings' and a 'size'")
     return groups
 
 
@@ -57,17 +49,16 @@ def in_order(state: Any, names: Sequence[Sequence[str]]) -> dict[str, Any]:
         raise TypeError("the 'names' in the state of an optimizer must be a name of its own for each parameter")
     _check_same(found, own)
     groups = groups_of(given)
-    if sum([group.size for group in groups]) != len(found):
+    sizes = [group["size"] for group in groups]
+    if sum(sizes) != len(found):
         raise ValueError(f"the groups in the state do not have {len(found)} parameters")
-    starts = [sum([group.size for group in groups[:k]]) for k in range(len(groups))]
-    sets = [frozenset(found[start : start + group.size]) for start, group in zip(starts, groups, strict=True)]
+    sets = [frozenset(found[end - size : end]) for size, end in zip(sizes, accumulate(sizes), strict=True)]
     if set(sets) != set(map(frozenset, names)):
         raise ValueError("the parameters are grouped in another way than in the state: build the groups as they were")
     place = {name: k for k, name in enumerate(found)}
     given["state"] = [given["state"][place[name]] for name in own]
     if "groups" in given:
-        ordered = [groups[sets.index(frozenset(group))] for group in names]
-        given["groups"] = [group._asdict() for group in ordered]
+        given["groups"] = [groups[sets.index(frozenset(group))] for group in names]
     return given
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours (2008), which every kind of colour vision tells apart.
 BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
+ON_SURFACE = ("white", ORANGE, SKY, PURPLE, VERMILION)  # a path's colour, beside those of a surface
 MARKERS, MARKER = "os^DvP", 8.0  # which is so many points wide, with its white edge
 INK, FAINT = "#1f2430", "#5b6270"
 LONGEST = 40  # characters of a name

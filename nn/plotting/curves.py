@@ -104,17 +104,9 @@ def plot_decision_boundary(
     handles = []
     for k, label in enumerate(classes):
         mine = [row for row, given in zip(points, labels, strict=True) if given == label]
-        handles.append(
-            ax.scatter(
-                [a for a, _ in mine],
-                [b for _, b in mine],
-                color=COLORS[k % len(COLORS)],
-                marker=MARKERS[k % len(MARKERS)],
-                edgecolor="white",
-                s=42,
-                zorder=3,
-            )
-        )
+        xs, ys = [a for a, _ in mine], [b for _, b in mine]
+        color, marker = COLORS[k % len(COLORS)], MARKERS[k % len(MARKERS)]
+        handles.append(ax.scatter(xs, ys, color=color, marker=marker, edgecolor="white", s=42, zorder=3))
     ax.set(xlabel="x1", ylabel="x2", xlim=(across[0], across[-1]), ylim=(down[0], down[-1]))
     legend(ax, handles, [f"class {label}" for label in classes])
     return ax

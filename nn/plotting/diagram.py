@@ -11,13 +11,12 @@ from autograd import modes
 from autograd.drawing.dot import colors
 from autograd.drawing.dot.text import short
 from autograd.output.printing import shown
-from autograd.scalars import Number, number
-from autograd.value import Value
+from autograd.scalars import Number
 from nn.activations import activation_name
 from nn.checks.sizes import neurons_of
 from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
-from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes
+from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +71,8 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
     top, right = max(heights), max(x for x, _ in columns[-1].places.values())
     side = max(2.2, (NARROWEST / UNIT - right) / 2.0)
     ax = ax or new_axes(min(UNIT * (right + 2.0 * side), 14.0), min(UNIT * (2.0 * top + 3.0 + more) + 0.8, 9.0))
-    _draw_weights(ax, layers, columns)
+    weights = [w.data for layer in layers for neuron in neurons_of(layer) for w in neuron.weights]
+    _draw_weights(ax, layers, columns, colors.limit(weights))
     outputs = [y for column in columns for y in column.outputs]
     end = colors.limit(outputs)
     for column in columns:
@@ -84,7 +84,7 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
     _draw_ends(ax, columns)
     ax.set(xlim=(-side, right + side), ylim=(-top - 0.6, top + 2.4 + more), aspect="equal")
     ax.axis("off")
-    _explain(ax, layers, outputs)
+    _explain(ax, weights, outputs)
     return ax
 
 
@@ -163,7 +163,7 @@ def _outputs(stages: list[Stage], x: Any) -> list[list[float]]:
         return [[] for _ in stages]
     given: Any = list(x) if hasattr(x, "__iter__") else [x]
     outputs = modes.within(_passed, stages, given, recording=False)
-    return [[y.data if isinstance(y, Value) else number(y) for y in column] for column in outputs]
+    return [list(map(plain, column)) for column in outputs]
 
 
 def _passed(stages: list[Stage], given: list[Any]) -> list[list[Any]]:
@@ -185,11 +185,10 @@ def _as_list(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [given]
 
 
-def _draw_weights(ax: Axes, layers: list[Any], columns: list[Column]) -> None:
+def _draw_weights(ax: Axes, layers: list[Any], columns: list[Column], end: float) -> None:
     """Draw a line for each weight between units that are shown, the strongest on top."""
     from matplotlib.collections import LineCollection
 
-    end = colors.limit(w.data for layer in layers for neuron in neurons_of(layer) for w in neuron.weights)
     lines = []
     for layer, (before, after) in zip(layers, pairwise(columns), strict=True):
         neurons = neurons_of(layer)
@@ -239,11 +238,10 @@ def _draw_ends(ax: Axes, columns: list[Column]) -> None:
                 ax.text(across + side * 0.6, y, short(column.outputs[unit]), ha=align, va="center", size=9, color=INK)
 
 
-def _explain(ax: Axes, layers: list[Any], outputs: list[float]) -> None:
+def _explain(ax: Axes, weights: list[float], outputs: list[float]) -> None:
     """Say below what the colours mean, by the least and the greatest number."""
     from matplotlib.lines import Line2D
 
-    weights = [w.data for layer in layers for neuron in neurons_of(layer) for w in neuron.weights]
     handles, names = [], []
     for weight in dict.fromkeys((min(weights), max(weights))):
         handles.append(Line2D([], [], **_line(weight, colors.limit(weights))))

@@ -15,26 +15,11 @@ from autograd.value import Value
 from nn.checks.settings import count
 from nn.data.tables import listed
 from nn.module import Module
-from nn.plotting.axes import (
-    INK,
-    LONGEST,
-    MARKERS,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    Grid,
-    between,
-    legend,
-    new_axes,
-    plain,
-)
+from nn.plotting.axes import INK, LONGEST, MARKERS, ON_SURFACE, VERMILION, Grid, between, legend, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
-
-ON_SURFACE = ("white", ORANGE, SKY, PURPLE, VERMILION)  # a path's colour, beside those of a surface
 
 Path = Iterable[Sequence[float]]
 

@@ -11,7 +11,8 @@ from random import Random, SystemRandom
 from types import ModuleType
 from typing import Any
 
-from nn.module import Module, attributes, parts
+from nn.module import Module
+from nn.parts.walk import attributes, modules
 
 
 @contextmanager
@@ -33,8 +34,7 @@ def _generators(model: Module) -> list[tuple[Callable[[], Any], Callable[[Any], 
     """Return how to read and to set the state of each generator that a model may draw from without being asked."""
     numpy = sys.modules.get("numpy")
     found: list[Any] = [random, *([numpy.random] if numpy else [])]
-    for part in [model, *[x for _, x in parts(model) if isinstance(x, Module)]]:
-        found += [x for _, x in attributes(part)]
+    found += [x for part in modules(model) for _, x in attributes(part)]
     pairs = []
     for x in found:
         if isinstance(x, (Random, ModuleType)) and hasattr(x, "getstate") and not isinstance(x, SystemRandom):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import accumulate, takewhile
 from random import Random
 from time import perf_counter
@@ -44,7 +45,7 @@ class Epochs:
         The loss is a mean over the rows as they were met, each with the penalty of its minibatch.
         """
         losses: list[float] = []
-        order, sizes = self._shuffled(training.random), self._sizes()
+        order, sizes = self.shuffled(training.random), self._sizes()
         outputs = self._take(order, sizes, training.epoch, losses)
         seen = [self.table.targets[k] for k in order]
         return {"loss": self._mean(losses, order, sizes)} | {
@@ -62,16 +63,12 @@ class Epochs:
         again = self.batch_size is None  # the same rows each time
         if not again and self.table.weights is not None:
             count = 1  # a row has the weight that its minibatch gives it
-        orders, sizes = [], self._sizes()
-        for _ in range(1 if again else count):
-            orders.append(self._shuffled(training.random))
+        times = count if again else 1
+        orders = [self.shuffled(training.random) for _ in range(count // times)]
+        order, sizes = [k for each in orders for k in each], self._sizes()
         losses: list[float] = []
         try:
-            order = [k for each in orders for k in each]
-            if again:
-                self._take(order, sizes, training.epoch, losses, count)
-            else:
-                self._take(order, sizes * count, training.epoch, losses)
+            self._take(order, sizes * (count // times), training.epoch, losses, times)
         finally:
             means = losses if len(sizes) == 1 else self._means(losses, orders, sizes)
             lr = {"lr": [training.optimizer.lr] * len(means)} if "lr" in training.optimizer.settings else {}
@@ -115,7 +112,7 @@ class Epochs:
         losses += found
         return outputs[: len(order)].tolist() if outputs.size else [], done
 
-    def _shuffled(self, random: Random) -> list[int]:
+    def shuffled(self, random: Random) -> list[int]:
         """Return the rows of an epoch in the order that `minibatches` has them in."""
         return order_of(len(self.table.rows), None if self.batch_size is None else random)
 
@@ -141,11 +138,6 @@ class Epochs:
             start += size
         return weighted_mean(losses, shares)
 
-    def skip(self, epochs: int, random: Random) -> None:
-        """Shuffle as so many epochs would have."""
-        for _ in range(epochs):
-            self._shuffled(random)
-
 
 def judge(trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool) -> Judge:
     """Return a function that gives loss, without the penalty, and metrics of rows in `eval()`; nothing is recorded."""
@@ -156,3 +148,16 @@ def judge(trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile:
         return loss, {name: score(table.targets, outputs) for name, score in scores.items()}
 
     return judged
+
+
+def evaluation(
+    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
+) -> Callable[[], dict[str, float]]:
+    """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
+    made = cache(lambda: judge(trainer, table, scores, compile))
+
+    def evaluate() -> dict[str, float]:
+        loss, metrics = made()()
+        return {"loss": trainer.penalised(loss)} | metrics
+
+    return evaluate

@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nn.activations import Activation
 from nn.callbacks import Training
 from nn.checks.settings import count, fraction, not_negative, positive
 from nn.data.tables import rows_of, taken, weights
@@ -59,11 +60,36 @@ def refuse_what_is_hidden(name: str, table: Any) -> None:
 class Network(BaseEstimator):  # type: ignore[misc]
     """What both estimators share; their parameters are those of `MLPClassifier`."""
 
-    def _keep(self, parameters: dict[str, Any]) -> None:
-        """Keep the arguments of a constructor unchanged under their names, as scikit-learn expects it."""
-        for name, x in parameters.items():
-            if name != "self":
-                setattr(self, name, x)
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Iterable[int] = (100,),
+        activation: Activation = "relu",
+        *,
+        loss: str = "squared_error",
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str | None = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 0.0001,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Any = None,
+    ) -> None:
+        raise NotImplementedError("build an MLPClassifier or an MLPRegressor")
 
     @property
     def coefs_(self) -> list[Any]:

@@ -12,20 +12,22 @@ from autograd import modes
 from autograd.atomic import changing, numbers_of
 from nn.callbacks import Callback, Training, callbacks_of
 from nn.checks.settings import count
+from nn.checks.words import listing
 from nn.data.tables import checked
 from nn.errors import TrainingError
 from nn.init import generator
-from nn.losses import LOSSES, known_loss
+from nn.losses import known_loss
 from nn.metrics import Metric
-from nn.module import Module, listing, parts, stand_in
+from nn.module import Module
 from nn.optim.optimizer import Optimizer
-from nn.prediction import numbers
+from nn.parts.stand_in import stand_in
+from nn.parts.walk import modules
 from nn.schedules import Schedule, Scheduler
-from nn.training.epochs import Epochs, Judge, judge
+from nn.training.epochs import Epochs, Judge, evaluation, judge
 from nn.training.history import History
 from nn.training.minibatch import Penalty, Trainer
 from nn.training.progress import bar
-from nn.training.rows import Table, split, weighted
+from nn.training.rows import split, weighted
 from nn.training.scoring import scorers
 
 
@@ -106,21 +108,21 @@ def fit(
     try:
         training_mode()
         tables = [table, held_out] if held_out else [table]
-        width = modes.within(_try_out, trainer, tables, compile, recording=False)
+        width = modes.within(trainer.tried_out, tables, compile, recording=False)
         scores = scorers(metrics, trainer.loss, [target for each in tables for target in each.targets], width)
         calls = callbacks_of(callbacks)
         past = History.of({} if history is None else history)
-        _check_history(past, epochs, _columns(optimizer, scores, held_out))
+        _check_history(past, epochs, _columns(optimizer, scores, held_out is not None))
         scheduler = _scheduler(optimizer, schedule)
         passing = scheduler is not schedule  # it ends with this training
-        evaluate = _evaluation(trainer, table, scores, compile)
+        evaluate = evaluation(trainer, table, scores, compile)
         training = Training(model, optimizer, past, random, scheduler, evaluate=evaluate, passing=passing)
         try:
             if scheduler is not None and passing and 0 < past.epochs < epochs:
                 scheduler.go_on(past["val_loss" if held_out else "loss"])
             steps = Epochs(trainer, table, batch_size, scores, compile)
-            if seed is not random:
-                steps.skip(past.epochs, random)
+            for _ in range(0 if seed is random else past.epochs):
+                steps.shuffled(random)
             judged = judge(trainer, held_out, scores, compile) if held_out else None
             with bar(past.epochs, epochs, progress) as shown:
                 _run(training, steps, epochs, judged, calls, shown)
@@ -172,9 +174,9 @@ def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
 
     Parts with a `train` of their own are asked, and asked again for the mode that they were in.
     """
-    modules, ready = [[m, *[x for _, x in parts(m) if isinstance(x, Module)]] for m in (model, stand_in(model).train())]
-    asked = [(x, x.training) for x in modules if type(x).train is not Module.train]
-    changed = [(x, new.training) for x, new in zip(modules, ready, strict=True) if x.training is not new.training]
+    every, ready = modules(model), modules(stand_in(model).train())
+    asked = [(x, x.training) for x in every if type(x).train is not Module.train]
+    changed = [(x, new.training) for x, new in zip(every, ready, strict=True) if x.training is not new.training]
     others = [x for x, _ in changed]
     there, back = [
         changing(map(object.__setattr__, others, repeat("training"), modes))
@@ -216,7 +218,7 @@ def _scheduler(optimizer: Optimizer, schedule: Schedule | Scheduler | None) -> S
     return schedule
 
 
-def _columns(optimizer: Optimizer, scores: Iterable[str], held_out: Any) -> list[str]:
+def _columns(optimizer: Optimizer, scores: Iterable[str], held_out: bool) -> list[str]:
     """Return the names in the history of a training."""
     own = ["loss", *scores]
     rate = ["lr"] if "lr" in optimizer.settings else []
@@ -237,39 +239,6 @@ def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
             f"epochs counts those of the history too, which has {past.epochs}: expected at least that many, got "
             f"{epochs}; epochs={past.epochs + epochs} trains for {epochs} more"
         )
-
-
-def _try_out(trainer: Trainer, tables: Iterable[Table], all_targets: bool) -> int:
-    """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
-    model = stand_in(trainer.model).eval()
-    prediction: Any = None
-    for rows, targets, _ in tables:
-        try:
-            prediction = model(rows[0])
-        except ValueError as error:
-            raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
-        known = trainer.loss in LOSSES.values()
-        for k, target in enumerate(targets if known or all_targets else targets[:1]):
-            try:
-                trainer.loss(prediction, target)
-            except ValueError as error:
-                raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
-    return len(numbers(prediction))
-
-
-def _evaluation(
-    trainer: Trainer, table: Table, scores: Mapping[str, Metric], compile: bool
-) -> Callable[[], dict[str, float]]:
-    """Return a function that gives what the history has of an epoch, for parameters as they are; made at first use."""
-    made: list[Judge] = []
-
-    def evaluate() -> dict[str, float]:
-        if not made:
-            made.append(judge(trainer, table, scores, compile))
-        loss, metrics = made[0]()
-        return {"loss": trainer.penalised(loss)} | metrics
-
-    return evaluate
 
 
 def _finish_epoch(training: Training, measured: dict[str, float], calls: Iterable[Callback], last: bool) -> None:

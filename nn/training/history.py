@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd.output.printing import shown
 from autograd.scalars import number
+from nn.checks.words import table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,9 +93,6 @@ class History(Mapping[str, list[float]]):
             known = ", ".join(map(shown, self._columns)) or "nothing yet"
             raise KeyError(f"{name!r} was not recorded: expected one of {known}") from None
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._columns
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
 
@@ -111,6 +109,4 @@ class History(Mapping[str, list[float]]):
         for name, column in self._columns.items():
             lowest, highest = [f"{x:.4g} ({column.index(x) + 1})" for x in (min(column), max(column))]
             rows.append((shown(name), f"{column[0]:.4g}", f"{column[-1]:.4g}", lowest, highest))
-        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-        lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
-        return "\n".join([caption, *lines])
+        return "\n".join([caption, *table(rows, left=1)])

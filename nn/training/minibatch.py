@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from copy import copy
@@ -19,12 +19,13 @@ from autograd.graph import topological
 from autograd.reductions import dot
 from autograd.value import Value
 from nn.errors import TrainingError
-from nn.losses import Loss, binary_cross_entropy, cross_entropy
-from nn.module import Module, items, parts, stand_in
+from nn.losses import LOSSES, Loss, binary_cross_entropy, cross_entropy
 from nn.optim.lbfgs import LBFGS
 from nn.optim.optimizer import Optimizer
+from nn.parts.stand_in import stand_in
+from nn.parts.walk import items, modules
 from nn.prediction import numbers
-from nn.training.rows import Weights
+from nn.training.rows import Table, Weights
 
 Rows = Sequence[list[float]]
 Penalty = Callable[[list[Value]], Any]
@@ -32,10 +33,6 @@ Penalty = Callable[[list[Value]], Any]
 
 class _Reached(Exception):
     """A loss depends on live parameters, not on their copies alone."""
-
-
-def _modules(model: Module) -> list[Module]:
-    return [model, *[part for _, part in parts(model) if isinstance(part, Module)]]
 
 
 class Trainer:
@@ -119,7 +116,7 @@ class Trainer:
         vars(trial).update(own)
         aside = Trainer(model, self.loss, self.penalty, trial)
         aside.live = frozenset(self.parameters)
-        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(_modules, (self.model, model)), strict=True)]
+        pairs = [(part, twin, dict(vars(twin))) for part, twin in zip(*map(modules, (self.model, model)), strict=True)]
         loss, outputs = aside._step_here(rows, targets, where, weights)
         for part, twin, before in pairs:  # what a Module has noted down
             for name, x in vars(twin).items():
@@ -129,6 +126,23 @@ class Trainer:
         moved = new_numbers(optimizer.params, numbers_of(trial.params))
         change_all(moved, change(vars(optimizer).update, said))
         return loss, outputs
+
+    def tried_out(self, tables: Iterable[Table], all_targets: bool) -> int:
+        """Return how many outputs the model has, once it and the loss have taken the data without complaint."""
+        model = stand_in(self.model).eval()
+        prediction: Any = None
+        for rows, targets, _ in tables:
+            try:
+                prediction = model(rows[0])
+            except ValueError as error:
+                raise ValueError(f"the model does not take rows of {len(rows[0])} column(s): {error}") from None
+            known = self.loss in LOSSES.values()
+            for k, target in enumerate(targets if known or all_targets else targets[:1]):
+                try:
+                    self.loss(prediction, target)
+                except ValueError as error:
+                    raise ValueError(f"the loss does not take the target of row {k}: {error}") from None
+        return len(numbers(prediction))
 
     def evaluate(self, rows: Rows, targets: Sequence[Any], weights: Weights = None) -> tuple[float, list[list[float]]]:
         """Return the mean loss of rows, without the penalty, and their outputs; nothing is recorded."""

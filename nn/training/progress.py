@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from autograd.errors import needs
+
 
 def bar(first: int, epochs: int, progress: bool) -> AbstractContextManager[Any]:
     """Return a bar of all epochs, the `first` of them done, or where nobody watches None.
@@ -35,4 +37,4 @@ def bar(first: int, epochs: int, progress: bool) -> AbstractContextManager[Any]:
 @cache
 def _say_that_tqdm_is_missing() -> None:
     """Print a hint, once."""
-    print("nn.fit: no progress bar without tqdm: pip install 'chainrule[notebook]'", file=sys.stderr)
+    print(needs("notebook", "nn.fit: no progress bar without tqdm"), file=sys.stderr)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from autograd.transforms.recording import recorded_gradient
 from autograd.value import Value
-from nn.module import stand_in
+from nn.losses import LOSSES
 from nn.optim.optimizer import Optimizer
-from nn.prediction import outputs_of
+from nn.parts.stand_in import stand_in
+from nn.prediction import form_of, outputs_of
 from nn.training.chance import unasked
 from nn.training.minibatch import Trainer
-
-Called = tuple[Any, Any, Any]  # prediction, loss and penalty; None for no penalty
-
-
-class Recorded(NamedTuple):
-    """One call of model, loss and penalty: what it computed, in words, and the program of what is made of it."""
-
-    computed: str
-    program: Any
-    penalised: bool
-    outputs: int
 
 
 def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, weighted: bool) -> Any:
@@ -32,30 +22,48 @@ def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, 
     is an error that Python raises, and for a model that computes something else when it is called again, such as one
     with chance of its own or that notes something down, which would be recorded once and for all.
     """
+    from autograd.compiler.program.program import program_of
+    from autograd.compiler.program.simplify import simplified
     from autograd.compiler.run.single_row import RowProgram
-    from autograd.compiler.trace.tracing import unknown
+    from autograd.compiler.trace.tracing import forget, traced, unknown, without_numbers
 
-    parameters = trainer.optimizer.params
+    parameters, several = trainer.optimizer.params, isinstance(target, (list, tuple))
+    row = [unknown(f"x{k}") for k in range(width)]
+    wanted = [unknown(f"y{k}") for k in range(len(target) if several else 1)]
     factor = [unknown("factor")] if weighted else []
-
-    def with_gradients(called: Called) -> list[Any]:
-        prediction, loss, penalty = called
-        loss = loss * factor[0] if factor else loss
-        found = [loss, *recorded_gradient(loss, parameters)]
-        if penalty is not None:
-            found += [penalty, *recorded_gradient(penalty, parameters)]
-        return found + (outputs_of(prediction) if keep_outputs else [])
-
     model = stand_in(trainer.model).train()  # the same twice: it may note something down for the next call
-    with unasked(trainer.model) as drawn:
-        found = _recorded(trainer, model, width, target, parameters, factor, with_gradients)
-        again = found and _recorded(trainer, model, width, target)
-    if drawn or found is None or again is None or again.computed != found.computed:
-        return None
-    several = len(target) if isinstance(target, (list, tuple)) else 1
-    columns = [(0, k) for k in range(width)] + [(1, k) for k in range(several)] + [(2, 0)] * len(factor)
-    kept = found.outputs if keep_outputs else 0
-    return RowProgram(found.program, len(parameters), columns, found.penalised, kept)
+
+    def called() -> tuple[Any, Any, Any]:
+        prediction = model(row)
+        loss = trainer.loss(prediction, wanted if several else wanted[0])
+        return prediction, loss, trainer.penalty_now()
+
+    def with_gradients() -> tuple[Any, Any, Any, list[Any]]:
+        prediction, loss, penalty = without_numbers(trainer.parameters, called)
+        found: list[Any] = []
+        for x in (loss * factor[0] if factor else loss, penalty) if isinstance(loss, Value) else ():
+            found += [] if x is None else [x, *recorded_gradient(x, parameters)]
+        return prediction, loss, penalty, found
+
+    nodes = [*row, *wanted, *factor]
+    try:
+        with unasked(trainer.model) as drawn:
+            # Not strict: a step that comes out as NaN is done again in Python.
+            prediction, loss, penalty, found = traced(with_gradients, [], strict=False, nodes=nodes)
+            if not isinstance(loss, Value):
+                return None
+            if not _repeats(trainer):
+                given = [*trainer.parameters, *row, *wanted]
+                _, *again = traced(without_numbers, [trainer.parameters, called], strict=False, nodes=nodes)
+                if _in_words([loss, penalty], given) != _in_words(again, given):
+                    return None
+        outputs = outputs_of(prediction)
+        kept = outputs if keep_outputs else []
+        program = simplified(program_of([*found, *kept], [*parameters, *row, *wanted, *factor]))
+    finally:
+        forget(nodes)
+    columns = [(0, k) for k in range(width)] + [(1, k) for k in range(len(wanted))] + [(2, 0)] * len(factor)
+    return None if drawn else RowProgram(program, len(parameters), columns, penalty is not None, len(kept))
 
 
 def recorded_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
@@ -71,43 +79,15 @@ def recorded_rule(optimizer: Optimizer, group: dict[str, Any]) -> Any:
     return simplified(program_of([moved, *new], [parameter, gradient, *state, rate]))
 
 
-def _recorded(
-    trainer: Trainer,
-    model: Any,
-    width: int,
-    target: Any,
-    parameters: Sequence[Value] = (),
-    factor: Sequence[Value] = (),
-    made_of: Callable[[Called], list[Any]] | None = None,
-) -> Recorded | None:
-    """Call model, loss and penalty on numbers that are not known yet; None for a loss that is not a Value."""
+def _repeats(trainer: Trainer) -> bool:
+    """Return whether model and loss are of this library alone, which compute the same whenever they are called."""
+    return trainer.penalty is None and trainer.loss in LOSSES.values() and form_of(trainer.model) is not None
+
+
+def _in_words(computed: Sequence[Any], given: Sequence[Value]) -> str:
+    """Return what computes these numbers from what is given, to be compared."""
     from autograd.compiler.program.program import program_of
-    from autograd.compiler.program.simplify import simplified
-    from autograd.compiler.trace.tracing import forget, traced, unknown, without_numbers
 
-    several = isinstance(target, (list, tuple))
-    row = [unknown(f"x{k}") for k in range(width)]
-    wanted = [unknown(f"y{k}") for k in range(len(target) if several else 1)]
-
-    def called() -> Called:
-        prediction = model(row)
-        loss = trainer.loss(prediction, wanted if several else wanted[0])
-        return prediction, loss, trainer.penalty_now()
-
-    def outputs() -> tuple[Called, list[Any]]:
-        found = without_numbers(trainer.parameters, called)
-        return found, made_of(found) if made_of is not None and isinstance(found[1], Value) else []
-
-    nodes = [*row, *wanted, *factor]
-    try:
-        # Not strict: a step that comes out as NaN is done again in Python.
-        (prediction, *forward), found = traced(outputs, [], strict=False, nodes=nodes)
-        if not isinstance(forward[0], Value):
-            return None
-        once = program_of([x for x in forward if x is not None], [*trainer.parameters, *row, *wanted])
-        captured = [x.data for x in once.captured]
-        computed = repr((once.constants, captured, [(op.name, used) for op, used in once.code], once.outputs))
-        program = simplified(program_of(found, [*parameters, *row, *wanted, *factor])) if found else None
-        return Recorded(computed, program, forward[1] is not None, len(outputs_of(prediction)))
-    finally:
-        forget(nodes)
+    program = program_of([x for x in computed if x is not None], given)
+    captured = [x.data for x in program.captured]
+    return repr((program.constants, captured, [(op.name, used) for op, used in program.code], program.outputs))

@@ -11,8 +11,9 @@ from typing import Any
 
 from autograd.atomic import change, change_all, new_numbers, numbers_of
 from nn.layers import Dropout
-from nn.module import Module, parts, stand_in
 from nn.optim.optimizer import Optimizer
+from nn.parts.stand_in import stand_in
+from nn.parts.walk import modules
 from nn.prediction import outputs_of
 from nn.training.minibatch import Trainer, weighted_mean
 from nn.training.recording import recorded_row, recorded_rule
@@ -92,7 +93,9 @@ def steps_of(
     for each row, as by `Dropout`, and, with a warning, where a model, loss or penalty needs to know its numbers.
     """
     optimizer = trainer.optimizer
-    if not available() or type(optimizer).step is not Optimizer.step or _has_chance(trainer.model):
+    if not available() or type(optimizer).step is not Optimizer.step:
+        return None
+    if any([isinstance(part, Dropout) and part.p > 0.0 for part in modules(trainer.model)]):
         return None
     if any([isinstance(t, (list, tuple)) != isinstance(targets[0], (list, tuple)) for t in targets]):
         return None
@@ -112,10 +115,6 @@ def _users_level() -> int:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
         frame, level = frame.f_back, level + 1
     return level
-
-
-def _has_chance(model: Module) -> bool:
-    return any([isinstance(part, Dropout) and part.p > 0.0 for part in [model, *[x for _, x in parts(model)]]])
 
 
 def judge(

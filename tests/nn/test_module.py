@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn import MLP, Module, Neuron
-from nn.module import stand_in
+from nn.parts.stand_in import stand_in
 
 
 class Line(Module):

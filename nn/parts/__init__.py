@@ -1,0 +1,1 @@
+"""Parts: the Modules and parameters that a model is made of, found and copied."""
