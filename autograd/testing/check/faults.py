@@ -95,9 +95,10 @@ def not_finite(recording: Recording) -> Value | None:
 def together(node: Value, moves: Sequence[float]) -> Subject:
     """Return the operation of a node as a function of one number, at 1, that moves its inputs together."""
 
+    op: Any = node.op
+    given = [number_in(x) for x in node.inputs]
+
     def function(t: Any) -> Any:
-        given = [number_in(x) for x in node.inputs]
-        op: Any = node.op
         return apply(op, *[x + move * (t - 1.0) if move else x for x, move in zip(given, moves, strict=True)])
 
     return Subject(function, [1.0], ["its inputs as they move"], flatten([1.0], "t")[1])
@@ -105,11 +106,11 @@ def together(node: Value, moves: Sequence[float]) -> Subject:
 
 def alone(node: Value, places: Sequence[int]) -> Subject:
     """Return the operation of a node as a function of some of its inputs, the others being constants."""
+    op: Any = node.op
     given = [number_in(x) for x in node.inputs]
 
     def function(*xs: Any) -> Any:
         chosen = dict(zip(places, xs, strict=True))
-        op: Any = node.op
         return apply(op, *[chosen.get(k, x) for k, x in enumerate(given)])
 
     point = [given[k] for k in places]

@@ -108,18 +108,14 @@ def _body(f: Expression) -> str:
     uses = Counter(k for step in f.steps for k in step.operands if type(k) is int)
     texts: list[tuple[str, int]] = [(name, TIGHT) for name in f.names]
     before: list[str] = []
-    named: set[str] = set()
+    last = len(f.inputs) + len(f.steps) - 1
     for place, (op, operands) in enumerate(f.steps, start=len(f.inputs)):
         text, binding = _written(op, [texts[k] if type(k) is int else _constant(k) for k in operands])
-        if place == len(f.inputs) + len(f.steps) - 1:
-            texts.append((text, binding))
-        elif uses[place] > 1 or len(text) > LONG:
-            name = f"t{len(named) + 1}"
-            named.add(name)
+        if place < last and (uses[place] > 1 or len(text) > LONG):
+            name = f"t{len(before) + 1}"
             before.append(f"{name} := {text}")
-            texts.append((name, TIGHT))
-        else:
-            texts.append((text, binding))
+            text, binding = name, TIGHT
+        texts.append((text, binding))
     result = texts[-1][0]
     if not before:
         return result
@@ -159,10 +155,10 @@ def _written(op: Op, operands: Sequence[tuple[str, int]]) -> tuple[str, int]:
         return f"autograd.dot([{', '.join(given[:n])}], [{', '.join(given[n:-1])}], {given[-1]})", TIGHT
     if op is ops.POLYGAMMA:  # its order is a whole number
         given[0] = given[0].removesuffix(".0")
-    ours = getattr(ops, op.name.upper(), None) is op
-    where = ("autograd." if hasattr(functions, op.name) else "autograd.ops.") if ours else ""
-    name = op.name if not ours or hasattr(functions, op.name) else op.name.upper()
-    return f"{where}{name}({', '.join(given)})", TIGHT
+    name = op.name
+    if getattr(ops, name.upper(), None) is op:  # a row of the table
+        name = f"autograd.{name}" if hasattr(functions, name) else f"autograd.ops.{name.upper()}"
+    return f"{name}({', '.join(given)})", TIGHT
 
 
 def _bound(operand: tuple[str, int], binding: int) -> str:
