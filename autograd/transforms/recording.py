@@ -48,6 +48,11 @@ class Recording(NamedTuple):
     symbolic: bool  # whether derivatives are recorded
     values: bool  # whether they are Values
 
+    @property
+    def operations(self) -> list[Value]:
+        """The nodes between, which the inputs are not among."""
+        return self.order[len(self.inputs) :]
+
     def finish(self, numbers: Sequence[Any]) -> list[Any]:
         """Return what a transform gives back: recorded Values, new Values inside `no_grad`, or floats."""
         numbers = [0.0 if x is None else finished(x) for x in numbers]
@@ -81,7 +86,7 @@ class Recording(NamedTuple):
         for output, cotangent in zip(self.outputs, cotangents, strict=True):
             if cotangent is not None and id(output) in gradients:
                 gradients[id(output)] = _plus(gradients[id(output)], cotangent, tracing)
-        for node in reversed(self.order[len(self.inputs) :]):
+        for node in reversed(self.operations):
             gradient = gradients.pop(id(node))
             if gradient is None:
                 continue
@@ -102,7 +107,7 @@ class Recording(NamedTuple):
         mode = modes.active()
         check, tracing = mode.check_derivative, mode.tracing is not None
         directions: dict[int, Any] = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
-        for node in self.order[len(self.inputs) :]:
+        for node in self.operations:
             total, inputs = None, node.inputs
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 direction = directions.get(id(x))

@@ -34,7 +34,7 @@ def faults(recording: Recording, order: int, towards: Sequence[float]) -> list[F
     moves = tangents(recording, towards)
     _, gradients = compute(recording)
     found = []
-    for node in recording.order[len(recording.inputs) :][:MOST]:
+    for node in recording.operations[:MOST]:
         own = [moves.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in node.inputs]
         size = max([abs(move) / max(1.0, abs(number_in(x))) for move, x in zip(own, node.inputs, strict=True)])
         if node.op is DETACH or not 0.0 < size < inf:  # a detached number is not followed on purpose
@@ -72,7 +72,7 @@ class Rough(NamedTuple):
 def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Rough | None:
     """Return the first operation without a derivative of up to an order: there a rule can but follow a convention."""
     moves = tangents(recording, towards)
-    for node in recording.order[len(recording.inputs) :][:MOST]:
+    for node in recording.operations[:MOST]:
         places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
         for k in range(1, order + 1) if places and node.op is not DETACH else ():
             it = alone(node, places)
@@ -85,7 +85,7 @@ def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Roug
 def not_finite(recording: Recording) -> Value | None:
     """Return the last operation with a derivative that is NaN or infinite."""
     depends = set(recording.order)
-    for node in reversed(recording.order[len(recording.inputs) :]):
+    for node in reversed(recording.operations):
         for x, partial in zip(node.inputs, partials_of(node), strict=True):
             if x in depends and not isfinite(partial):
                 return node

@@ -94,7 +94,7 @@ def compute(
 
     data = {x: x.data for x in recording.inputs}
     operands: dict[Value, list[float]] = {}
-    nodes = recording.order[len(recording.inputs) :]
+    nodes = recording.operations
     for node in nodes:
         op: Any = node.op
         operands[node] = given = [data[x] if x in data else number_in(x) for x in node.inputs]

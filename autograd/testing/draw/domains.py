@@ -69,11 +69,6 @@ class Choice(NamedTuple):
         return x in self.numbers
 
 
-def unrelated(*inputs: float) -> tuple[float, ...]:
-    """Return no gaps: each input may be anywhere in its interval, whatever the others."""
-    return ()
-
-
 class Domain(NamedTuple):
     """Where an operation is defined, smooth and moderate.
 
@@ -87,7 +82,7 @@ class Domain(NamedTuple):
     """
 
     inputs: tuple[Interval | Choice, ...]
-    gaps: Callable[..., Iterable[float]] = unrelated
+    gaps: Callable[..., Iterable[float]] = lambda *inputs: ()  # each may be anywhere in its interval
     counts: tuple[int, ...] = ()
     detached: bool = False
 
