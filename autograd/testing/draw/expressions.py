@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd import functions, ops
 from autograd.ops import Op
+from autograd.testing.draw.domains import DOMAINS
 from autograd.value import apply
 
 WIDE = 100  # characters of a line
@@ -19,7 +20,6 @@ OPERATORS = {  # how tightly each binds
     ops.POW: (4, "**"), ops.POW_CONSTANT: (4, "**"),
 }  # fmt: skip
 TIGHT = 5  # a name, a call, a positive number
-OF_A_LIST = (ops.SUM, ops.PROD, ops.MAX, ops.MIN, ops.NORM, ops.LOGSUMEXP)
 
 
 class Step(NamedTuple):
@@ -148,11 +148,11 @@ def _written(op: Op, operands: Sequence[tuple[str, int]]) -> tuple[str, int]:
             return f"{_bound(left, TIGHT)} ** {_bound(right, 3)}", binding
         return f"{_bound(left, binding)} {sign} {_bound(right, binding + 1)}", binding
     given = [text for text, _ in operands]
-    if op in OF_A_LIST:
-        return f"autograd.{op.name}([{', '.join(given)}])", TIGHT
     if op is ops.DOT:
         n = len(given) // 2
         return f"autograd.dot([{', '.join(given[:n])}], [{', '.join(given[n:-1])}], {given[-1]})", TIGHT
+    if op in DOMAINS and DOMAINS[op].counts:
+        return f"autograd.{op.name}([{', '.join(given)}])", TIGHT
     if op is ops.POLYGAMMA:  # its order is a whole number
         given[0] = given[0].removesuffix(".0")
     name = op.name
