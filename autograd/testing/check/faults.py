@@ -74,9 +74,12 @@ def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Roug
     moves = tangents(recording, towards)
     for node in recording.operations[:MOST]:
         places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
-        for k in range(1, order + 1) if places and node.op is not DETACH else ():
-            it = alone(node, places)
-            for row in compare(it, it.record(), k, ["rev"]):
+        if not places or node.op is DETACH:
+            continue
+        it = alone(node, places)
+        own = it.record()
+        for k in range(1, order + 1):
+            for row in compare(it, own, k, ["rev"]):
                 if row.slope.is_rough:
                     return Rough(node, k, row.slope.kind)
     return None
