@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
@@ -17,6 +18,7 @@ from pdoc.doc import Module
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]  # this checkout, whatever is installed
+os.environ["CHAINRULE_PURE"] = "1"  # the definition, with its sources and annotations
 
 from links import dead, linkify  # noqa: E402
 from reference import reference, undocumented  # noqa: E402

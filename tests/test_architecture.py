@@ -96,7 +96,7 @@ TESTED_WITH = {
     "benchmarks/works/compiled": "benchmarks/test_compiled",
     "benchmarks/works/eager": "benchmarks/test_eager",
 }
-UNFINISHED = ("autograd/compiler", "nn")  # whose tests do not mirror the sources everywhere yet
+UNFINISHED = ("autograd/compiler",)  # whose tests do not mirror the sources everywhere yet
 
 
 def files(package):

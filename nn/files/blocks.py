@@ -56,8 +56,14 @@ def walk(model: Module) -> Iterator[tuple[str, Module | Value]]:
     yield from parts(model, lambda thing: [("activation", thing.activation)] if is_plain(thing) else items(thing))
 
 
+_OWN = ("weights", "bias", "neurons", "activation")  # the attributes of a layer or neuron as built
+
+
 def is_plain(part: Any) -> bool:
-    """Return whether a part is a Layer or Neuron as built: rows of weights under one activation."""
+    """Return whether a part is a Layer or Neuron as built: rows of weights under one activation, and no more."""
+    more = [x for name, x in getattr(part, "__dict__", {}).items() if name not in _OWN]
+    if any([isinstance(x, (Value, Module, list, tuple, dict, set)) for x in more]):
+        return False
     if type(part) is Neuron:
         bias = part.bias
         weights = part.weights if isinstance(part.weights, tuple) else ()

@@ -32,7 +32,7 @@ def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, 
     is an error that Python raises, and for a model that computes something else when it is called again, such as one
     with chance of its own or that notes something down, which would be recorded once and for all.
     """
-    from autograd.compiler.run.stepping import RowProgram
+    from autograd.compiler.run.single_row import RowProgram
     from autograd.compiler.trace.tracing import unknown
 
     parameters = trainer.optimizer.params

@@ -1,5 +1,6 @@
 """What the reference shows, and that it finds names without a docstring."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ modules = reference()
 def run(before="", after=""):
     """Run lines before and after the reference is loaded, apart from this process: loading changes modules."""
     script = SCRIPT.format(docs=str(DOCS), root=str(DOCS.parent), before=before, after=after)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    pure = {**os.environ, "CHAINRULE_PURE": "1"}  # as docs/build.py sees to
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=pure)
     return done.stdout.splitlines()
 
 

@@ -29,6 +29,7 @@ from nn.losses import (
 
 BINARY = [binary_cross_entropy, binary_cross_entropy_with_logits]
 PAIRWISE = [mse, half_squared_error, mae, huber, hinge, *BINARY]
+
 numbers = st.floats(-100.0, 100.0)
 signs = st.sampled_from([-1.0, 1.0])
 probabilities = st.floats(0.0, 1.0)
@@ -51,7 +52,7 @@ def pairs_for(loss):
 
 
 def value_and_gradient(loss, prediction, *rest, **options):
-    """Return a loss as a float, and its gradient by the prediction."""
+    """Return a loss as a float, and its gradient with respect to the prediction."""
     prediction = [Value(p) for p in prediction]
     result = loss(prediction, *rest, **options)
     result.backward()
@@ -185,43 +186,6 @@ def test_a_one_hot_target_means_a_class_index(logits, data):
     assert other_gradient == pytest.approx(gradient, abs=1e-12)
 
 
-@pytest.mark.parametrize("index", [1, 1.0, True])
-def test_a_class_index_is_any_whole_number(index):
-    assert cross_entropy_with_logits([0.0, 0.0], index).data == pytest.approx(0.6931471805599453)
-
-
-def test_a_class_index_may_come_from_numpy():
-    numpy = pytest.importorskip("numpy")
-    expected = cross_entropy_with_logits([0.0, 1.0], 1).data
-    for index in (numpy.int64(1), numpy.float32(1.0), numpy.array(1), numpy.array([0, 1])):
-        assert cross_entropy_with_logits([0.0, 1.0], index).data == pytest.approx(expected, rel=1e-15)
-
-
-@pytest.mark.parametrize("index", [-1, 3, 0.5, float("nan")])
-def test_a_class_index_out_of_range_is_refused(index):
-    with pytest.raises(ValueError, match="class index out of range: expected 0 to 2, got"):
-        cross_entropy_with_logits([1.0, 2.0, 3.0], index)
-
-
-@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_with_logits])
-def test_a_class_beyond_the_outputs_is_refused_with_what_to_do(loss):
-    with pytest.raises(ValueError, match=r"the model has 1 output; for two classes use 2 outputs or binary_cross_entr"):
-        loss(Value(0.5), 1)
-    with pytest.raises(ValueError, match=r"got 2: the model has 2 outputs, and needs one for each class$"):
-        loss([Value(0.5), Value(0.5)], 2)
-
-
-def test_cross_entropy_without_logits_is_refused():
-    with pytest.raises(ValueError, match="there are no classes"):
-        cross_entropy_with_logits([], 0)
-
-
-@pytest.mark.parametrize("index", [None, "1", Value(1.0)])
-def test_a_class_index_that_is_no_plain_number_is_refused(index):
-    with pytest.raises(TypeError, match="expected a real number"):
-        cross_entropy_with_logits([1.0, 2.0], index)
-
-
 # Probabilities.
 
 
@@ -287,15 +251,6 @@ def test_binary_cross_entropy_has_second_derivatives_at_the_edges_too():
 def test_binary_cross_entropy_of_a_value_outside_0_and_1_is_nan():
     for p in (-0.1, 1.1, math.nan):
         assert math.isnan(binary_cross_entropy(Value(p), 1.0).data)
-
-
-@pytest.mark.parametrize("given_p", [-0.1, 1.1, float("nan")])
-def test_binary_cross_entropy_refuses_numbers_that_are_no_probabilities(given_p):
-    with pytest.raises(ValueError, match=r"predictions from 0 to 1, got .*binary_cross_entropy_with_logits"):
-        binary_cross_entropy([0.5, given_p], [1, 1])
-    for loss in BINARY:
-        with pytest.raises(ValueError, match=f"{loss.__name__} expects targets from 0 to 1, got"):
-            loss([0.5, 0.5], [1, given_p])
 
 
 @given(rows=pairs(probabilities, st.floats(-1000.0, 1000.0)))
@@ -469,29 +424,9 @@ def test_no_loss_is_negative(loss, data):
 
 
 @pytest.mark.parametrize("loss", PAIRWISE)
-def test_unequal_lengths_are_refused(loss):
-    with pytest.raises(ValueError, match=f"{loss.__name__} of unequal lengths: 2 predictions, 1 targets"):
-        loss([1.0, 2.0], 1.0)
-    with pytest.raises(ValueError, match="cross_entropy_with_logits of unequal lengths: 2 predictions, 3 targets"):
-        cross_entropy_with_logits([1.0, 2.0], [0.0, 0.0, 1.0])
-
-
-@pytest.mark.parametrize("loss", PAIRWISE)
-def test_no_outputs_are_refused(loss):
-    with pytest.raises(ValueError, match=f"{loss.__name__} of empty sequences"):
-        loss([], [])
-
-
-@pytest.mark.parametrize("loss", PAIRWISE)
 def test_an_unknown_reduction_is_refused(loss):
     with pytest.raises(ValueError, match="unknown reduction 'none': expected 'mean' or 'sum'"):
         loss(1.0, 1.0, reduction="none")
-
-
-@pytest.mark.parametrize("wrong", ["1", None, [[1.0]], ["a"]])
-def test_what_is_no_number_is_refused(wrong):
-    with pytest.raises(TypeError, match="expected a real number"):
-        mse(wrong, 1.0)
 
 
 @pytest.mark.parametrize("target", [0, 2.0, float("nan")])

@@ -4,8 +4,6 @@ import json
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn import schedules
@@ -25,15 +23,6 @@ PURE = [
     (linear(1.0, 5, start_factor=0.25), "LinearLR", {"end_factor": 1.0, "total_iters": 5, "start_factor": 0.25}),
     (warmup(5), "LinearLR", {}),
     (warmup(8, 0.1), "LinearLR", {"total_iters": 8, "start_factor": 0.1}),
-]
-PLATEAUS = [
-    {"patience": 2},
-    {"patience": 0, "factor": 0.5, "cooldown": 3},
-    {"mode": "max", "patience": 1, "threshold": 0.05},
-    {"mode": "max", "patience": 1, "threshold": 0.3, "threshold_mode": "abs"},
-    {"threshold": 0.2, "threshold_mode": "abs", "patience": 1, "factor": 0.3},
-    {"patience": 0, "min_lr": 0.01},
-    {"patience": 0, "eps": 0.02},
 ]
 
 
@@ -72,19 +61,6 @@ def test_warm_up_goes_on_with_another_schedule(torch, then, name, settings):
         scheduler.step()
 
 
-@pytest.mark.parametrize("settings", PLATEAUS)
-@given(metrics=st.lists(st.floats(-2.0, 2.0) | st.sampled_from([1.0, math.nan, math.inf]), max_size=30))
-def test_reductions_on_a_plateau_are_pytorchs(torch, settings, metrics):
-    reference = torch_optimizer(torch)
-    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(reference, **settings)
-    optimizer = SGD([Value(1.0)], lr=BASE)
-    ours = Scheduler(optimizer, reduce_on_plateau(**settings))
-    for metric in metrics:
-        ours.step(metric)
-        scheduler.step(metric)
-        assert optimizer.lr == pytest.approx(reference.param_groups[0]["lr"], rel=1e-12)
-
-
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [
@@ -109,16 +85,6 @@ def test_a_loop_steps_through_the_rates(schedule, expected):
     assert [schedule(epoch, 1.0) for epoch in range(5)] == rates
 
 
-def test_a_plateau_is_an_epoch_without_a_better_metric():
-    optimizer = SGD([Value(1.0)], lr=1.0)
-    scheduler = Scheduler(optimizer, reduce_on_plateau(patience=1, factor=0.5))
-    rates = []
-    for metric in [3.0, 2.0, 2.0, 1.9999, 1.0, 1.0, 1.0]:
-        scheduler.step(metric)
-        rates.append(optimizer.lr)
-    assert rates == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
-
-
 @pytest.mark.parametrize("schedule", [exponential(0.5), reduce_on_plateau(factor=0.5, patience=0)])
 def test_the_schedule_of_one_optimiser_does_not_touch_another(schedule):
     first, second = SGD([Value(1.0)], lr=1.0), SGD([Value(1.0)], lr=0.1)
@@ -128,14 +94,6 @@ def test_the_schedule_of_one_optimiser_does_not_touch_another(schedule):
     assert Scheduler(SGD([Value(1.0)], lr=1.0), schedule).optimizer.lr == 1.0
     schedulers[1].step(math.nan)
     assert (first.lr, second.lr) == (0.5, 0.05)
-
-
-def test_a_scheduler_goes_on_with_what_a_plateau_has_seen():
-    schedule = reduce_on_plateau(factor=0.5, patience=0)
-    schedule.observe(1.0)
-    optimizer = SGD([Value(1.0)], lr=1.0)
-    Scheduler(optimizer, schedule).step(2.0)
-    assert optimizer.lr == 0.5
 
 
 @pytest.mark.parametrize(
@@ -176,12 +134,6 @@ def test_a_state_that_does_not_fit_changes_nothing(state, error, message):
         scheduler.load_state_dict(state)
     assert scheduler.state_dict() == before
     assert scheduler.optimizer.lr == BASE
-
-
-def test_the_state_of_a_plateau_does_not_fit_another_schedule():
-    plateau = Scheduler(SGD([Value(1.0)], lr=BASE), reduce_on_plateau())
-    with pytest.raises(ValueError, match="expected a state with nothing; got best"):
-        Scheduler(SGD([Value(1.0)], lr=BASE), step(1)).load_state_dict(plateau.state_dict())
 
 
 @pytest.mark.parametrize(

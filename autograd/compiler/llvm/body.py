@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.llvm import call_words, callbacks
-from autograd.compiler.llvm.function import NativeFunction, literal, pointer, type_of
+from autograd.compiler.llvm.function import NativeFunction, call, literal, pointer, type_of
 
 
 class Body:
@@ -34,12 +34,26 @@ class Body:
         """Return a constant in every lane."""
         return literal(x) if self.lanes == 1 else f"splat (double {literal(x)})"
 
-    def splat(self, scalar: str) -> str:
-        """Return one double in every lane."""
+    def splat(self, scalar: str, of: str = "double") -> str:
+        """Return one number in every lane."""
         if self.lanes == 1:
             return scalar
-        one = self.line(f"insertelement {self.kind} poison, double {scalar}, i64 0")
-        return self.line(f"shufflevector {self.kind} {one}, {self.kind} poison, <{self.lanes} x i32> zeroinitializer")
+        kind = type_of(self.lanes, of)
+        one = self.line(f"insertelement {kind} poison, {of} {scalar}, i64 0")
+        return self.line(f"shufflevector {kind} {one}, {kind} poison, <{self.lanes} x i32> zeroinitializer")
+
+    def lane(self, x: str, k: int) -> str:
+        """Return the double in a lane of a value."""
+        return x if self.lanes == 1 else self.line(f"extractelement {self.kind} {x}, i64 {k}")
+
+    def of_lanes(self, lane: Callable[[int], str]) -> str:
+        """Return the value of what `lane(k)` writes for each lane."""
+        if self.lanes == 1:
+            return lane(0)
+        value = "poison"
+        for k in range(self.lanes):
+            value = self.line(f"insertelement {self.kind} {value}, double {lane(k)}, i64 {k}")
+        return value
 
     def _two(self, operation: str, x: str, y: str, flag: bool) -> str:
         return self.computed(f"{operation}{' contract' if flag and self.contract else ''} {self.kind} {x}, {y}")
@@ -101,15 +115,12 @@ class Body:
         self.function.declarations.add(f"declare {self.kind} @llvm.{name}.{self.suffix}({kinds})")
         if name == "fabs":
             operands = tuple([self.negated.get(x, x) for x in operands])
-        return self.computed(f"call {self.kind} @llvm.{name}.{self.suffix}({self._given(operands)})")
+        return self.computed(call(self.kind, f"llvm.{name}.{self.suffix}", operands))
 
     def call(self, name: str, *operands: str) -> str:
         """Call an elementary function of `vectormath`."""
         self.function.functions.add((name, self.lanes))
-        return self.computed(f"call {self.kind} @m{self.lanes}_{name}({self._given(operands)})")
-
-    def _given(self, operands: tuple[str, ...]) -> str:
-        return ", ".join([f"{self.kind} {x}" for x in operands])
+        return self.computed(call(self.kind, f"m{self.lanes}_{name}", operands))
 
     def python(self, op: Any, *operands: str) -> str:
         """Let Python compute an op, lane by lane."""
@@ -117,22 +128,24 @@ class Body:
         self.function.opaque.append(keep)
         flag = call_words.flag(self.function)
 
-        def asked(scalars: Sequence[str]) -> str:
+        def asked(lane: int) -> str:
+            scalars = [self.lane(x, lane) for x in operands]
             self.function.write("i64", self.line(f"add i64 {self.function.read('i64', flag)}, 2"), flag)
             given = ", ".join([f"ptr {flag}", *[f"double {x}" for x in scalars]])
             return self.line(f"call double {pointer(address)}({given})")
 
-        if self.lanes == 1:
-            return asked(operands)
-        result = "poison"
-        for lane in range(self.lanes):
-            one = asked([self.line(f"extractelement {self.kind} {x}, i64 {lane}") for x in operands])
-            result = self.line(f"insertelement {self.kind} {result}, double {one}, i64 {lane}")
-        return result
+        return self.of_lanes(asked)
 
-    def loop(self, count: str, step: Callable[..., list[str]], *initial: str) -> list[str]:
+    def loop(self, count: str, step: Callable[..., Sequence[str] | None], *initial: str) -> list[str]:
         """Run lines `count` times, and return what `step(index, *state)` made of the initial state."""
         return self.function.loop(count, step, *[(self.kind, x) for x in initial])[1:]
+
+    def loop_by(self, many: int, several: Callable[[str], None], one: Callable[[str], None]) -> None:
+        """Do `several` at each of `many` places at a time, from 0 to %count, then `one` at each place that is left."""
+        parts = self.line(f"udiv i64 %count, {many}")
+        self.loop(parts, lambda i: several(self.times(i, many)))
+        done = self.times(parts, many)
+        self.loop(self.line(f"sub nuw i64 %count, {done}"), lambda i: one(self.plus(i, done)))
 
     def slot(self, memory: str, place: str) -> str:
         """Return the address of the value in a slot of memory."""

@@ -8,15 +8,7 @@ from autograd.compiler.llvm.function import NativeFunction
 
 PARAMETERS = "ptr %v, ptr %u, ptr %table, i64 %count, i64 %dst, i64 %k, ptr %call, i64 %block"  # of a kernel
 GROUP = ("ptr", "ptr", "i64", "i64", "i64")  # a kernel, its table, count, dst and k
-VARYING, UNIFORM, LANES, BEFORE, INSIDE, AFTER, COMMIT = (
-    0,
-    1,
-    2,
-    3,
-    5,
-    7,
-    9,
-)  # words of a plan: of four, count and groups
+VARYING, UNIFORM, LANES, BEFORE, INSIDE, AFTER, COMMIT = 0, 1, 2, 3, 5, 7, 9  # words of a plan: see `_groups_of`
 GROUPS_CALL = "call void @groups(i64 {}, ptr {}, ptr {}, ptr {}, ptr %call, i64 {})"
 
 
@@ -35,16 +27,20 @@ def _groups() -> NativeFunction:
     """Call the kernel of each group."""
     f = NativeFunction()
 
-    def group(i: str) -> list[str]:
+    def group(i: str) -> None:
         words = f.at("i64", "%groups", f.times(i, len(GROUP)))
         kernel, table, count, dst, k = [f.word(kind, words, place) for place, kind in enumerate(GROUP)]
         given = f"ptr {table}, i64 {count}, i64 {dst}, i64 {k}"
         f.do(f"call void {kernel}(ptr %v, ptr %u, {given}, ptr %call, i64 %block)")
-        return []
 
     f.loop("%n", group)
     f.do("ret void")
     return f
+
+
+def _groups_of(f: NativeFunction, place: int) -> tuple[str, str]:
+    """Return how many groups a plan has at a place, and where they are."""
+    return f.word("i64", "%plan", place), f.word("ptr", "%plan", place + 1)
 
 
 def _run() -> NativeFunction:
@@ -52,15 +48,12 @@ def _run() -> NativeFunction:
     f = NativeFunction()
     v, u = [f.word("ptr", "%plan", place) for place in (VARYING, UNIFORM)]
     lanes = f.word("i64", "%plan", LANES)
-    before, inside, after = [
-        (f.word("i64", "%plan", place), f.word("ptr", "%plan", place + 1)) for place in (BEFORE, INSIDE, AFTER)
-    ]
+    before, inside, after = [_groups_of(f, place) for place in (BEFORE, INSIDE, AFTER)]
     f.do(GROUPS_CALL.format(*before, u, u, 0))
     filled = f.line(f"sub i64 {f.plus(call_words.word(f, ROWS), lanes)}, 1")
 
-    def block(b: str) -> list[str]:
+    def block(b: str) -> None:
         f.do(GROUPS_CALL.format(*inside, v, u, b))
-        return []
 
     f.loop(f.line(f"udiv i64 {filled}, {lanes}"), block)
     f.do(GROUPS_CALL.format(*after, u, u, 0))
@@ -72,16 +65,15 @@ def _train() -> NativeFunction:
     """Take a step for each minibatch, and return how many: fewer if a number is not finite."""
     f = NativeFunction()
     u = f.word("ptr", "%plan", UNIFORM)
-    commit = f.word("i64", "%plan", COMMIT), f.word("ptr", "%plan", COMMIT + 1)
+    commit = _groups_of(f, COMMIT)
     loss, flag = f.at("double", u, "%loss"), call_words.flag(f)
 
-    def minibatch(i: str) -> list[str]:
+    def minibatch(i: str) -> None:
         f.copy("%call", f.at("i64", "%batches", f.times(i, MINIBATCH)), MINIBATCH * BYTES)
         f.do("call void @run(ptr %plan, ptr %call)")
         f.write("double", f.read("double", loss), f.at("double", "%trace", i))
         f.leave(f.line(f"icmp ne i64 {f.read('i64', flag)}, 0"))
         f.do(GROUPS_CALL.format(*commit, u, u, 0))
-        return []
 
     (done,) = f.loop("%n", minibatch)
     f.do(f"ret i64 {done}")

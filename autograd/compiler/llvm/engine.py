@@ -7,6 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -23,11 +24,12 @@ RECENT = 16  # pieces of straight-line code, and as many of kernels, that are ke
 LONG_TEXT = 100_000  # characters of IR, below which code is made faster than a file is looked up
 
 
+@dataclass(eq=False)
 class Kernels:
     """Kernels that were made together, by their keys, and what owns their code."""
 
-    def __init__(self, addresses: dict[KernelKey, int], owner: Any) -> None:
-        self.addresses, self.owner = addresses, owner
+    addresses: dict[KernelKey, int]
+    owner: Any
 
 
 class Engine:
@@ -53,14 +55,6 @@ class Engine:
         self.run = ctypes.CFUNCTYPE(None, pointer, pointer)(run)
         self.train = ctypes.CFUNCTYPE(number, pointer, pointer, pointer, number, pointer, number)(train)
 
-    def _target(self, level: int) -> Any:
-        """Return a description of this machine; each compilation takes one for its own."""
-        binding = self.binding
-        features = self.features.flatten()
-        return binding.Target.from_default_triple().create_target_machine(
-            cpu=binding.get_host_cpu_name(), features=features, opt=level, jit=True
-        )
-
     def compiled(self, text: str, names: Iterable[str], level: int = 2, cached: bool = False) -> tuple[list[int], Any]:
         """Compile IR; return the addresses of functions in it, and what owns them. It needs no passes as it is written.
 
@@ -69,13 +63,12 @@ class Engine:
         return apart(self._compiled, text, list(names), level, cached)  # type: ignore[no-any-return]
 
     def _compiled(self, text: str, names: Iterable[str], level: int, cached: bool) -> tuple[list[int], Any]:
-        module, machine = self.binding.parse_assembly(text), self._target(level)
-        key = cache.key(text, self._described(machine, level)) if cached else None
-        owner = cache.compiled(self.binding, module, machine, key)
+        binding, cpu, features = self.binding, self.binding.get_host_cpu_name(), self.features.flatten()
+        module, target = binding.parse_assembly(text), binding.Target.from_default_triple()
+        machine = target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)
+        key = cache.key(text, cache.target(binding, machine, cpu, features, level)) if cached else None
+        owner = cache.compiled(binding, module, machine, key)
         return [owner.get_function_address(name) for name in names], owner
-
-    def _described(self, machine: Any, level: int) -> str:
-        return cache.target(self.binding, machine, self.binding.get_host_cpu_name(), self.features.flatten(), level)
 
     def functions(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         """Return the address of the code for each key, (what, lanes, contract), and what owns that code.
@@ -103,23 +96,18 @@ class Engine:
             self.kernels.update(dict.fromkeys(missing, made))
         used = [kernels for kernels in dict.fromkeys(found.values()) if kernels is not None]
         for kernels in used:
-            self.latest.pop(kernels, None)
-            self.latest[kernels] = None
-        while len(self.latest) > RECENT:
-            del self.latest[next(iter(self.latest))]
+            _keep(self.latest, kernels, None)
         return used
 
     def _made(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
         bodies = self._bodies(keys)
         opaque = [body.function.opaque for body in bodies.values() if body.function.opaque]
         text = apart(self.module, bodies)
-        made = self.recent.pop((text, level), None)
+        made = self.recent.get((text, level))
         if made is None:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
         if len(text) <= LONG_TEXT and not opaque:
-            self.recent[text, level] = made  # the last one is the latest
-            while len(self.recent) > RECENT:
-                del self.recent[next(iter(self.recent))]
+            _keep(self.recent, (text, level), made)
         return made[0], (made[1], opaque)
 
     def _bodies(self, keys: Iterable[KernelKey]) -> dict[str, Body]:
@@ -142,6 +130,14 @@ class Engine:
             declarations |= body.function.declarations
             texts.append(body.function.text(f"void @{name}({PARAMETERS})"))
         return "\n".join([*sorted(declarations), *texts])
+
+
+def _keep(latest: dict[Any, Any], key: object, x: object) -> None:
+    """Put something behind the others in a dict, and drop the oldest if there are too many."""
+    latest.pop(key, None)
+    latest[key] = x
+    if len(latest) > RECENT:
+        del latest[next(iter(latest))]
 
 
 def _foreign(key: Any) -> bool:

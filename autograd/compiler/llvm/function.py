@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -67,7 +67,7 @@ class NativeFunction:
         self.do(f"br i1 {truth}, label {self.ends[-1]}, label {on}")
         self.start(on[1:])
 
-    def only_if(self, truth: str, kind: str, otherwise: str, lines: Callable[[], str]) -> str:
+    def only_if(self, truth: str, kind: str, otherwise: str, lines: Callable[[], object]) -> str:
         """Return what lines make where a truth holds, else `otherwise`."""
         inside, joined, before = self.name("inside"), self.name("joined"), self.block
         self.do(f"br i1 {truth}, label {inside}, label {joined}")
@@ -88,7 +88,7 @@ class NativeFunction:
             self.do(f"br label {joined}")
         self.start(joined[1:])
 
-    def loop(self, count: str, step: Callable[..., list[str]], *state: tuple[str, str]) -> list[str]:
+    def loop(self, count: str, step: Callable[..., Sequence[str] | None], *state: tuple[str, str]) -> list[str]:
         """Run lines `count` times, or until they `leave`.
 
         Returns how often they were run, then what `step(index, *state)` made of the state: (type, first value) each.
@@ -103,7 +103,7 @@ class NativeFunction:
         self.do(f"br i1 {more}, label {inside}, label {done}")
         self.start(inside[1:])
         self.ends.append(done)
-        after = step(*names)
+        after = step(*names) or ()
         self.ends.pop()
         following = self.line(f"add nuw nsw i64 {names[0]}, 1")
         all_state = [("i64", "0"), *state]
@@ -168,6 +168,16 @@ def literal(x: float) -> str:
     '0x3FF0000000000000'
     """
     return f"0x{double_bits(x):016X}"
+
+
+def call(kind: str, symbol: str, operands: Sequence[str]) -> str:
+    """Return the call of a function whose operands and result are of one type."""
+    return f"call {kind} @{symbol}({', '.join([f'{kind} {x}' for x in operands])})"
+
+
+def shuffle(kind: str, x: str, y: str, places: Sequence[int]) -> str:
+    """Return the vector of the lanes at these places of two vectors."""
+    return f"shufflevector {kind} {x}, {kind} {y}, <{len(places)} x i32> <{', '.join([f'i32 {k}' for k in places])}>"
 
 
 def type_of(lanes: int, kind: str = "double") -> str:

@@ -15,8 +15,7 @@ from autograd.compiler.llvm.call_words import INDEX, OUTPUT, address, array, fla
 from autograd.compiler.llvm.matrix_products import gather, project
 from autograd.compiler.llvm.straight import StraightLineWriter
 from autograd.compiler.llvm.sums import clear, divide, outer, total
-from autograd.compiler.lower.chunks import Chunk
-from autograd.compiler.lower.spelling import spelled
+from autograd.compiler.lower.spelling import asked, spelled
 
 DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
 
@@ -31,25 +30,19 @@ def kernel(key: tuple[Any, ...], lanes: int, native: int, contract: bool) -> Bod
 
 def operation(b: Body, native: int, op: Any, kinds: Sequence[str]) -> None:
     """dst[i] = op(operands[i]): by kind "v" and "u" from a table, "c" and "s" next to each other and all the same."""
-    if b.lanes == 1 and native > 1 and set(kinds) <= {"c", "s"} and _plain(op, len(kinds)):
+    if (
+        b.lanes == 1
+        and native > 1
+        and set(kinds) <= {"c", "s"}
+        and asked(op, len(kinds)).isdisjoint(("call", "python"))
+    ):
         wide = b.of_width(native)
-        parts = b.line(f"udiv i64 %count, {native}")
-        wide.loop(parts, lambda i: _elements(wide, op, kinds, wide.times(i, native)))
-        done = b.times(parts, native)
-        rest = b.line(f"sub nuw i64 %count, {done}")
-        b.loop(rest, lambda i: _elements(b, op, kinds, b.plus(i, done)))
+        b.loop_by(native, lambda i: _elements(wide, op, kinds, i), lambda i: _elements(b, op, kinds, i))
     else:
         b.loop("%count", lambda i: _elements(b, op, kinds, i))
 
 
-def _plain(op: Any, inputs: int) -> bool:
-    """Return whether an op is arithmetic alone, and so the same in any number of lanes."""
-    trial = Body(2)
-    spelled(op, trial, *[f"%x{k}" for k in range(inputs)])
-    return not trial.function.functions and not trial.function.opaque
-
-
-def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
+def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> None:
     """Do the op at place i, and with several lanes of uniform values at the places behind it too."""
     tables = [k for k in kinds if k in "vu"]
     row = b.times(i, len(tables)) if tables else ""
@@ -73,7 +66,6 @@ def _elements(b: Body, op: Any, kinds: Sequence[str], i: str) -> list[str]:
         b.write_doubles(result, "%v", target)
     else:
         b.store(result, b.slot("%v", target))
-    return []
 
 
 Members = Sequence[tuple[Any, Sequence[int], bool]]  # op, places of its operands, whether it is stored
@@ -82,10 +74,9 @@ Members = Sequence[tuple[Any, Sequence[int], bool]]  # op, places of its operand
 def fused(b: Body, native: int, kinds: str, members: Members) -> None:
     """Do several ops at place i, whose columns have a row of slots in the table; what each stores lies together."""
 
-    def several(i: str) -> list[str]:
+    def several(i: str) -> None:
         place = b.times(i, len(kinds))
         _members(b, b.at("i32", "%table", place), "0", kinds, members, i)
-        return []
 
     b.loop("%count", several)
 
@@ -112,10 +103,8 @@ def dots(
     """
     head = b.times("%k", 2) if guarded else "%k"
     width = b.plus("%k", int(start is not None) + len(kinds))
-    rows = b.line(f"udiv i64 %count, {DOTS_AT_ONCE}")
 
-    def several(block: str, many: int, first: str) -> list[str]:
-        base = b.plus(b.times(block, many), first) if first else b.times(block, many)
+    def several(base: str, many: int) -> None:
         places = [b.plus(head, b.times(b.plus(base, j), width)) for j in range(many)]
         owns = [b.at("i32", "%table", p) for p in places]
         skip = 0 if start is None else 1
@@ -135,12 +124,8 @@ def dots(
 
         for j, result in enumerate(b.loop("%k", step, *initial)):
             _members(b, owns[j], b.plus("%k", skip), kinds, members, b.plus(base, j), result)
-        return []
 
-    b.loop(rows, lambda i: several(i, DOTS_AT_ONCE, ""))
-    done = b.times(rows, DOTS_AT_ONCE)
-    rest = b.line(f"sub nuw i64 %count, {done}")
-    b.loop(rest, lambda i: several(i, 1, done))
+    b.loop_by(DOTS_AT_ONCE, lambda i: several(i, DOTS_AT_ONCE), lambda i: several(i, 1))
 
 
 def _value(b: Body, varying: bool, place: str) -> str:
@@ -149,26 +134,17 @@ def _value(b: Body, varying: bool, place: str) -> str:
 
 def load(b: Body, native: int) -> None:
     """v[dst + i] = a column of an array, at the rows of this block; the table has pairs (array, column)."""
-    rows = _rows(b)
+    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
+    rows = [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
 
-    def column(i: str) -> list[str]:
+    def column(i: str) -> None:
         here = b.times(i, 2)
         base, stride = array(b.function, b.entry("%table", here))
         offset = b.entry("%table", b.plus(here, 1))
         lanes = [b.scalar(base, b.plus(b.line(f"mul i64 {row}, {stride}"), offset)) for row in rows]
-        value = lanes[0] if b.lanes == 1 else "poison"
-        for lane, x in enumerate(lanes if b.lanes > 1 else []):
-            value = b.line(f"insertelement {b.kind} {value}, double {x}, i64 {lane}")
-        b.store(value, b.slot("%v", b.plus("%dst", i)))
-        return []
+        b.store(b.of_lanes(lanes.__getitem__), b.slot("%v", b.plus("%dst", i)))
 
     b.loop("%count", column)
-
-
-def _rows(b: Body) -> list[str]:
-    """Return the number of the row in each lane."""
-    index, first = address(b.function, INDEX), b.times("%block", b.lanes)
-    return [b.function.word("i64", index, b.plus(first, k)) for k in range(b.lanes)]
 
 
 def store(b: Body, native: int) -> None:
@@ -176,36 +152,32 @@ def store(b: Body, native: int) -> None:
     target = address(b.function, OUTPUT)
     first = b.times("%block", b.lanes)
 
-    def column(i: str) -> list[str]:
+    def column(i: str) -> None:
         x = b.load(b.slot("%v", b.entry("%table", i)))
         for lane in range(b.lanes):
-            one = x if b.lanes == 1 else b.line(f"extractelement {b.kind} {x}, i64 {lane}")
+            one = b.lane(x, lane)
             place = b.plus(b.times(b.plus(first, lane), "%k"), i)
             b.function.write("double", one, b.at("double", target, place))
-        return []
 
     b.loop("%count", column)
 
 
 def spread(b: Body, native: int) -> None:
     """v[dst + i] = the uniform value in the table, in every lane."""
-
-    def one(i: str) -> list[str]:
-        b.store(b.splat(b.scalar("%u", b.entry("%table", i))), b.slot("%v", b.plus("%dst", i)))
-        return []
-
-    b.loop("%count", one)
+    b.loop(
+        "%count",
+        lambda i: b.store(b.splat(b.scalar("%u", b.entry("%table", i))), b.slot("%v", b.plus("%dst", i))),
+    )
 
 
 def emit(b: Body, native: int) -> None:
     """Write slots to places of the output; the table has pairs (slot, place)."""
     target = address(b.function, OUTPUT)
 
-    def pair(i: str) -> list[str]:
+    def pair(i: str) -> None:
         here = b.times(i, 2)
         x = b.scalar("%u", b.entry("%table", here))
         b.function.write("double", x, b.at("double", target, b.entry("%table", b.plus(here, 1))))
-        return []
 
     b.loop("%count", pair)
 
@@ -229,19 +201,10 @@ def check(b: Body, native: int) -> None:
     b.function.write("i64", b.line(f"or i64 {b.function.read('i64', place)}, {bad}"), place)
 
 
-def chunk(b: Body, native: int, part: Chunk) -> None:
-    """Do the lines of a chunk of a program."""
-    StraightLineWriter(b, part.place).run(part.lines, part.stored)
-
-
-def single_row(b: Body, native: int, steps: Any) -> None:
-    """Take training steps on one row at a time: see `run.single_row`."""
-    steps.write(b)
-
-
 KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
     "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
-    "check": check, "chunk": chunk, "single row": single_row,
-    "project": project, "gather": gather,
+    "check": check, "project": project, "gather": gather,
+    "chunk": lambda b, native, part: StraightLineWriter(b, part.place).run(part.lines, part.stored),
+    "single row": lambda b, native, steps: steps.write(b),  # see `run.single_row`
 }  # fmt: skip

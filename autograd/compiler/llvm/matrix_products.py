@@ -23,10 +23,9 @@ def project(b: Body, native: int) -> None:
     array, column, weights, step, room, starts = [b.entry("%table", k) for k in range(GIVEN)]
     given = b.line(f"icmp ne i64 {starts}, 0")
 
-    def start(j: str) -> list[str]:
+    def start(j: str) -> None:
         x = b.only_if(given, "double", "0.0", lambda: b.scalar("%u", b.entry("%table", b.plus(j, GIVEN))))
         b.store(b.splat(x), b.slot("%v", b.plus("%dst", j)))
-        return []
 
     b.loop("%count", start)
     valid = _valid(b)
@@ -91,22 +90,16 @@ def _rows(b: Body, array: str, column: str, room: str, valid: str) -> tuple[str,
     def place(row: str) -> str:
         return f.at("double", base, f.plus(f.times(row, stride), column))
 
-    def same(i: str) -> list[str]:
+    def same(i: str) -> None:
         f.leave(f.line(f"icmp ne i64 {f.word('i64', index, i)}, {f.plus(first, i)}"))
-        return []
 
-    def copied(i: str) -> list[str]:
+    def copied(i: str) -> None:
         target = f.at("double", copies, f.times(i, "%k"))
         f.copy(target, place(f.word("i64", index, i)), f.times("%k", 8))
-        return []
-
-    def copy() -> str:
-        f.loop(valid, copied)
-        return ""
 
     there, copies = place(first), b.slot("%v", room)
     apart = f.line(f"icmp ult i64 {f.loop(valid, same)[0]}, {valid}")
-    f.only_if(apart, "", "", copy)
+    f.only_if(apart, "", "", lambda: f.loop(valid, copied))
     matrix = f.line(f"select i1 {apart}, ptr {copies}, ptr {there}")
     return matrix, f.line(f"select i1 {apart}, i64 %k, i64 {stride}")
 
@@ -132,27 +125,24 @@ def _add_one_by_one(b: Body, slopes: str, rows: tuple[str, str], target: tuple[s
     """Do what `gather` does without BLAS, so that a row that does not count is not even looked at."""
     f = b.function
 
-    def slope(j: str) -> list[str]:
+    def slope(j: str) -> None:
         slot, guard, guarded = _slope(b, j)
         sums = f.at("double", target[0], f.times(j, target[1]))
 
-        def row(i: str) -> list[str]:
+        def row(i: str) -> None:
             holds = f.line(f"fcmp une double {f.scalar(b.slot('%v', guard), i)}, 0.0")
             counts = f.line(f"select i1 {guarded}, i1 {holds}, i1 true")
             x = f.scalar(b.slot("%v", slot), i)
             here = f.at("double", rows[0], f.times(i, rows[1]))
 
-            def number(k: str) -> list[str]:
+            def number(k: str) -> None:
                 product = f.line(f"fmul double {x}, {f.scalar(here, k)}")
                 place = f.at("double", sums, k)
                 f.write("double", f.line(f"fadd double {f.read('double', place)}, {product}"), place)
-                return []
 
             f.loop(f.line(f"select i1 {counts}, i64 %k, i64 0"), number)
-            return []
 
         f.loop(valid, row)
-        return []
 
     f.loop("%count", slope)
 

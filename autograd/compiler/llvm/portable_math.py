@@ -8,6 +8,7 @@ largest relative error of their function (E. Remez's exchange, 1934, in 60 digit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nan
 
 from autograd.compiler.llvm.function import NativeFunction, double_bits, literal, type_of
@@ -34,6 +35,10 @@ TINY = 2.0**-60  # below it, an odd function with slope 1 at 0 is its argument
 TURNS = 1.6e6  # up to which a number of half turns has 20 bits, and so an exact product with 33 bits of pi
 
 
+def _operator(operation: str, kind: str = "") -> Callable[[Vector, Vector | float], Vector]:
+    return lambda x, y: x.to(operation, y, kind)
+
+
 class Vector:
     """A vector in a function that is being written: an operator appends the line that computes its result."""
 
@@ -58,23 +63,9 @@ class Vector:
         other = other if isinstance(other, Vector) else self.filled(other)
         return self.line(f"{operation} {self}, {other.name}", kind or self.kind)
 
-    def __add__(self, other: Vector | float) -> Vector:
-        return self.to("fadd", other)
-
-    def __sub__(self, other: Vector | float) -> Vector:
-        return self.to("fsub", other)
-
-    def __mul__(self, other: Vector | float) -> Vector:
-        return self.to("fmul", other)
-
-    def __truediv__(self, other: Vector | float) -> Vector:
-        return self.to("fdiv", other)
-
-    def __lt__(self, other: Vector | float) -> Vector:
-        return self.to("fcmp olt", other, "i1")
-
-    def __gt__(self, other: Vector | float) -> Vector:
-        return self.to("fcmp ogt", other, "i1")
+    __add__, __sub__ = _operator("fadd"), _operator("fsub")
+    __mul__, __truediv__ = _operator("fmul"), _operator("fdiv")
+    __lt__, __gt__ = _operator("fcmp olt", "i1"), _operator("fcmp ogt", "i1")
 
     def where(self, yes: Vector | float, no: Vector | float) -> Vector:
         """Return the lanes of `yes` where this mask is set, else those of `no`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from autograd.compiler.llvm.body import Body
 from autograd.compiler.lower.chunks import Locate
@@ -61,10 +62,7 @@ class StraightLineWriter:
             left, right = [self.number(x) for x in operands]
             self.truths[value] = self.body.compare(TRUTHS[op], left, right)
         elif op is MAX and self.comparisons.issuperset(operands):
-            truth = self.truths[operands[0]]
-            for x in operands[1:]:
-                truth = self.body.either(truth, self.truths[x])
-            self.truths[value] = truth
+            self.truths[value] = reduce(self.body.either, [self.truths[x] for x in operands])
         else:
             return False
         self.comparisons.add(value)

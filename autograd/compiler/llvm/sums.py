@@ -6,10 +6,11 @@ next to each other in one register, ready to be added to slots that do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograd.compiler.llvm.body import Body
 from autograd.compiler.llvm.call_words import ROWS, word
+from autograd.compiler.llvm.function import shuffle, type_of
 
 
 def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
@@ -32,7 +33,7 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
         first = b.plus(place, 3 * many + 1)
         holds = [_parts(b, part, truth) for truth in truths]
 
-        def several(i: str) -> list[str]:
+        def several(i: str) -> None:
             base = part.times(i, width)
             sums: list[list[str]] = [[] for _ in range(many)]
             for q in range(width):
@@ -44,7 +45,6 @@ def outer(b: Body, native: int, guarded: bool, pairs: bool) -> None:
                 new = part.choose(inside, _transposed(part, sums[k]), part.constant(0.0))
                 target = part.plus(outputs[k], base)
                 part.write_doubles(part.add(part.doubles("%u", target), new), "%u", target)
-            return []
 
         whole = part.line(f"udiv i64 {part.plus(length, width - 1)}, {width}")
         part.loop(whole, several)
@@ -68,9 +68,7 @@ def _parts(b: Body, part: Body, truth: str) -> list[str]:
     if part.lanes == b.lanes:
         return [truth]
     starts = range(0, b.lanes, part.lanes)
-    masks = [", ".join([f"i32 {lane}" for lane in range(start, start + part.lanes)]) for start in starts]
-    many = f"<{part.lanes} x i32>"
-    return [part.line(f"shufflevector {b.truth} {truth}, {b.truth} poison, {many} <{mask}>") for mask in masks]
+    return [part.line(shuffle(b.truth, truth, "poison", range(k, k + part.lanes))) for k in starts]
 
 
 def _summed(part: Body, terms: Sequence[str], holds: Sequence[str]) -> str:
@@ -89,7 +87,9 @@ def _transposed(part: Body, vectors: Sequence[str]) -> str:
         left = [k if not k & step else width + k - step for k in range(width)]
         right = [k + step if not k & step else width + k for k in range(width)]
         pairs = zip(vectors[::2], vectors[1::2], strict=True)
-        vectors = [part.add(_shuffle(part, x, y, left), _shuffle(part, x, y, right)) for x, y in pairs]
+        vectors = [
+            part.add(*[part.line(shuffle(part.kind, x, y, places)) for places in (left, right)]) for x, y in pairs
+        ]
         step *= 2
     return vectors[0]
 
@@ -98,11 +98,8 @@ def _lanes_below(b: Body, count: str) -> str:
     """Return which lanes have a number below count."""
     if b.lanes == 1:
         return b.line(f"icmp sgt i64 {count}, 0")
-    kind = f"<{b.lanes} x i64>"
-    one = b.line(f"insertelement {kind} poison, i64 {count}, i64 0")
-    everywhere = b.line(f"shufflevector {kind} {one}, {kind} poison, <{b.lanes} x i32> zeroinitializer")
-    numbers = ", ".join([f"i64 {lane}" for lane in range(b.lanes)])
-    return b.line(f"icmp slt {kind} <{numbers}>, {everywhere}")
+    everywhere, numbers = b.splat(count, "i64"), ", ".join([f"i64 {lane}" for lane in range(b.lanes)])
+    return b.line(f"icmp slt {type_of(b.lanes, 'i64')} <{numbers}>, {everywhere}")
 
 
 def total(b: Body, native: int, factors: int, guarded: bool) -> None:
@@ -118,7 +115,7 @@ def total(b: Body, native: int, factors: int, guarded: bool) -> None:
     def registers(base: str, place: int) -> list[str]:
         return _registers(b, part, part.entry("%table", part.plus(base, place)))
 
-    def several(i: str) -> list[str]:
+    def several(i: str) -> None:
         base, sums = part.times(i, columns * width), []
         for q in range(width):
             terms, holds = registers(base, q), everywhere
@@ -133,10 +130,9 @@ def total(b: Body, native: int, factors: int, guarded: bool) -> None:
         for q in range(width):
             output = part.entry("%table", part.plus(base, (columns - 1) * width + q))
             address = part.at("double", "%u", output)
-            x = new if width == 1 else part.line(f"extractelement {part.kind} {new}, i64 {q}")
+            x = part.lane(new, q)
             old = part.function.read("double", address)
             part.function.write("double", part.line(f"fadd double {old}, {x}"), address)
-        return []
 
     part.loop("%count", several)
 
@@ -149,20 +145,7 @@ def _valid(b: Body) -> str:
 def clear(b: Body, native: int) -> None:
     """u[dst] and what follows = 0.0, up to a whole register more."""
     wide = b.of_width(native)
-
-    def part(i: str) -> list[str]:
-        place = wide.plus("%dst", wide.times(i, native))
-        wide.write_doubles(wide.constant(0.0), "%u", place)
-        return []
-
-    wide.loop(wide.line(f"udiv i64 {wide.plus('%count', native - 1)}, {native}"), part)
-
-
-def _shuffle(b: Body, x: str, y: str, lanes: Sequence[int]) -> str:
-    if b.lanes == 1:
-        return x
-    chosen = ", ".join([f"i32 {lane}" for lane in lanes])
-    return b.line(f"shufflevector {b.kind} {x}, {b.kind} {y}, <{b.lanes} x i32> <{chosen}>")
+    _each_register(wide, lambda place: wide.write_doubles(wide.constant(0.0), "%u", place))
 
 
 def divide(b: Body, native: int) -> None:
@@ -170,10 +153,10 @@ def divide(b: Body, native: int) -> None:
     rows = b.line(f"uitofp i64 {word(b.function, ROWS)} to double")
     wide = b.of_width(native)
     divisor = wide.splat(rows)
+    _each_register(wide, lambda place: wide.write_doubles(wide.div(wide.doubles("%u", place), divisor), "%u", place))
 
-    def part(i: str) -> list[str]:
-        place = wide.plus("%dst", wide.times(i, native))
-        wide.write_doubles(wide.div(wide.doubles("%u", place), divisor), "%u", place)
-        return []
 
-    wide.loop(wide.line(f"udiv i64 {wide.plus('%count', native - 1)}, {native}"), part)
+def _each_register(b: Body, step: Callable[[str], None]) -> None:
+    """Do a step at the place of each register from %dst on that holds some of %count numbers."""
+    count = b.line(f"udiv i64 {b.plus('%count', b.lanes - 1)}, {b.lanes}")
+    b.loop(count, lambda i: step(b.plus("%dst", b.times(i, b.lanes))))

@@ -7,11 +7,12 @@ values included, so they are called as they are; only sines and cosines, that ma
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd.atomic import apart
-from autograd.compiler.llvm.function import NativeFunction, type_of
+from autograd.compiler.llvm.body import Body
+from autograd.compiler.llvm.function import NativeFunction, call, shuffle, type_of
 from autograd.compiler.llvm.portable_math import NAMES as PORTABLE
 from autograd.compiler.llvm.portable_math import Vector, limited, portable
 
@@ -91,41 +92,25 @@ def arity(name: str) -> int:
     return 2 if name in BINARY else 1
 
 
-def call(symbol: str, lanes: int, operands: Sequence[str]) -> str:
-    """Return the call of a function of vectors."""
-    kind = type_of(lanes)
-    return f"call {kind} @{symbol}({', '.join(f'{kind} {x}' for x in operands)})"
-
-
 def declaration(symbol: str, lanes: int, inputs: int) -> frozenset[str]:
     """Return the declaration of a function; nobuiltin keeps LLVM from folding libm's pow(x, 2) to x * x."""
     kind = type_of(lanes)
     return frozenset([f"declare {kind} @{symbol}({', '.join([kind] * inputs)}) nobuiltin {PURE}"])
 
 
-def signature(symbol: str, lanes: int, inputs: int, attributes: str = PURE) -> str:
-    """Return how the definition of a function begins."""
+def defined(f: NativeFunction, symbol: str, lanes: int, inputs: int, result: object, attributes: str = PURE) -> str:
+    """Return the definition of a function that gives a result, with its type, that the lines of it have made."""
     kind = type_of(lanes)
-    return f"internal {kind} @{symbol}({', '.join([f'{kind} {x}' for x in OPERANDS[:inputs]])}) {attributes}"
-
-
-def shuffle(lanes: int, left: str, right: str, places: range) -> str:
-    """Return the vector of the lanes at these places of two vectors."""
-    kind, mask = type_of(lanes), ", ".join(f"i32 {i}" for i in places)
-    return f"shufflevector {kind} {left}, {kind} {right}, <{len(places)} x i32> <{mask}>"
+    f.do(f"ret {result}")
+    given = ", ".join([f"{kind} {x}" for x in OPERANDS[:inputs]])
+    return f.text(f"internal {kind} @{symbol}({given}) {attributes}")
 
 
 def scalar(symbol: str, name: str, lanes: int, attributes: str = PURE) -> Definition:
     """Define a function that calls libm's for each lane."""
-    f, kind, operands = NativeFunction(), type_of(lanes), OPERANDS[: arity(name)]
-    result = "poison"
-    for i in range(lanes if lanes > 1 else 0):
-        parts = [f.line(f"extractelement {kind} {x}, i32 {i}") for x in operands]
-        result = f.line(f"insertelement {kind} {result}, double {f.line(call(name, 1, parts))}, i32 {i}")
-    if lanes == 1:
-        result = f.line(call(name, 1, operands))
-    f.do(f"ret {kind} {result}")
-    text = f.text(signature(symbol, lanes, len(operands), attributes))
+    body, operands = Body(lanes), OPERANDS[: arity(name)]
+    result = body.of_lanes(lambda k: body.line(call("double", name, [body.lane(x, k) for x in operands])))
+    text = defined(body.function, symbol, lanes, len(operands), f"{body.kind} {result}", attributes)
     return Definition(text, declaration(name, 1, len(operands)))
 
 
@@ -135,15 +120,15 @@ def vectorized(name: str, lanes: int, width: int) -> Definition:
     declarations = declaration(symbol, width, len(operands))
     results = []
     for start in range(0, lanes, width):
-        parts = [f.line(shuffle(lanes, x, "poison", range(start, start + width))) for x in operands]
-        results.append(f.line(call(symbol, width, parts)))
+        parts = [f.line(shuffle(type_of(lanes), x, "poison", range(start, start + width))) for x in operands]
+        results.append(f.line(call(type_of(width), symbol, parts)))
     while len(results) > 1:
         pairs = zip(results[::2], results[1::2], strict=True)
-        results = [f.line(shuffle(width, left, right, range(2 * width))) for left, right in pairs]
+        results = [f.line(shuffle(type_of(width), left, right, range(2 * width))) for left, right in pairs]
         width *= 2
     result = Vector(f, lanes, results[0])
-    f.do(f"ret {limited(result, -1.0, 1.0) if name in ('sin', 'cos') else result}")
-    return Definition(f.text(signature(f"m{lanes}_{name}", lanes, len(operands))), declarations)
+    result = limited(result, -1.0, 1.0) if name in ("sin", "cos") else result
+    return Definition(defined(f, f"m{lanes}_{name}", lanes, len(operands), result), declarations)
 
 
 def by_arithmetic(name: str, lanes: int) -> Definition:
@@ -151,14 +136,13 @@ def by_arithmetic(name: str, lanes: int) -> Definition:
     f, symbol, kind = NativeFunction(), f"m{lanes}_{name}", type_of(lanes)
     result, rest = portable(f, name, lanes)
     if rest is None:
-        f.do(f"ret {result}")
-        return Definition(f.text(signature(symbol, lanes, 1)), frozenset())
+        return Definition(defined(f, symbol, lanes, 1, result), frozenset())
     libm, mask = scalar(f"{symbol}_libm", name, lanes, f"{PURE} cold noinline"), rest
 
     def repaired() -> str:
-        exact = f.line(call(f"{symbol}_libm", lanes, ["%x"]))
+        exact = f.line(call(kind, f"{symbol}_libm", ["%x"]))
         return f.line(f"select {mask}, {kind} {exact}, {result}")
 
     some = f.line(f"icmp ne i{lanes} {f.line(f'bitcast {rest} to i{lanes}')}, 0")
-    f.do(f"ret {kind} {f.only_if(some, kind, result.name, repaired)}")
-    return Definition(f.text(signature(symbol, lanes, 1)) + libm.text, libm.declarations)
+    whole = f"{kind} {f.only_if(some, kind, result.name, repaired)}"
+    return Definition(defined(f, symbol, lanes, 1, whole) + libm.text, libm.declarations)

@@ -7,6 +7,7 @@ slot of memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from autograd.compiler.program.schedule import Chain, Computation, operands_of
 
@@ -15,11 +16,13 @@ LONG = 20_000  # lines of a program from which on code is made in a hurry: it wa
 Locate = Callable[[int], tuple[str, str]]  # a value's memory, "%v" or "%u", and its slot
 
 
+@dataclass(eq=False)
 class Chunk:
     """Lines that one function does: values by number, and which of them are written to their slots."""
 
-    def __init__(self, lines: Sequence[tuple[int, Computation]], stored: Iterable[int], place: Locate) -> None:
-        self.lines, self.stored, self.place = lines, set(stored), place
+    lines: Sequence[tuple[int, Computation]]
+    stored: set[int]
+    place: Locate
 
 
 def chunks(lines: Sequence[tuple[int, Computation]], kept: Iterable[int], place: Locate) -> list[Chunk]:

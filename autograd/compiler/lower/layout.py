@@ -16,6 +16,24 @@ from autograd.compiler.program.schedule import NONE, Chain, OpGroup, ProgramSche
 ALWAYS = -2  # in place of a value: what is true for all rows
 
 
+class Slots(dict[int, int]):
+    """The slot of each value in one memory."""
+
+    size = 0
+
+    def room(self, count: int) -> int:
+        """Return the first of so many new slots."""
+        first = self.size
+        self.size += count
+        return first
+
+    def place(self, values: Sequence[int]) -> int:
+        """Give values new slots next to each other, and return the first."""
+        first = self.room(len(values))
+        self.update(zip(values, range(first, self.size), strict=True))
+        return first
+
+
 class Layout:
     """Gives slots to values, and writes the steps."""
 
@@ -24,9 +42,7 @@ class Layout:
     ) -> None:
         self.stored = stored  # how many of the last outputs are kept by row even where the others are added up
         self.program, self.schedule, self.lanes, self.native, self.mean = program, schedule, lanes, native, mean
-        self.uniform: dict[int, int] = {}
-        self.varying: dict[int, int] = {}
-        self.uniform_slots = self.varying_slots = 0
+        self.uniform, self.varying = Slots(), Slots()
         self.spread_slots: dict[int, int] = {}
         self.rows: list[KernelCall] = []
         self.cleared: list[KernelCall] = []
@@ -38,10 +54,10 @@ class Layout:
         program, schedule = self.program, self.schedule
         inputs = [k for k in range(len(program.names)) if schedule.varies[k]]
         shared = [k for k in range(program.first_operation) if not schedule.varies[k]]
-        self._place(self.uniform, shared)
+        self.uniform.place(shared)
         before = self._chunks(False) if straight else [self._step(group) for group in schedule.uniform]
         if inputs:
-            first = self._place(self.varying, inputs)
+            first = self.varying.place(inputs)
             place = dict(zip(inputs, columns, strict=True))
             wide = WideInput.find(schedule, self.uniform, place) if not straight and self.mean is not None else None
             self.wide = wide
@@ -55,8 +71,8 @@ class Layout:
                 self._loops()
         after, results, width = self._outputs()
         before += self.cleared
-        constants = self.uniform.get(program.first_constant, self.uniform_slots)
-        return Plan(before, self.rows, after, self.uniform_slots, self.varying_slots, self.sums,
+        constants = self.uniform.get(program.first_constant, self.uniform.size)
+        return Plan(before, self.rows, after, self.uniform.size, self.varying.size, self.sums,
                     constants, results, width, self.lanes, self.one)  # fmt: skip
 
     def _loops(self) -> None:
@@ -86,17 +102,8 @@ class Layout:
             dots, table, k = self._dots(group.sums, rows or [[]] * len(group.sums.values))
             key = (*dots, group.kinds, group.members)
         length = len(group.groups[0].values)
-        dst = self._place(self.varying, [x for values in group.stored for x in values])
+        dst = self.varying.place([x for values in group.stored for x in values])
         return KernelCall(key, length, dst, array("i", table), k)
-
-    def _place(self, slots: dict[int, int], values: Sequence[int]) -> int:
-        first = self.uniform_slots if slots is self.uniform else self.varying_slots
-        slots.update({value: first + k for k, value in enumerate(values)})
-        if slots is self.uniform:
-            self.uniform_slots += len(values)
-        else:
-            self.varying_slots += len(values)
-        return first
 
     def _step(self, group: OpGroup) -> KernelCall:
         slots = self.varying if group.values and self.schedule.varies[group.values[0]] else self.uniform
@@ -105,7 +112,7 @@ class Layout:
         else:
             make = self._operation if slots is self.varying else self._operation_on_one
             key, table, k = make(group)
-        return KernelCall(key, len(group.values), self._place(slots, group.values), array("i", table), k)
+        return KernelCall(key, len(group.values), slots.place(group.values), array("i", table), k)
 
     def _projected(self, group: OpGroup) -> KernelCall:
         """Return the step of a layer on a wide input."""
@@ -115,7 +122,7 @@ class Layout:
         starts = [line.start for line in group.lines if isinstance(line, Chain)]
         table = [*wide.place, *weights, self.varying[min(wide.columns)], int(starts[0] != NONE)]
         table += [self.uniform[x] for x in starts if x != NONE]
-        dst = self._place(self.varying, group.values)
+        dst = self.varying.place(group.values)
         return KernelCall(("project",), len(group.values), dst, array("i", table), len(wide.columns))
 
     def _gathered(self, places: dict[int, int]) -> set[int]:
@@ -129,8 +136,7 @@ class Layout:
             a, b = (b, a) if a in columns else (a, b)
             if b in columns:
                 slopes.setdefault((a, guard), {})[b] = k
-        room = self.varying_slots
-        self.varying_slots += len(slopes)
+        room = self.varying.room(len(slopes))
         outs = [places[by_column[min(columns)]] for by_column in slopes.values()]
         table = [*self.wide.place, outs[0], outs[1] - outs[0] if len(outs) > 1 else count,
                  self.varying[min(columns)], room]  # fmt: skip
@@ -148,7 +154,7 @@ class Layout:
             kept |= {x for k, line in schedule.lines if schedule.varies[k] for x in operands_of(line)}
         found = chunks(lines, kept, self._where())
         for chunk in found:
-            self._place(self.varying if varying else self.uniform, sorted(chunk.stored))
+            (self.varying if varying else self.uniform).place(sorted(chunk.stored))
         return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
 
     def _where(self) -> Callable[[int], tuple[str, str]]:
@@ -192,8 +198,7 @@ class Layout:
     def _true(self, varying: bool) -> int:
         """Return the slot of a guard that always holds."""
         if self.one is None:
-            self.one = self.uniform_slots
-            self.uniform_slots += 1
+            self.one = self.uniform.room(1)
         return self.as_varying(ALWAYS) if varying else self.one
 
     def as_varying(self, value: int) -> int:
@@ -201,13 +206,9 @@ class Layout:
         if value in self.varying:
             return self.varying[value]
         if value not in self.spread_slots:
-            self.spread_slots[value] = slot = self.varying_slots
-            self.varying_slots += 1
-            self.rows.append(
-                KernelCall(
-                    ("spread",), 1, slot, array("i", [(self.one or 0) if value == ALWAYS else self.uniform[value]])
-                )
-            )
+            self.spread_slots[value] = slot = self.varying.room(1)
+            source = (self.one or 0) if value == ALWAYS else self.uniform[value]
+            self.rows.append(KernelCall(("spread",), 1, slot, array("i", [source])))
         return self.spread_slots[value]
 
     def _outputs(self) -> tuple[list[KernelCall], list[tuple[str, int]], int]:
@@ -219,9 +220,7 @@ class Layout:
         if by_row:
             table = [self.as_varying(k) for k in by_row]
             self.rows.append(KernelCall(("store",), len(by_row), 0, array("i", table), len(by_row)))
-        first = self.uniform_slots
-        if summed:
-            self.uniform_slots += len(summed) + self.native  # sums are written by whole registers
+        first = self.uniform.room(len(summed) + self.native if summed else 0)  # they are written by whole registers
         places = {k: first + o for o, k in enumerate(summed)}
         self.sums = len(summed)
         after: list[KernelCall] = []
@@ -255,8 +254,7 @@ class Layout:
         """Add the step for sums whose outputs lie anywhere: (factors, perhaps a guard, output) each."""
         width = min(self.lanes, self.native)
         if terms:
-            spare = (*terms[0][:-1], self.uniform_slots)  # fills up the last register
-            self.uniform_slots += 1
+            spare = (*terms[0][:-1], self.uniform.room(1))  # fills up the last register
             parts = [terms[k : k + width] for k in range(0, len(terms), width)]
             parts[-1] = parts[-1] + [spare] * (width - len(parts[-1]))
             table = [x for part in parts for column in zip(*part, strict=True) for x in column]

@@ -29,24 +29,27 @@ def spelled(op: Op, body: Arithmetic, *operands: Any) -> Any:
     return spelling(body, *operands) if spelling else body.python(op, *operands)
 
 
-def may_call_python(op: Op, inputs: int) -> bool:
-    """Return whether Python computes an op, always or for rare inputs."""
+def asked(op: Op, inputs: int) -> set[str]:
+    """Return what an op asks of what it is spelled with, always or for rare inputs: "add", "call", "python" ..."""
     trial = _Trial()
     spelled(op, trial, *[""] * inputs)
     return trial.asked
 
 
-class _Trial:
-    """Arithmetic that computes nothing, and notes whether Python is asked."""
+def may_call_python(op: Op, inputs: int) -> bool:
+    """Return whether Python computes an op, always or for rare inputs."""
+    return "python" in asked(op, inputs)
 
-    asked = False
+
+class _Trial:
+    """Arithmetic that computes nothing, and notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
 
     def __getattr__(self, name: str) -> Callable[..., str]:
+        self.asked.add(name)
         return lambda *operands: name
-
-    def python(self, op: Op, *operands: str) -> str:
-        self.asked = True
-        return op.name
 
     def rarely(self, truth: str, usual: str, otherwise: Callable[[], str]) -> str:
         return otherwise()
@@ -79,10 +82,6 @@ def _python(op: Op) -> Spelling:
     return lambda b, *xs: b.python(op, *xs)
 
 
-def _reciprocal(b: Arithmetic, x: Any) -> Any:
-    return b.div(b.constant(1.0), x)
-
-
 def _sign(b: Arithmetic, x: Any) -> Any:
     zero = b.constant(0.0)
     below = b.choose(b.compare("olt", x, zero), b.constant(-1.0), b.add(x, zero))
@@ -97,29 +96,22 @@ def _where(b: Arithmetic, condition: Any, x: Any, y: Any) -> Any:
     return b.choose(b.compare("une", condition, b.constant(0.0)), x, y)
 
 
-def _largest(b: Arithmetic, *xs: Any) -> Any:
-    return _extreme(b, "ogt", xs)
+def _extreme(how: str) -> Spelling:
+    def spelling(b: Arithmetic, best: Any, *xs: Any) -> Any:
+        unknown = b.compare("uno", best, best)
+        for x in xs:
+            best = b.choose(b.compare(how, x, best), x, best)
+            unknown = b.either(unknown, b.compare("uno", x, x))
+        return b.choose(unknown, b.constant(math.nan), best)
+
+    return spelling
 
 
-def _smallest(b: Arithmetic, *xs: Any) -> Any:
-    return _extreme(b, "olt", xs)
-
-
-def _extreme(b: Arithmetic, how: Any, xs: tuple[Any, ...]) -> Any:
-    best = xs[0]
-    unknown = b.compare("uno", best, best)
-    for x in xs[1:]:
-        best = b.choose(b.compare(how, x, best), x, best)
-        unknown = b.either(unknown, b.compare("uno", x, x))
-    return b.choose(unknown, b.constant(math.nan), best)
+_largest, _smallest = _extreme("ogt"), _extreme("olt")
 
 
 def _clip(b: Arithmetic, x: Any, low: Any, high: Any) -> Any:
     return _smallest(b, _largest(b, x, low), high)
-
-
-def _hardtanh(b: Arithmetic, x: Any) -> Any:
-    return _clip(b, x, b.constant(-1.0), b.constant(1.0))
 
 
 def _relu(b: Arithmetic, x: Any) -> Any:
@@ -148,10 +140,6 @@ def _softplus(b: Arithmetic, x: Any) -> Any:
     positive = b.compare("ogt", x, b.constant(0.0))
     log = b.call("log1p", b.call("exp", b.choose(positive, b.neg(x), x)))
     return b.choose(positive, b.add(x, log), log)
-
-
-def _log_sigmoid(b: Arithmetic, x: Any) -> Any:
-    return b.neg(_softplus(b, b.neg(x)))
 
 
 def _silu(b: Arithmetic, x: Any) -> Any:
@@ -213,29 +201,18 @@ def _norm(b: Arithmetic, *xs: Any) -> Any:
     return b.rarely(rare, value, lambda: b.python(ops.NORM, *xs))
 
 
-def _sum(b: Arithmetic, *xs: Any) -> Any:
-    return reduce(b.add, xs, b.constant(0.0))
-
-
-def _product(b: Arithmetic, *xs: Any) -> Any:
-    return reduce(b.mul, xs, b.constant(1.0))
-
-
 def _dot(b: Arithmetic, *xs: Any) -> Any:
     n = len(xs) // 2
     return reduce(b.add, [b.mul(w, x) for w, x in zip(xs[:n], xs[n:], strict=False)], xs[-1])
-
-
-def _pow(b: Arithmetic, x: Any, y: Any) -> Any:
-    return b.call("pow", x, y)
 
 
 # fmt: off
 SPELLINGS: dict[Op, Spelling] = {
     ops.ADD: lambda b, x, y: b.add(x, y), ops.SUB: lambda b, x, y: b.sub(x, y),
     ops.MUL: lambda b, x, y: b.mul(x, y), ops.DIV: lambda b, x, y: b.div(x, y),
-    ops.NEG: lambda b, x: b.neg(x), ops.SQUARE: lambda b, x: b.mul(x, x), ops.RECIPROCAL: _reciprocal,
-    ops.POW: _pow, ops.POW_CONSTANT: _pow,
+    ops.NEG: lambda b, x: b.neg(x), ops.SQUARE: lambda b, x: b.mul(x, x),
+    ops.RECIPROCAL: lambda b, x: b.div(b.constant(1.0), x),
+    ops.POW: _function("pow"), ops.POW_CONSTANT: _function("pow"),
     ops.ABS: _intrinsic("fabs"), ops.SIGN: _sign, ops.STEP: _step,
     ops.FLOOR: _intrinsic("floor"), ops.CEIL: _intrinsic("ceil"),
     ops.WHERE: _where, ops.MAXIMUM: _largest, ops.MINIMUM: _smallest, ops.CLIP: _clip,
@@ -249,10 +226,12 @@ SPELLINGS: dict[Op, Spelling] = {
     ops.LGAMMA: _python(ops.LGAMMA), ops.DIGAMMA: _python(ops.DIGAMMA), ops.POLYGAMMA: _python(ops.POLYGAMMA),
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,
     ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid,
-    ops.LOG_SIGMOID: _log_sigmoid, ops.HARDTANH: _hardtanh,
-    ops.SUM: _sum, ops.PROD: _product, ops.MAX: _largest, ops.MIN: _smallest,
+    ops.LOG_SIGMOID: lambda b, x: b.neg(_softplus(b, b.neg(x))),
+    ops.HARDTANH: lambda b, x: _clip(b, x, b.constant(-1.0), b.constant(1.0)),
+    ops.SUM: lambda b, *xs: reduce(b.add, xs, b.constant(0.0)),
+    ops.PROD: lambda b, *xs: reduce(b.mul, xs, b.constant(1.0)),
+    ops.MAX: _largest, ops.MIN: _smallest,
     ops.NORM: _norm, ops.LOGSUMEXP: _logsumexp, ops.DOT: _dot,
-    ops.LESS: _comparison("olt"), ops.LESS_EQUAL: _comparison("ole"),
-    ops.EQUAL: _comparison("oeq"), ops.NOT_EQUAL: _comparison("une"),
+    **{op: _comparison(how) for op, how in TRUTHS.items()},
 }
 # fmt: on

@@ -31,13 +31,8 @@ class WideInput(NamedTuple):
         columns, groups = frozenset(values), {}
         for group in layers:
             weights = _matrix([[uniform.get(x, 0) for x in factors(line, values)] for line in group.lines])
-            if (
-                weights is None
-                or group.key[1]
-                or group.key[2]
-                or group.key[5]
-                or not all([line.free for line in group.lines])
-            ):
+            _, start, own, _, _, guards = group.key
+            if weights is None or start or own or guards or not all([line.free for line in group.lines]):
                 return None
             groups[group.values[0]] = weights
         own = {k for group in layers for k in group.values}

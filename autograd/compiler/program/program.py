@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -48,6 +48,13 @@ class Program(NamedTuple):
         """How many values there are."""
         return self.first_operation + len(self.code)
 
+    def varying(self, given: Sequence[bool]) -> list[bool]:
+        """Return whether each value depends on a given one that varies; given ones that are not named do not."""
+        found = [*given, *[False] * (self.first_operation - len(given))]
+        for _, operands in self.code:
+            found.append(any([found[x] for x in operands]))
+        return found
+
     def same_as(self, other: Program) -> bool:
         """Return whether another program does the same operations on the same Values and constants, to the bit."""
         mine, theirs = [
@@ -63,6 +70,18 @@ class Program(NamedTuple):
         for k, (op, operands) in enumerate(self.code, start=len(given)):
             lines.append(f"v{k} = {shown(op.name)} {' '.join([f'v{x}' for x in operands])}")
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
+
+
+def reached(values: Iterable[int], needs: Callable[[int], Iterable[int]]) -> set[int]:
+    """Return these values and all that they need, directly or not."""
+    found: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        k = waiting.pop()
+        if k not in found:
+            found.add(k)
+            waiting.extend(needs(k))
+    return found
 
 
 def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:

@@ -10,6 +10,7 @@ import numpy
 from autograd.compiler.program.program import Program, program_of
 from autograd.compiler.program.simplify import simplified
 from autograd.compiler.trace.tracing import forget, traced, unknown
+from autograd.compiler.trace.truths import truths
 from autograd.transforms.recording import depends_on_others
 from autograd.transforms.structures import Structure, flatten, flatten_result
 from autograd.value import Value
@@ -27,21 +28,14 @@ class RecordedCall(NamedTuple):
     batched: list[bool]  # whether each number of the arguments differs by row
     columns: list[tuple[int, int]]  # (array, column) of each that does
     by_row: list[bool]  # whether each leaf of the arguments, a number or an array, has rows
-
-    def varies(self) -> list[bool]:
-        """Return whether each output differs by row."""
-        program = self.program
-        found = [*self.batched, *[False] * (program.first_operation - len(self.batched))]
-        for _, operands in program.code:
-            found.append(any([found[x] for x in operands]))
-        return [found[k] for k in program.outputs]
+    truths: list[bool]  # whether each output is a truth: in a program they are numbers like others
 
 
 def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | None]) -> RecordedCall:
     """Call f on Values that are not known yet, in the structure of arguments or of their rows."""
     name = getattr(f, "__name__", repr(f))
     values: list[Value] = []
-    call = []
+    call: list[tuple[Structure, list[Value]]] = []
     batched: list[bool] = []
     by_row: list[bool] = []
     columns: list[tuple[int, int]] = []
@@ -56,12 +50,14 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
         by_row += [axis is not None] * len(structure.shapes)
         batched += [axis is not None] * len(new)
         values += new
-        call.append(traced(structure.unflatten, [new]))
+        call.append((structure, new))
     nodes = list(values)
     try:
-        outputs, results = flatten_result(traced(f, call, nodes=nodes), name)
+        result = traced(lambda: f(*[structure.unflatten(new) for structure, new in call]), [], nodes=nodes)
+        truth = truths(result)
+        outputs, results = flatten_result(result, name)
         if depends_on_others([x for x in outputs if isinstance(x, Value)]):
             raise InTransform
-        return RecordedCall(simplified(program_of(outputs, values)), results, batched, columns, by_row)
+        return RecordedCall(simplified(program_of(outputs, values)), results, batched, columns, by_row, truth)
     finally:
         forget(nodes)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Instruction, Program
+from autograd.compiler.program.program import Instruction, Program, reached
 from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
@@ -52,6 +53,7 @@ class ProgramSchedule(NamedTuple):
     varies: list[bool]
     lines: list[tuple[int, Computation]]  # all that is computed, in order
     summed: list[int]  # the outputs that vary and are added up, once each
+    products: list[tuple[int, Computation]]  # what makes the `sums` by row, for where there is but one row
 
     @property
     def dense(self) -> bool:
@@ -69,25 +71,29 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     uses.update(program.outputs)
     constants = dict(enumerate(program.constants, start=program.first_constant))
     lines = _lines(program, constants, uses)
-    varies = [*batched, *[False] * (program.first_operation - len(batched))]
-    for k in range(program.first_operation, program.size):
-        varies.append(any([varies[x] for x in operands_of(lines[k])]))
-    sums = _sums(program.outputs[:summed], lines, varies, constants, uses)
+    varies = program.varying(batched)
+    products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
+    sums = {k: term for k, term in products.items() if term and varies[term[0]] and varies[term[1]]}
     needed = _needed(program, lines, sums)
+    left_out = sorted(set(_needed(program, lines, {})).difference(needed)) if sums else []
     sides = _sides(lines, needed)
     levels = [0] * program.size
     grouped: dict[tuple[Any, ...], OpGroup] = {}
     for k in needed:
         line, varying = lines[k], varies[k]
         levels[k] = 1 + max([levels[x] for x in operands_of(line) if varies[x] == varying], default=0)
-        described = _dots(line, sides, varies) if isinstance(line, Chain) else (line[0], _kinds(line[1], varies))
+        if isinstance(line, Chain):
+            described = _dots(line, sides, varies)
+        else:
+            described = line[0], tuple([varies[x] for x in line[1]])
         group = grouped.setdefault((varying, levels[k], *described), OpGroup(described, [], []))
         group.values.append(k)
         group.lines.append(line)
     order = sorted(grouped, key=lambda key: key[1])
     uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
     summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
-    return ProgramSchedule(uniform, varying_groups, sums, varies, [(k, lines[k]) for k in needed], summed_outputs)
+    computed, by_row = ([(k, lines[k]) for k in values] for values in (needed, left_out))
+    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row)
 
 
 def operands_of(line: Computation) -> tuple[int, ...]:
@@ -113,24 +119,16 @@ def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) ->
     lines: dict[int, Computation] = {}
     code = without_powers(program)
     for k, (op, operands) in enumerate(code, start=program.first_operation):
-        lines[k] = _rewritten(op, operands, constants, lines, uses)
+        n = len(operands) // 2
+        if op is ops.DOT and n:
+            lines[k] = Chain(operands[-1], tuple(zip(operands[:n], operands[n:-1], repeat(NONE))), True)
+        else:
+            lines[k] = (_chain(operands, constants, lines, uses) if op is ops.ADD else None) or (op, operands)
     for k, (op, operands) in enumerate(code, start=program.first_operation):
         line = lines[k]
         if isinstance(line, Chain) and op is ops.ADD and len(line.terms) == 1:
             lines[k] = op, operands  # a single product is not a chain
     return lines
-
-
-def _rewritten(op: Op, operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Computation:
-    if op is ops.DOT:
-        n = len(operands) // 2
-        if n:
-            return Chain(
-                operands[-1], tuple([(w, x, NONE) for w, x in zip(operands[:n], operands[n:-1], strict=True)]), True
-            )
-    if op is ops.ADD:
-        return _chain(operands, constants, lines, uses) or (op, operands)
-    return op, operands
 
 
 def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, uses: Any) -> Chain | None:
@@ -161,29 +159,11 @@ def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherw
     return (*line[1], guard) if line[0] is ops.MUL else None
 
 
-def _sums(
-    outputs: Sequence[int],
-    lines: dict[int, Computation],
-    varies: list[bool],
-    constants: dict[int, float],
-    uses: Counter[int],
-) -> dict[int, Product]:
-    """Return the outputs that are products of varying values, which a sum over rows need not store."""
-    found = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in outputs if varies[k]}
-    return {k: term for k, term in found.items() if term and varies[term[0]] and varies[term[1]]}
-
-
 def _needed(program: Program, lines: dict[int, Computation], sums: dict[int, Product]) -> list[int]:
     """Return the values to compute, in order."""
-    needed: set[int] = set()
-    first = program.first_operation
-    waiting = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
-    while waiting:
-        k = waiting.pop()
-        if k >= first and k not in needed:
-            needed.add(k)
-            waiting.extend(operands_of(lines[k]))
-    return sorted(needed)
+    roots = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term if x != NONE]
+    needed = reached(roots, lambda k: operands_of(lines[k]) if k in lines else ())
+    return sorted([k for k in needed if k in lines])
 
 
 def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tuple[int, ...]]:
@@ -191,22 +171,22 @@ def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tupl
     sides: Counter[tuple[int, ...]] = Counter()
     for line in [lines[k] for k in needed]:
         if isinstance(line, Chain):
-            sides.update({tuple([term[0] for term in line.terms]), tuple([term[1] for term in line.terms])})
+            left, right, _ = zip(*line.terms, strict=True)
+            sides.update({left, right})
     return sides
 
 
 def factors(chain: Chain, shared: tuple[int, ...]) -> tuple[int, ...]:
     """Return the factors of a chain on the side that it does not share."""
-    left = tuple([term[0] for term in chain.terms])
-    return tuple([term[1] for term in chain.terms]) if left == shared else left
+    left, right, _ = zip(*chain.terms, strict=True)
+    return right if left == shared else left
 
 
 def _dots(chain: Chain, sides: Counter[tuple[int, ...]], varies: list[bool]) -> tuple[Any, ...]:
     """Return what chains of a group have in common: the side that most of them share, and kinds."""
-    left, right = tuple([term[0] for term in chain.terms]), tuple([term[1] for term in chain.terms])
+    left, right, guards = zip(*chain.terms, strict=True)
     shared = max(right, left, key=lambda side: (sides[side], any([varies[x] for x in side])))
     own = factors(chain, shared)
-    guards = tuple([term[2] for term in chain.terms])
     return (
         "dots",
         None if chain.start == NONE else varies[chain.start],
@@ -215,7 +195,3 @@ def _dots(chain: Chain, sides: Counter[tuple[int, ...]], varies: list[bool]) -> 
         shared,
         guards if any([guard != NONE for guard in guards]) else (),
     )
-
-
-def _kinds(operands: Sequence[int], varies: list[bool]) -> tuple[bool, ...]:
-    return tuple([varies[x] for x in operands])

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
-from autograd.compiler.program.program import Instruction, Program
-from autograd.ops import (
-    ADD,
-    DETACH,
-    DIV,
-    IDENTITY,
-    MUL,
-    OPS,
-    POW,
-    POW_CONSTANT,
-    SUB,
-    WHERE,
-    Op,
-)
+from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
 
 KNOWN = frozenset(OPS)
+
+# The number, by its digits, that changes nothing on the right, and for MUL and ADD on the left too.
+NEUTRAL: dict[Op, str] = {
+    op: x.hex() for op, x in ((MUL, 1.0), (ADD, -0.0), (SUB, 0.0), (DIV, 1.0), (POW, 1.0), (POW_CONSTANT, 1.0))
+}
 
 
 def simplified(program: Program) -> Program:
@@ -38,105 +28,60 @@ def simplified(program: Program) -> Program:
     v2 = mul v1 v0
     return v2
     """
-    return _renumbered(program, *_Folding(program).run())
+    folding = _Folding(program.first_constant)
+    new = [*range(program.first_constant), *[folding.constant(x) for x in program.constants]]
+    for op, operands in program.code:
+        new.append(folding.operation(op, tuple([new[x] for x in operands])))
+    return folding.renumbered(program, [new[k] for k in program.outputs])
 
 
 class _Folding:
-    """Values by new number: what is given keeps its number, constants and operations come behind, mixed."""
+    """Values by new number: what is given keeps its number; constants and operations come behind, mixed, each once."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.lines: list[float | Instruction] = []
-        self.known: dict[object, int] = {}
-        self.given = program.first_constant
+    def __init__(self, given: int) -> None:
+        self.given = given
+        self.numbers: dict[object, int] = {}  # by the digits of a constant, or by an operation
+        self.constants: dict[int, float] = {}
+        self.operations: dict[int, Instruction] = {}
 
-    def run(self) -> tuple[list[float | Instruction], list[int]]:
-        """Return the new lines, and the new number of each old value."""
-        new = list(range(self.given)) + [self.constant(x) for x in self.program.constants]
-        for op, operands in self.program.code:
-            new.append(self.operation(op, tuple([new[x] for x in operands])))
-        return self.lines, new
+    def number(self, line: object) -> int:
+        """Return the number of a line: a new one, unless there is one like it."""
+        return self.numbers.setdefault(line, self.given + len(self.numbers))
 
     def constant(self, x: float) -> int:
-        return self._line(x.hex(), x)
-
-    def number(self, value: int) -> float | None:
-        """Return the number of a value that is a constant."""
-        line = self.lines[value - self.given] if value >= self.given else None
-        return line if isinstance(line, float) else None
+        """Return the value of a constant."""
+        value = self.number(x.hex())
+        self.constants.setdefault(value, x)
+        return value
 
     def operation(self, op: Op, operands: tuple[int, ...]) -> int:
         """Return the value of an operation: an earlier one if possible."""
         if op is IDENTITY or op is DETACH:
             return operands[0]
-        numbers = [self.number(x) for x in operands]
-        if op in KNOWN and all([x is not None for x in numbers]):
-            return self.constant(op.forward(*numbers))
-        same = SHORTER.get(op)
-        value = same(operands, numbers) if same else None
-        if value is not None:
-            return value
-        return self._line((op, operands), (op, operands))
-
-    def _line(self, key: object, line: float | Instruction) -> int:
-        value = self.known.get(key)
-        if value is None:
-            value = self.known[key] = self.given + len(self.lines)
-            self.lines.append(line)
+        constants = self.constants
+        if op in KNOWN and all([x in constants for x in operands]):
+            return self.constant(op.forward(*[constants[x] for x in operands]))
+        if op is WHERE and (operands[0] in constants or operands[1] == operands[2]):
+            return operands[1] if constants.get(operands[0], 1.0) else operands[2]
+        neutral = self.numbers.get(NEUTRAL.get(op))
+        if neutral is not None and operands[1] == neutral:
+            return operands[0]
+        if neutral is not None and operands[0] == neutral and op in (MUL, ADD):
+            return operands[1]
+        value = self.number((op, operands))
+        self.operations[value] = op, operands
         return value
 
-
-def _product(operands: tuple[int, ...], numbers: list[float | None]) -> int | None:
-    return operands[1] if numbers[0] == 1.0 else operands[0] if numbers[1] == 1.0 else None
-
-
-def _sum(operands: tuple[int, ...], numbers: list[float | None]) -> int | None:
-    return operands[1] if _is_minus_zero(numbers[0]) else operands[0] if _is_minus_zero(numbers[1]) else None
-
-
-def _difference(operands: tuple[int, ...], numbers: list[float | None]) -> int | None:
-    return operands[0] if numbers[1] == 0.0 and not _is_minus_zero(numbers[1]) else None
-
-
-def _choice(operands: tuple[int, ...], numbers: list[float | None]) -> int | None:
-    _, x, y = operands
-    if numbers[0] is not None:
-        return x if numbers[0] else y
-    return x if x == y else None
-
-
-def _by_one(operands: tuple[int, ...], numbers: list[float | None]) -> int | None:
-    return operands[0] if numbers[1] == 1.0 else None
-
-
-def _is_minus_zero(x: float | None) -> bool:
-    return x == 0.0 and math.copysign(1.0, x) < 0.0
-
-
-SHORTER: dict[Op, Callable[[tuple[int, ...], list[float | None]], int | None]] = {
-    MUL: _product, ADD: _sum, SUB: _difference, DIV: _by_one, POW: _by_one, POW_CONSTANT: _by_one, WHERE: _choice,
-}  # fmt: skip
-
-
-def _renumbered(program: Program, lines: list[float | Instruction], new: list[int]) -> Program:
-    """Leave out what no output needs, and put constants before operations again."""
-    given = program.first_constant
-    needed = set()
-    waiting = [new[k] for k in program.outputs]
-    while waiting:
-        k = waiting.pop()
-        if k not in needed:
-            needed.add(k)
-            line = lines[k - given] if k >= given else None
-            if isinstance(line, tuple):
-                waiting.extend(line[1])
-    place = dict(enumerate(range(len(program.names))))
-    captured = [x for k, x in enumerate(program.captured, start=len(place)) if k in needed]
-    kept = [k for k in range(len(program.names), given) if k in needed]
-    kept += [k for k in range(given, given + len(lines)) if k in needed and isinstance(lines[k - given], float)]
-    constants = [line for k, line in enumerate(lines, start=given) if k in needed and isinstance(line, float)]
-    operations = [k for k in range(given, given + len(lines)) if k in needed and isinstance(lines[k - given], tuple)]
-    place.update({k: i for i, k in enumerate([*kept, *operations], start=len(place))})
-    code = [(op, tuple([place[x] for x in operands])) for op, operands in (lines[k - given] for k in operations)]  # type: ignore[misc]
-    outputs = tuple([place[new[k]] for k in program.outputs])
-    return Program(program.names, tuple(captured), tuple(constants), code, outputs)
+    def renumbered(self, program: Program, outputs: list[int]) -> Program:
+        """Return a program without what no output needs, its constants before its operations again."""
+        operations = self.operations
+        needed = reached(outputs, lambda k: operations[k][1] if k in operations else ())
+        captured = {k: x for k, x in enumerate(program.captured, start=len(program.names)) if k in needed}
+        constants = {k: x for k, x in self.constants.items() if k in needed}
+        kept = {k: line for k, line in operations.items() if k in needed}
+        order = [*range(len(program.names)), *captured, *constants, *kept]
+        place = {k: new for new, k in enumerate(order)}
+        code = [(op, tuple([place[x] for x in operands])) for op, operands in kept.values()]
+        return Program(
+            program.names, tuple(captured.values()), tuple(constants.values()), code, tuple([place[k] for k in outputs])
+        )

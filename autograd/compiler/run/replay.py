@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
@@ -18,14 +18,6 @@ from autograd.compiler.lower.spelling import SPELLINGS
 from autograd.compiler.program.program import Program
 from autograd.ops import Op
 from autograd.scalars import number
-
-
-class ReplayedOp(NamedTuple):
-    """One operation: where its result goes, what computes it, and from which values."""
-
-    place: int
-    function: Callable[..., Any]
-    operands: tuple[int, ...]
 
 
 class Replay:
@@ -45,11 +37,11 @@ class Replay:
         self.program, self.columns = program, list(columns)
         self.by_row = [k for k, varies in enumerate(batched) if varies]
         self.shared = [k for k in range(program.first_constant) if k not in set(self.by_row)]
-        varies = [k < len(batched) and batched[k] for k in range(program.first_operation)]
-        self.lines: list[ReplayedOp] = []
-        for place, (op, operands) in enumerate(program.code, start=program.first_operation):
-            varies.append(any([varies[x] for x in operands]))
-            self.lines.append(ReplayedOp(place, over_rows(op) if varies[place] else on_floats(op), operands))
+        varies = program.varying(batched)
+        self.lines = [  # where each result goes, what computes it, and from which values
+            (place, over_rows(op) if varies[place] else on_floats(op), operands)
+            for place, (op, operands) in enumerate(program.code, start=program.first_operation)
+        ]
 
     def __call__(self, shared: Sequence[float], arrays: Sequence[Any]) -> list[Any]:
         """Return the outputs: a float for what no row changes, else an array with a number for each row.
@@ -69,8 +61,8 @@ class Replay:
 
 
 def on_floats(op: Op) -> Callable[..., float]:
-    """Return an op's `forward`, whose result is made a float as `autograd.apply` does."""
-    return op.forward if op in FLOATS else lambda *xs: number(op.forward(*xs))
+    """Return an op's `forward`, whose result is made a float as `autograd.apply` does: the table's own give floats."""
+    return op.forward if op in SPELLINGS else lambda *xs: number(op.forward(*xs))
 
 
 def over_rows(op: Op) -> Callable[..., Any]:
@@ -152,4 +144,3 @@ class Columns:
 
 
 COLUMNS = Columns()
-FLOATS = frozenset(SPELLINGS)  # whose `forward` returns floats

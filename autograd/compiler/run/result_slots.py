@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import copysign, prod
+from math import copysign
 from typing import Any
 
 import numpy
 
 from autograd.compiler.lower.plan import Plan
 from autograd.compiler.program.program import Program
+from autograd.compiler.trace.arguments import by_leaf
 from autograd.transforms.structures import Structure
 
 
@@ -25,16 +26,10 @@ class FreshResults:
         self.pairs: list[tuple[int, int]] = []
         self.starts: list[int | None] = []
         zeros = {plan.constants + k for k, x in enumerate(program.constants) if x == 0.0 and copysign(1.0, x) > 0.0}
-        start = self.size = 0
-        self.zeros = False
-        for shape in results.shapes:
-            among = self.slots[start : start + prod(shape or ())]
-            start += len(among)
-            scattered = (
-                shape is not None and not by_row and among != list(range(among[0], among[0] + len(among)))
-                if among
-                else False
-            )
+        self.size, self.zeros = 0, False
+        for shape, among in by_leaf(results, self.slots):
+            apart = bool(among) and among != list(range(among[0], among[0] + len(among)))
+            scattered = apart and shape is not None and not by_row
             self.starts.append(self.size if scattered else None)
             if scattered:
                 self.pairs += [(slot, self.size + k) for k, slot in enumerate(among) if slot not in zeros]
@@ -52,16 +47,15 @@ def picker(results: Structure, emitted: FreshResults, truth: Sequence[bool]) -> 
     `truth` says which leaves are bools. Written out for nested lists and tuples of numbers, since most of the time
     of a small call is spent here.
     """
-    place, pieces = 0, []
-    for shape, start, true in zip(results.shapes, emitted.starts, truth, strict=True):
-        count = prod(shape or ())
-        first = emitted.slots[place] if count else 0
-        place += count
+    pieces = []
+    for (shape, among), start, true in zip(by_leaf(results, emitted.slots), emitted.starts, truth, strict=True):
+        count, first = len(among), among[0] if among else 0
         if shape is None:
-            pieces.append(f"v[{first}]" + (" != 0.0" if true else ""))
+            piece = f"v[{first}]"
         else:
-            part = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
-            pieces.append(part + (f".reshape({shape})" if len(shape) != 1 else "") + (" != 0.0" if true else ""))
+            piece = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
+            piece += f".reshape({shape})" if len(shape) != 1 else ""
+        pieces.append(piece + (" != 0.0" if true else ""))
     source = _source(results.build(pieces))
     if source is not None:
         return _function(source)

@@ -13,12 +13,27 @@ from typing import NamedTuple
 from autograd.compiler.llvm.body import Body
 from autograd.compiler.llvm.call_words import FLAG, INDEX, MINIBATCH, OUTPUT, address, array, word, word_of_array
 from autograd.compiler.llvm.straight import StraightLineWriter
+from autograd.compiler.lower.layout import Slots
 from autograd.compiler.lower.plan import KernelCall, Plan
 from autograd.compiler.lower.spelling import spelled
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import Computation
 
 EXTRA = 2  # arrays that the call has room for, behind those with rows, to say which steps to take
+
+
+class RowProgram(NamedTuple):
+    """The program of one row, and what its outputs are.
+
+    Arguments: the parameters, then the numbers of the row and of its target. Outputs: the loss of the row,
+    the gradient, perhaps the penalty and its gradient (the same for all rows), then what is kept of each row.
+    """
+
+    program: Program
+    parameters: int
+    columns: list[tuple[int, int]]
+    penalised: bool
+    kept: int
 
 
 class Update(NamedTuple):
@@ -35,54 +50,45 @@ class Update(NamedTuple):
     rate: int = 0
     state: tuple[tuple[int, int], ...] = ()  # first slot and number of slots of each part
 
-    def placed(self, first: int) -> Update:
-        """Return the same with slots for rate and state, from the first free one on."""
-        places, free = [], first + 1
-        for same in self.alike:
-            places.append((free, 1 if same else self.length))
-            free += places[-1][1]
-        return self._replace(rate=first, state=tuple(places))
-
     @property
-    def size(self) -> int:
-        """How many slots rate and state take."""
-        return 1 + sum([1 if same else self.length for same in self.alike])
+    def varying(self) -> list[bool]:
+        """Whether each value of the program differs by parameter."""
+        return self.program.varying([True, True, *[not same for same in self.alike]])
+
+    def placed(self, slots: Slots) -> Update:
+        """Return the same with new slots for rate and state."""
+        lengths = [1 if same else self.length for same in self.alike]
+        return self._replace(rate=slots.room(1), state=tuple([(slots.room(length), length) for length in lengths]))
 
 
 class SingleRowSteps:
     """The steps: where their numbers are, and the code that takes them."""
 
     def __init__(
-        self, lines: Sequence[tuple[int, Computation]], program: Program, columns: Sequence[tuple[int, int]],
-        parameters: int, penalised: bool, updates: Sequence[Update], arrays: int,
-    ) -> None:  # fmt: skip
-        self.lines, self.program = lines, program
-        self.parameters, self.penalised, self.columns = parameters, penalised, columns
-        inputs = range(parameters, parameters + len(columns))
-        shared = [k for k in range(program.first_operation) if k not in inputs]
-        self.slots = {value: slot for slot, value in enumerate(shared)}
-        self.inputs = dict(zip(inputs, columns, strict=True))
-        self.updates: list[Update] = []
-        self.size = len(shared)
-        for update in updates:
-            self.updates.append(update.placed(self.size))
-            self.size += update.size
+        self, lines: Sequence[tuple[int, Computation]], rows: RowProgram, updates: Sequence[Update], arrays: int
+    ) -> None:
+        self.lines, self.program, self.penalised, self.columns = lines, rows.program, rows.penalised, rows.columns
+        self.parameters = rows.parameters
+        inputs = range(rows.parameters, rows.parameters + len(rows.columns))
+        self.slots = Slots()
+        self.slots.place([k for k in range(rows.program.first_operation) if k not in inputs])
+        self.inputs = dict(zip(inputs, rows.columns, strict=True))
+        self.updates = [update.placed(self.slots) for update in updates]
         self.batches, self.count, self.trace, self.done = range(word_of_array(arrays), word_of_array(arrays) + 4)
 
     def plan(self) -> Plan:
         """Return the plan that consists of these steps."""
         steps = KernelCall(("single row", self), 0, 0, arrays_of.array("i"))
-        constants = self.slots.get(self.program.first_constant, self.size)
-        return Plan([steps], [], [], self.size, 0, 0, constants, [], 0, 1)
+        constants = self.slots.get(self.program.first_constant, self.slots.size)
+        return Plan([steps], [], [], self.slots.size, 0, 0, constants, [], 0, 1)
 
     def write(self, body: Body) -> None:
         """Write the loop over the steps into a body of one lane; it ends early before a step that is not finite."""
         f = body.function
         batches, trace = [address(f, k) for k in (self.batches, self.trace)]
 
-        def one(step: str) -> list[str]:
+        def one(step: str) -> None:
             self.step(body, f.at("i64", batches, f.times(step, MINIBATCH)), trace, step)
-            return []
 
         (done,) = f.loop(word(f, self.count), one)
         f.write("i64", done, f.at("i64", "%call", self.done))
@@ -133,16 +139,14 @@ class SingleRowSteps:
         constants = [body.constant(x) for x in program.constants]
         rate = body.scalar("%u", str(update.rate))
         common: dict[int, str] = {}  # by value of the update, those that are the same for all parameters
-        same = [False, False, *update.alike, True, *[True] * len(constants)]
-        for _, operands in program.code:
-            same.append(all([same[x] for x in operands]))
+        varying = update.varying
         for k, slope in enumerate(gradient):
             state = [body.scalar("%u", str(slot + (k if length > 1 else 0))) for slot, length in update.state]
             values = [body.scalar("%u", str(update.start + k)), slope, *state, rate, *constants]
             for op, operands in program.code:
                 place = len(values)
                 made = common.get(place) or spelled(op, body, *[values[x] for x in operands])
-                if same[place]:
+                if not varying[place]:
                     common[place] = made
                 values.append(made)
             found.append([values[x] for x in program.outputs])

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cache
-from math import prod
 from time import perf_counter
 from typing import Any
 
@@ -19,51 +18,20 @@ from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.layout import Layout
 from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.lower.spelling import SPELLINGS, may_call_python
-from autograd.compiler.program.recording import RecordedCall, recorded
+from autograd.compiler.program.recording import recorded
 from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
 from autograd.compiler.run.direct_call import DirectCall, direct_call
 from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.result_slots import FreshResults, picker
-from autograd.compiler.trace.arguments import row_count
-from autograd.compiler.trace.truths import masks, truths
+from autograd.compiler.trace.arguments import by_leaf, row_count
+from autograd.compiler.trace.truths import masks
 
 SMALL = 3_000  # operations, products of sums among them, up to which straight-line code is made at once
 NEAR = 2**20  # bytes of slots that stay close to the processor
 BIG = 50_000  # operations, from which on straight-line code gains nothing: it waits for memory
 PATIENCE = 2_000_000_000  # operations done by loops, after which it pays to make straight-line code
 WORK = 2_000_000  # operations, for all rows, up to which a call may keep Python's lock: about a millisecond
-
-
-def machine_of(
-    recording: RecordedCall, schedule: ProgramSchedule, reduce: str | None, contract: bool, tier: str, rows: int
-) -> Machine:
-    """Lay a recording out in memory, and make the code that it needs; `rows` are to be expected in a call."""
-    program, native = recording.program, engine().native
-    lanes = 1
-    if any(recording.by_row):
-        wide = block_size(rows, native)
-        lanes = wide if tier != "straight" and len(schedule.lines) * wide * 8 <= NEAR else native
-    layout = Layout(program, schedule, lanes, native, None if reduce is None else reduce == "mean")
-    plan = layout.plan(recording.columns, tier == "straight")
-    if reduce is not None or not any(recording.by_row):
-        pairs = FreshResults(plan, recording.results, program).pairs
-        if pairs:
-            table = array("i", [x for pair in pairs for x in pair])
-            plan = plan._replace(after=[*plan.after, KernelCall(("emit",), len(pairs), 0, table)])
-    return Machine(plan, program, sum(recording.by_row), contract)
-
-
-def _noting(f: Callable[..., Any], truth: list[bool]) -> Callable[..., Any]:
-    """Return f, which notes what numbers of its result are truths: in a program they are numbers like others."""
-
-    def noted(*args: Any) -> Any:
-        result = f(*args)
-        truth[:] = truths(result)
-        return result
-
-    noted.__name__ = getattr(f, "__name__", repr(f))
-    return noted
 
 
 def tier_of(schedule: ProgramSchedule) -> tuple[str, bool]:
@@ -92,24 +60,33 @@ class Specialization:
         if has_llvm():
             engine()  # starts LLVM, so that the time of the first function does not count it
         start = perf_counter()
-        truth: list[bool] = []
-        self.recording = recorded(_noting(f, truth), args, axes)
+        self.recording = recorded(f, args, axes)
         self.program, self.reduce = self.recording.program, reduce
-        self.masks = masks(self.recording.results, [] if reduce else truth)  # reduced, a truth counts as 0 or 1
+        truths = [] if reduce else self.recording.truths  # reduced, a truth counts as 0 or 1
+        self.masks = masks(self.recording.results, truths)
         kinds = {(op, len(operands)) for op, operands in self.program.code}
         self.opaque = tuple(sorted({op.name for op, inputs in kinds if may_call_python(op, inputs)}))
         self.careful = bool(self.opaque)
         self.with_rows = any(self.recording.by_row)
-        self.varies = self.recording.varies() if self.with_rows else []
+        varying = self.program.varying(self.recording.batched)
+        self.varies = [varying[k] for k in self.program.outputs]
         self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
         self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
         self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
         self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
         self.contract = contract
+        self.schedule: ProgramSchedule | None = None  # kept while straight-line code may be made
         self.direct: DirectCall | None = None
         self.calls = 0
         if has_llvm():
-            self._lay_out(tier, start)
+            by_row = self.recording.batched
+            schedule = scheduled(self.program, by_row, len(self.program.outputs) if reduce else 0)
+            if not tier:
+                tier, self.waits = tier_of(schedule)
+            if self.waits:
+                self.schedule = schedule
+                self.left[0] = PATIENCE // (len(self.program.code) * self.rows)
+            self._lay_out(schedule, tier, start)
         else:
             from autograd.compiler.run.replay import Replay  # only where it is needed
 
@@ -119,16 +96,20 @@ class Specialization:
             seconds = perf_counter() - start
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
 
-    def _lay_out(self, tier: str, start: float) -> None:
-        """Make native code of a tier, the fitting one if it is "", begun at a time."""
-        recording, results = self.recording, self.recording.results
-        schedule = scheduled(self.program, recording.batched, len(self.program.outputs) if self.reduce else 0)
-        if not tier:
-            tier, self.waits = tier_of(schedule)
-            self.left[0] = PATIENCE // (len(self.program.code) * self.rows) if self.waits else 0
-        self.machine = machine = machine_of(recording, schedule, self.reduce, self.contract, tier, self.rows)
-        self.emitted = FreshResults(machine.plan, results, self.program, self.with_rows and self.reduce is None)
-        self.pick, self.fresh = picker(results, self.emitted, self.masks), self.emitted.fresh
+    def _lay_out(self, schedule: ProgramSchedule, tier: str, start: float) -> None:
+        """Lay a schedule out in memory, and make native code of a tier; begun at a time."""
+        recording, results, native, lanes = self.recording, self.recording.results, engine().native, 1
+        if self.with_rows:
+            wide = block_size(self.rows, native)
+            lanes = wide if tier != "straight" and len(schedule.lines) * wide * 8 <= NEAR else native
+        layout = Layout(self.program, schedule, lanes, native, None if self.reduce is None else self.reduce == "mean")
+        plan = layout.plan(recording.columns, tier == "straight")
+        self.emitted = emitted = FreshResults(plan, results, self.program, self.with_rows and self.reduce is None)
+        if emitted.pairs:
+            table = array("i", [x for pair in emitted.pairs for x in pair])
+            plan = plan._replace(after=[*plan.after, KernelCall(("emit",), len(emitted.pairs), 0, table)])
+        self.machine = machine = Machine(plan, self.program, sum(recording.by_row), self.contract)
+        self.pick, self.fresh = picker(results, emitted, self.masks), emitted.fresh
         self.call = Specialization._called_on_rows if self.with_rows else Specialization._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
@@ -140,7 +121,9 @@ class Specialization:
         """Return one of straight-line code, for a program that has run for long."""
         new = copy(self)
         new.before, new.waits, new.direct, new.calls = self, False, None, 0
-        new._lay_out("straight", perf_counter())
+        assert self.schedule is not None
+        new.schedule = None
+        new._lay_out(self.schedule, "straight", perf_counter())
         return new
 
     def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
@@ -233,10 +216,7 @@ class Specialization:
     def _nested(self, numbers: Sequence[Any]) -> Any:
         """Return results in the structure in which f gives them, rows along axis 0."""
         leaves: list[Any] = []
-        start = 0
-        for shape, true in zip(self.recording.results.shapes, self.masks, strict=True):
-            part = numbers[start : start + prod(shape or ())]
-            start += len(part)
+        for (shape, part), true in zip(by_leaf(self.recording.results, numbers), self.masks, strict=True):
             if shape is None:
                 leaf = part[0]
             else:

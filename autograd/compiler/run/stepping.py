@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
 from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import INDEX, MINIBATCH, OUTPUT, ROWS
 from autograd.compiler.llvm.engine import engine
-from autograd.compiler.lower.layout import Layout
+from autograd.compiler.lower.layout import Layout, Slots
 from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import scheduled, without_powers
+from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
-from autograd.compiler.run.single_row import EXTRA, SingleRowSteps, Update
-from autograd.ops import ADD, IDENTITY
+from autograd.compiler.run.single_row import EXTRA, RowProgram, SingleRowSteps, Update
+from autograd.ops import ADD, IDENTITY, Op
 
 SMALL_STEP = 600  # operations for a row, up to which they become straight-line code
-
-
-class RowProgram(NamedTuple):
-    """The program of one row, and what its outputs are.
-
-    Arguments: the parameters, then the numbers of the row and of its target. Outputs: the loss of the row,
-    the gradient, perhaps the penalty and its gradient (the same for all rows), then what is kept of each row.
-    """
-
-    program: Program
-    parameters: int
-    columns: list[tuple[int, int]]
-    penalised: bool
-    kept: int
 
 
 class Stepper:
@@ -62,36 +48,34 @@ class Stepper:
         for program, count in updates:
             program = program._replace(code=without_powers(program))
             start = sum([each.length for each in self.updates])
-            self.updates.append(Update(program, start, count, _alike(program, state[start : start + count])))
-        if largest == 1 and self._in_one_function(rows, batched):
-            return
+            self.updates.append(_update(program, start, state[start : start + count]))
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
+        if largest == 1 and not schedule.dense and self._in_one_function(rows, schedule):
+            return
         straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
         self.lanes = (_lanes if straight else block_size)(largest, native.native)
         layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
         plan = layout.plan(rows.columns, straight)
-        after = _UpdateCalls(layout, plan.after)
+        after = _UpdateCalls(layout.uniform, plan.after)
         self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
-        self.updates = [update.placed(after.room(update.size)) for update in self.updates]
+        self.updates = [update.placed(layout.uniform) for update in self.updates]
         for update in self.updates:
             after.update(update, gradient)
         after.check(self.loss, 1)
         after.check(gradient, self.parameters)
-        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform_slots)
+        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform.size)
         self.machine = Machine(plan, rows.program, len(arrays), contract=True)
         self.workspace = self.machine.workspace()
         for slot, x in after.constants.items():
             self.workspace.view[slot] = x
 
-    def _in_one_function(self, rows: RowProgram, batched: Sequence[bool]) -> bool:
+    def _in_one_function(self, rows: RowProgram, schedule: ProgramSchedule) -> bool:
         """Make the step one function, if it is short; return whether it is."""
         moves = sum([update.length * len(update.program.code) for update in self.updates])
-        if len(rows.program.code) + moves > SMALL_STEP or (schedule := scheduled(rows.program, batched, 0)).dense:
+        if len(rows.program.code) + moves > SMALL_STEP:
             return False
-        arrays = len(self.arrays)
-        self.single_row = steps = SingleRowSteps(
-            schedule.lines, rows.program, rows.columns, self.parameters, rows.penalised, self.updates, arrays
-        )
+        arrays, lines = len(self.arrays), sorted([*schedule.lines, *schedule.products])
+        self.single_row = steps = SingleRowSteps(lines, rows, self.updates, arrays)
         self.lanes, self.updates = 1, steps.updates
         self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
         self.workspace = self.machine.workspace()
@@ -169,37 +153,25 @@ class Stepper:
 class _UpdateCalls:
     """Steps on uniform slots, written one by one, behind those of a layout."""
 
-    def __init__(self, layout: Layout, steps: Sequence[KernelCall]) -> None:
-        self.layout, self.steps, self.commit = layout, list(steps), []  # type: ignore[var-annotated]
+    def __init__(self, slots: Slots, steps: Sequence[KernelCall]) -> None:
+        self.slots, self.steps, self.commit = slots, list(steps), []  # type: ignore[var-annotated]
         self.constants: dict[int, float] = {}
 
-    def room(self, count: int) -> int:
-        """Return the first of so many new slots."""
-        first = self.layout.uniform_slots
-        self.layout.uniform_slots += count
-        return first
-
-    def operation(self, op: Any, operands: Sequence[tuple[str, int]], count: int) -> int:
-        """Do an op on operands next to each other ("c") or all the same ("s"); return the first slot of the results."""
-        first = self.room(count)
-        kinds = "".join([kind for kind, _ in operands])
-        self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", [slot for _, slot in operands])))
+    def operation(self, op: Op, kinds: str, count: int, table: Sequence[int]) -> int:
+        """Do an op on operands of some kinds, in slots that a table says; return the first slot of the results."""
+        first = self.slots.room(count)
+        self.steps.append(KernelCall(("op", op, kinds), count, first, array("i", table)))
         return first
 
     def together(self, slots: list[int]) -> int:
         """Return the first of slots next to each other with the numbers of these."""
         if slots == list(range(slots[0], slots[0] + len(slots))):
             return slots[0]
-        first = self.room(len(slots))
-        self.steps.append(KernelCall(("op", IDENTITY, "v"), len(slots), first, array("i", slots)))
-        return first
+        return self.operation(IDENTITY, "v", len(slots), slots)
 
     def sum(self, slots: list[int], others: list[int]) -> int:
         """Return the first of slots with sums."""
-        first = self.room(len(slots))
-        table = [x for pair in zip(slots, others, strict=True) for x in pair]
-        self.steps.append(KernelCall(("op", ADD, "vv"), len(slots), first, array("i", table)))
-        return first
+        return self.operation(ADD, "vv", len(slots), [x for pair in zip(slots, others, strict=True) for x in pair])
 
     def check(self, slot: int, count: int) -> None:
         """Stop the training before a step if these numbers are not finite."""
@@ -211,40 +183,33 @@ class _UpdateCalls:
         A part of the state that is the same for all of them, such as the number of steps, is kept and moved once.
         """
         program, count = update.program, update.length
-        kinds = _kinds(program, update.alike)
+        kinds = ["c" if varies else "s" for varies in update.varying]
         place = [update.start, gradient + update.start, *[slot for slot, _ in update.state], update.rate]
         for x in program.constants:
-            place.append(self.room(1))
+            place.append(self.slots.room(1))
             self.constants[place[-1]] = x
         for k, (op, operands) in enumerate(program.code, start=program.first_operation):
-            place.append(self.operation(op, [(kinds[x], place[x]) for x in operands], count if kinds[k] == "c" else 1))
+            length, table = count if kinds[k] == "c" else 1, [place[x] for x in operands]
+            place.append(self.operation(op, "".join([kinds[x] for x in operands]), length, table))
         self.check(place[program.outputs[0]], count)
         targets = [(update.start, count), *update.state]
         for output, (slot, length) in zip(program.outputs, targets, strict=True):
             if place[output] != slot:
                 kind, made = kinds[output], place[output]
                 if output < len(program.names):  # copied first: it is part of the state, and may change
-                    made = self.operation(IDENTITY, [(kind, made)], length)
+                    made = self.operation(IDENTITY, kind, length, [made])
                 self.commit.append(KernelCall(("op", IDENTITY, kind), length, slot, array("i", [made])))
 
 
-def _alike(program: Program, state: Sequence[Sequence[float]]) -> list[bool]:
-    """Return which parts of the state are, and stay, the same for all parameters."""
+def _update(program: Program, start: int, state: Sequence[Sequence[float]]) -> Update:
+    """Return how parameters with this state move: the parts of it that are, and stay, the same for all are found."""
     alike = [len({each[k] for each in state}) == 1 for k in range(len(program.names) - 3)]
     while True:  # a part may turn out to depend on one that differs
-        kinds = _kinds(program, alike)
-        found = [kinds[k] == "s" for k in program.outputs[1:]]
-        if all([now or not before for now, before in zip(found, alike, strict=True)]):
-            return alike
-        alike = [now and before for now, before in zip(found, alike, strict=True)]
-
-
-def _kinds(program: Program, alike: Sequence[bool]) -> list[str]:
-    """Return "s" for values of an update that are the same for all parameters, "c" for the others."""
-    kinds = ["c", "c", *["s" if same else "c" for same in alike], "s", *["s"] * len(program.constants)]
-    for _, operands in program.code:
-        kinds.append("c" if any([kinds[x] == "c" for x in operands]) else "s")
-    return kinds
+        update = Update(program, start, len(state), alike)
+        varying = update.varying
+        alike = [same and not varying[k] for same, k in zip(alike, program.outputs[1:], strict=True)]
+        if alike == update.alike:
+            return update
 
 
 def _lanes(rows: int, native: int) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy
 
 from autograd.scalars import number
 from autograd.transforms.containers import contents
+from autograd.transforms.structures import Shape, Structure
 from autograd.value import Value
 
 FLOAT64 = numpy.dtype(numpy.float64)
@@ -62,6 +64,15 @@ def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
     factory = (x.default_factory,) if isinstance(x, defaultdict) else ()
     keys = () if isinstance(x, (list, tuple)) else found.keys
     return (kind, *factory, *keys, *_fixed(x, keys)), found.items
+
+
+def by_leaf(structure: Structure, numbers: Sequence[Any]) -> Iterator[tuple[Shape, Sequence[Any]]]:
+    """Yield the shape of each leaf of a nesting, None for a number, and the part of `numbers` that it has."""
+    start = 0
+    for shape in structure.shapes:
+        size = prod(shape or ())
+        yield shape, numbers[start : start + size]
+        start += size
 
 
 def _fixed(x: Any, names: Sequence[str]) -> list[tuple[str, Any]]:

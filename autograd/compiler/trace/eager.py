@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from math import prod
 from typing import Any
 
 import numpy
 
 from autograd import modes
-from autograd.compiler.trace.arguments import FLOAT64, row_count, rows_of
+from autograd.compiler.trace.arguments import FLOAT64, by_leaf, row_count, rows_of
 from autograd.compiler.trace.truths import truths
 from autograd.reductions import mean, sum
 from autograd.transforms.structures import Structure, array_of, flatten
@@ -50,12 +49,10 @@ def by_rows(f: Callable[..., Any], rows: Sequence[tuple[Any, ...]], reduce: str 
     if reduce is not None:
         columns = zip(*numbers, strict=True)
         return results.unflatten([REDUCTIONS[reduce](column) for column in columns])
-    leaves, start = [], 0
-    for shape in results.shapes:
-        size = prod(shape or ())
-        leaves.append(_array([x for row in numbers for x in row[start : start + size]], (len(rows), *(shape or ()))))
-        start += size
-    return results.build(leaves)
+    of_leaves = by_leaf(results, range(len(numbers[0])))
+    return results.build(
+        [_array([row[k] for row in numbers for k in among], (len(rows), *(shape or ()))) for shape, among in of_leaves]
+    )
 
 
 def watched(f: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -67,12 +64,8 @@ def watched(f: Callable[..., Any], name: str) -> Callable[..., Any]:
         found = modes.within(f, *arguments.unflatten(values), recording=False)
         numbers, results = _opened(found, name)
         numbers = [x.item() if isinstance(x, Value) else x for x in numbers]
-        leaves, start = [], 0
-        for shape in results.shapes:
-            part = numbers[start : start + prod(shape or ())]
-            start += len(part)
-            leaves.append(part[0] if shape is None else _array(part, shape))
-        return results.build(leaves)
+        leaves = by_leaf(results, numbers)
+        return results.build([part[0] if shape is None else _array(part, shape) for shape, part in leaves])
 
     return on_values
 
@@ -85,7 +78,7 @@ def _opened(result: Any, name: str) -> tuple[list[Any], Structure]:
     ], structure
 
 
-def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Return an array: of bools, of float64, or of objects if there are Values."""
     if numbers and all([isinstance(x, bool) for x in numbers]):
         return numpy.array(numbers).reshape(shape)

@@ -18,19 +18,46 @@ from autograd.value import Value
 OTHERS = {"autograd", "nn", "numpy", "copy"}  # packages that look at numbers on behalf of a caller
 
 
+KEPT = "bind a {} that stays the same with functools.partial or a closure, as a constant"
+
+
+def _refusal(what: str, advice: str) -> Any:
+    """Return a method of Recorded that needs to know the number."""
+
+    def method(self: Value, *args: object, **kwargs: object) -> Any:
+        """Raise TracingError."""
+        raise refused(what, advice)
+
+    return method
+
+
 class Recorded(Value):
     """A number that is not known yet. Operations on it are recorded; it cannot be looked at."""
 
     __slots__ = ()
 
-    @property
-    def data(self) -> float:
-        """An error: the number is not known."""
-        raise refused("reads the number in", "calculate with the Value itself")
-
-    @data.setter
-    def data(self, number: float) -> None:
-        raise refused("sets the number in", "return the new number")
+    data: Any = property(
+        _refusal("reads the number in", "calculate with the Value itself"),
+        _refusal("sets the number in", "return the new number"),
+        doc="An error: the number is not known.",
+    )
+    item = _refusal("takes the number out of", "calculate with the Value itself")
+    backward = _refusal("calls backward() on", "compile autograd.grad(f) or autograd.value_and_grad(f)")
+    __bool__ = _refusal(
+        "decides by",
+        f"choose with autograd.where(condition, x, y), maximum, minimum or clip; {KEPT.format('flag')}",
+    )
+    __float__ = _refusal("converts", "use the functions of autograd, such as autograd.sin, in place of math's")
+    __complex__ = __round__ = __trunc__ = __float__
+    __index__ = _refusal("takes a count or an index from", KEPT.format("number"))
+    __int__ = _refusal(
+        "converts",
+        f"use the functions of autograd, such as autograd.floor, in place of int; {KEPT.format('count')}",
+    )
+    __copy__ = __deepcopy__ = _refusal("copies", "use the Value itself, which never changes")
+    __reduce__ = _refusal("pickles", "pickle the result of the call")
+    # In a dict with numbers for keys it would never be found.
+    __hash__ = _refusal("looks something up by", "choose with autograd.where(value == key, x, y)")
 
     def __getattr__(self, name: str) -> Any:
         """Raise TracingError for the number that every operation reads, which is gone when the recording has ended."""
@@ -40,21 +67,6 @@ class Recorded(Value):
                 "Return it from the compiled function, instead of keeping it in a variable or attribute"
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def item(self) -> float:
-        """Raise TracingError."""
-        raise refused("takes the number out of", "calculate with the Value itself")
-
-    def backward(self, gradient: object = 1.0) -> None:
-        """Raise TracingError."""
-        raise refused("calls backward() on", "compile autograd.grad(f) or autograd.value_and_grad(f)")
-
-    def __bool__(self) -> bool:
-        raise refused(
-            "decides by",
-            "choose with autograd.where(condition, x, y), maximum, minimum or clip; "
-            "bind a flag that stays the same with functools.partial or a closure, as a constant",
-        )
 
     def __and__(self, other: Any) -> Any:
         return _of_truths(self, other, lambda x, y: (x * y) != 0.0)
@@ -67,33 +79,6 @@ class Recorded(Value):
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    def __float__(self) -> float:
-        raise refused("converts", "use the functions of autograd, such as autograd.sin, in place of math's")
-
-    __complex__ = __round__ = __trunc__ = __float__
-
-    def __index__(self) -> int:
-        raise refused(
-            "takes a count or an index from",
-            "bind a number that stays the same with functools.partial or a closure, as a constant",
-        )
-
-    def __int__(self) -> int:
-        raise refused(
-            "converts",
-            "use the functions of autograd, such as autograd.floor, in place of int; "
-            "bind a count that stays the same with functools.partial or a closure, as a constant",
-        )
-
-    def __copy__(self) -> Value:
-        raise refused("copies", "use the Value itself, which never changes")
-
-    def __deepcopy__(self, memo: object) -> Value:
-        raise refused("copies", "use the Value itself, which never changes")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise refused("pickles", "pickle the result of the call")
-
     def __format__(self, form: str) -> str:
         if form:
             raise refused("formats", "leave out the format, or print the result of the call")
@@ -102,18 +87,11 @@ class Recorded(Value):
     def __repr__(self) -> str:
         return "Value(data=<recorded>)"
 
-    def __hash__(self) -> int:
-        # In a dict with numbers for keys it would never be found.
-        raise refused("looks something up by", "choose with autograd.where(value == key, x, y)")
-
 
 def _of_truths(x: Any, y: Any, function: Callable[[Any, Any], Any]) -> Any:
     """Return what bools would have: comparisons are bools, where nothing records."""
-    return (
-        function(x, y)
-        if all([isinstance(t, bool) or getattr(t, "op", 0) in COMPARISONS for t in (x, y)])
-        else NotImplemented
-    )
+    both = all([isinstance(t, bool) or getattr(t, "op", 0) in COMPARISONS for t in (x, y)])
+    return function(x, y) if both else NotImplemented
 
 
 def refused(what: str, advice: str) -> TracingError:
@@ -129,15 +107,11 @@ def refused(what: str, advice: str) -> TracingError:
     )
 
 
-def unknown(label: str = "") -> Value:
-    """Return a leaf whose number is not known yet."""
-    return _leaf(None, None, label)
-
-
-def _leaf(op: Any, x: Any, label: str = "") -> Value:
+def unknown(label: str = "", op: Any = None, *inputs: Value) -> Value:
+    """Return a node whose number is not known yet: a leaf, unless an op makes it."""
     node = Recorded.__new__(Recorded)
     node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.clock[0]
-    node.op, node._inputs = op, () if x is None else (x,)
+    node.op, node._inputs = op, inputs
     return node
 
 
@@ -159,7 +133,7 @@ def traced(
         made.append(node)
         if recording:
             return node
-        made.append(_leaf(DETACH, node))  # inside `no_grad`: a constant to the chain rule
+        made.append(unknown("", DETACH, node))  # inside `no_grad`: a constant to the chain rule
         return made[-1]
 
     return modes.within(f, *args, tracing=as_recorded, strict=strict, recording=True, check=None, check_derivative=None)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy
 
-from autograd.compiler.trace.arguments import parts
+from autograd.compiler.trace.arguments import by_leaf, parts
 from autograd.ops import COMPARISONS, DETACH
 from autograd.transforms.structures import Structure
 from autograd.value import Value
@@ -30,9 +29,4 @@ def _true(x: Any) -> bool:
 
 def masks(results: Structure, truth: Sequence[bool]) -> list[bool]:
     """Return which leaves of a result are bools, or arrays of bools, given which of its numbers are truths."""
-    found, start = [], 0
-    for shape in results.shapes:
-        among = truth[start : start + prod(shape or ())]
-        start += len(among)
-        found.append(bool(among) and all(among))
-    return found
+    return [bool(among) and all(among) for _, among in by_leaf(results, truth)]

@@ -22,11 +22,6 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.safetensors"
-
-
-@pytest.fixture
 def stored(path):
     """The bytes of a small model."""
     save(MLP(2, [2, 1], activation="tanh", seed=1), path)

@@ -2,7 +2,6 @@
 
 import math
 import random
-import warnings
 
 import pytest
 from hypothesis import given
@@ -16,27 +15,11 @@ to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
 pyplot = pytest.importorskip("matplotlib.pyplot")
 
 
-@pytest.fixture(autouse=True)
-def quiet():
-    """No window opens, and no figure is left."""
-    pyplot.switch_backend("Agg")
-    yield
-    pyplot.close("all")
-
-
-def drawn(ax):
-    """Draw a figure with warnings as errors; return the Axes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ax.figure.canvas.draw()
-    return ax
-
-
 def circles(ax):
     return [patch for patch in ax.patches if type(patch).__name__ == "Circle"]
 
 
-def test_a_network_has_a_circle_for_each_unit_and_a_line_for_each_weight():
+def test_a_network_has_a_circle_for_each_unit_and_a_line_for_each_weight(drawn):
     model = MLP(2, [16, 16, 1], seed=1)
     ax = drawn(draw_network(model))
     assert len(circles(ax)) == 2 + 16 + 16 + 1
@@ -46,7 +29,7 @@ def test_a_network_has_a_circle_for_each_unit_and_a_line_for_each_weight():
     assert said == ["input", "2", "hidden 1", "16, relu", "hidden 2", "16, relu", "output", "1, linear"]
 
 
-def test_nothing_in_a_network_overlaps():
+def test_nothing_in_a_network_overlaps(drawn):
     ax = drawn(draw_network(MLP(2, [16, 16, 1], seed=1), [0.5, -1.25]))
     renderer = ax.figure.canvas.get_renderer()
     legend = ax.get_legend().get_window_extent(renderer)
@@ -82,7 +65,7 @@ def luminance(color):
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111", "#000000"])
-def test_the_smallest_weight_is_seen_on_any_ground_in_a_picture_900_pixels_wide(ground):
+def test_the_smallest_weight_is_seen_on_any_ground_in_a_picture_900_pixels_wide(ground, drawn):
     neuron = Neuron(4, init=0.0)
     for weight, number in zip(neuron.weights, (1e-9, 0.0, 1.0, -1e-9), strict=True):
         weight.data = number
@@ -109,7 +92,7 @@ def test_a_larger_weight_never_has_a_thinner_or_paler_line(weights, end):
     assert small["alpha"] <= large["alpha"]
 
 
-def test_units_are_filled_by_what_they_give():
+def test_units_are_filled_by_what_they_give(drawn):
     model = Layer(1, 3, activation=None, bias=False, init=1.0)
     for neuron, weight in zip(model.neurons, (2.0, -2.0, 0.0), strict=True):
         neuron.weights[0].data = weight
@@ -122,7 +105,7 @@ def test_units_are_filled_by_what_they_give():
     assert model.neurons[0].weights[0].grad == 0.0
 
 
-def test_a_wide_layer_is_shortened_with_a_count():
+def test_a_wide_layer_is_shortened_with_a_count(drawn):
     ax = drawn(draw_network(MLP(100, [40, 10], seed=1), [0.1] * 100))
     assert len(circles(ax)) == 16 + 16 + 10
     said = [text.get_text() for text in ax.texts]
@@ -155,7 +138,7 @@ def test_what_is_no_network_is_refused():
         draw_network(MLP(2, [1]), most=1)
 
 
-def test_odd_weights_and_activations_are_drawn():
+def test_odd_weights_and_activations_are_drawn(drawn):
     model = MLP(2, [2, 2], activation=lambda z: z, seed=1)
     for parameter, number in zip(model.parameters(), (math.nan, math.inf, -math.inf, 0.0), strict=False):
         parameter.data = number
@@ -167,7 +150,7 @@ def said(ax):
     return [text.get_text() for text in ax.texts]
 
 
-def test_dropouts_and_activations_between_layers_stand_above_the_layer_before():
+def test_dropouts_and_activations_between_layers_stand_above_the_layer_before(drawn):
     model = Sequential(Layer(2, 3, seed=1), Dropout(0.5), "tanh", Layer(3, 1, activation=None, seed=1))
     ax = drawn(draw_network(model))
     assert said(ax) == ["input", "2", "hidden", "3, relu", "dropout 0.5", "tanh", "output", "1, linear"]
@@ -176,7 +159,7 @@ def test_dropouts_and_activations_between_layers_stand_above_the_layer_before():
     assert len(lines.get_segments()) == 2 * 3 + 3
 
 
-def test_models_inside_a_model_are_drawn_in_their_place():
+def test_models_inside_a_model_are_drawn_in_their_place(drawn):
     inner = Sequential(Layer(3, 4, activation=None, seed=1), "leaky_relu", Dropout(0.1))
     model = Sequential(Dropout(0.2), MLP(2, [3], seed=1), inner, Neuron(4, seed=1), "sigmoid")
     ax = drawn(draw_network(model, [0.5, 1.0]))
@@ -192,7 +175,7 @@ def overlap(ax, a, b):
     return a.get_window_extent(renderer).overlaps(b.get_window_extent(renderer))
 
 
-def test_a_unit_shows_what_comes_out_after_its_activation_and_no_dropout():
+def test_a_unit_shows_what_comes_out_after_its_activation_and_no_dropout(drawn):
     random.seed(1)
     before = random.getstate()
     layer = Layer(1, 2, activation=None, bias=False, init=1.0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nn import losses
 from nn.training.history import History
 
 
@@ -50,3 +51,36 @@ def test_the_name_of_a_column_from_a_file_cannot_steer_the_terminal():
     with pytest.raises(KeyError) as caught:
         history["loss"]
     assert "\x1b" not in caught.value.args[0]
+
+
+def test_a_history_prints_a_summary_and_gives_a_dict_of_its_own(fitted):
+    _, history = fitted(metrics="r2")
+    lines = repr(history).splitlines()
+    assert lines[0] == "History of 5 epochs"
+    assert [line.split()[0] for line in lines[2:]] == ["loss", "r2", "lr"]
+    plain = history.to_dict()
+    plain["loss"].clear()
+    assert len(history["loss"]) == 5
+    with pytest.raises(KeyError, match="'acc' was not recorded: expected one of loss, r2, lr"):
+        history["acc"]
+    assert history.get("acc") is None
+
+
+def test_a_history_of_nothing_prints_too(at_call, ctrl_c, fitted, line):
+    def stop(training):
+        raise AssertionError
+
+    model = line()
+    _, history = fitted(model, loss=at_call(losses.mse, 2, ctrl_c), callbacks=stop, compile=False)
+    assert repr(history) == "History of 0 epochs, interrupted"
+    assert history.to_dict() == {}
+
+
+def test_a_history_plots_its_curves(fitted):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib.figure import Figure
+
+    _, history = fitted(validation=0.3)
+    ax = history.plot(ax=Figure().add_subplot())
+    assert len(ax.get_lines()) == 2
