@@ -21,7 +21,7 @@ ORDER = {
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms
-        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.looks testing.check.rounding
+        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
@@ -87,7 +87,6 @@ TESTED_WITH = {
     "autograd/testing/check/comparison": "autograd/testing/check/test_checking",
     "autograd/testing/check/graphs": "autograd/testing/check/test_checking",
     "autograd/testing/check/ladders": "autograd/testing/check/test_slopes",
-    "autograd/testing/check/looks": "autograd/testing/check/test_slopes",
     "autograd/testing/check/reports": "autograd/testing/check/test_checking",
     "autograd/testing/check/subject": "autograd/testing/check/test_checking",
     "autograd/testing/draw/expressions": "autograd/testing/test_strategies",

@@ -37,10 +37,8 @@ def _other_owners() -> Iterator[str]:
 
 
 def _lists_autograd(metadata: str) -> bool:
-    record = _read(metadata, "RECORD")
-    if record.startswith(b"autograd/") or b"\nautograd/" in record:
-        return True
-    return b"autograd" in _read(metadata, "top_level.txt").split()
+    record = b"\n" + _read(metadata, "RECORD")
+    return b"\nautograd/" in record or b"autograd" in _read(metadata, "top_level.txt").split()
 
 
 def _name(metadata: str) -> str:

@@ -92,11 +92,8 @@ def dot_product(x: Any, y: Any) -> Any:
 
 def inner_product(x: Any, y: Any) -> Any:
     """Return `numpy.inner(x, y)`: over the last axes."""
-    x, y = objects(x), objects(y)
-    if not x.ndim or not y.ndim:
-        return numpy.multiply(x, y)
-    rows = y.reshape(-1, y.shape[-1])
-    return matrix_product(x, rows.T).reshape(x.shape[:-1] + y.shape[:-1])
+    y = objects(y)
+    return dot_product(x, y.swapaxes(-1, -2) if y.ndim > 1 else y)
 
 
 # NumPy's generalized universal functions, by name.

@@ -48,6 +48,11 @@ class Recording(NamedTuple):
     symbolic: bool  # whether derivatives are recorded
     values: bool  # whether they are Values
 
+    @property
+    def operations(self) -> list[Value]:
+        """The nodes between, which the inputs are not among."""
+        return self.order[len(self.inputs) :]
+
     def finish(self, numbers: Sequence[Any]) -> list[Any]:
         """Return what a transform gives back: recorded Values, new Values inside `no_grad`, or floats."""
         numbers = [0.0 if x is None else finished(x) for x in numbers]
@@ -75,12 +80,13 @@ class Recording(NamedTuple):
 
         A cotangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
-        check = modes.active().check_derivative
+        mode = modes.active()
+        check, tracing = mode.check_derivative, mode.tracing is not None
         gradients: dict[int, Any] = {id(node): None for node in self.order}
         for output, cotangent in zip(self.outputs, cotangents, strict=True):
             if cotangent is not None and id(output) in gradients:
-                gradients[id(output)] = _plus(gradients[id(output)], cotangent)
-        for node in reversed(self.order[len(self.inputs) :]):
+                gradients[id(output)] = _plus(gradients[id(output)], cotangent, tracing)
+        for node in reversed(self.operations):
             gradient = gradients.pop(id(node))
             if gradient is None:
                 continue
@@ -88,7 +94,7 @@ class Recording(NamedTuple):
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 key = id(x)
                 if key in gradients and partial is not False:
-                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs))
+                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs, tracing), tracing)
                     if check is not None:
                         check(node, place, number_in(gradients[key]))
         return self.finish([gradients[id(x)] for x in self.inputs])
@@ -98,14 +104,15 @@ class Recording(NamedTuple):
 
         A tangent of None is left out; 0.0 times an infinite derivative is NaN.
         """
-        check = modes.active().check_derivative
+        mode = modes.active()
+        check, tracing = mode.check_derivative, mode.tracing is not None
         directions: dict[int, Any] = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
-        for node in self.order[len(self.inputs) :]:
+        for node in self.operations:
             total, inputs = None, node.inputs
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 direction = directions.get(id(x))
                 if direction is not None and partial is not False:
-                    total = _plus(total, _times(direction, partial, inputs))
+                    total = _plus(total, _times(direction, partial, inputs, tracing), tracing)
                     if check is not None:
                         check(node, place, number_in(total))
             directions[id(node)] = total
@@ -147,14 +154,14 @@ def recorded_gradient(output: Any, inputs: Sequence[Value]) -> list[Any]:
     return Recording(list(inputs), arguments, [output], results, depending([output], inputs), True, True).pull([1.0])
 
 
-def _plus(total: Any, term: Any) -> Any:
+def _plus(total: Any, term: Any, tracing: bool) -> Any:
     if total is None or term is None:
         return term if total is None else total
-    return total + term if not modes.tracing() else guards.plus(total, term)
+    return guards.plus(total, term) if tracing else total + term
 
 
-def _times(gradient: Any, partial: Any, inputs: Sequence[Any]) -> Any:
-    return guards.times(gradient, partial, _product, inputs) if modes.tracing() else _product(gradient, partial)
+def _times(gradient: Any, partial: Any, inputs: Sequence[Any], tracing: bool) -> Any:
+    return guards.times(gradient, partial, _product, inputs) if tracing else _product(gradient, partial)
 
 
 def _product(gradient: Any, partial: Any) -> Any:

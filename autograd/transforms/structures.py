@@ -126,7 +126,8 @@ def _numbers_in(array: Any, what: str) -> list[Any]:
 
 
 def _leaf(x: Any, what: str) -> Any:
-    x = bare(x)
+    if not isinstance(x, (float, int, Value)):
+        x = bare(x)
     try:
         return x if isinstance(x, Value) else number(x)
     except TypeError as error:

@@ -167,8 +167,7 @@ def _constants(drawn: Shapes, sketch: Sketch, group: Group) -> dict[int, Tail]:
     (i,) = group.members
     numbers = constants(sketch.graph, i)
     if numbers and is_neuron(sketch, i):
-        tail = Tail(_given(drawn, tuple(numbers.values())), (), "constant", [])
-        return dict.fromkeys(numbers, tail)
+        return dict.fromkeys(numbers, Tail(_given(drawn, tuple(numbers.values())), (), "constant", []))
     if len(numbers) > MANY:
         drawn.nodes.append(_numbers(f"c{i}", group.parts, list(numbers.values())))
         return dict.fromkeys(numbers, Tail(f"c{i}", group.parts, "constant", []))

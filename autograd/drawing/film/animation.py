@@ -156,10 +156,13 @@ def _fill(image: Image, picture: Shades, box: Box, change: Change, numbers: dict
 
 def _number(text: str, fill: str, dpi: float) -> Image:
     """Return a gradient as Graphviz writes it, on the colour of its box."""
-    node = (
-        f'node [shape=plaintext fontname="{FONT}" fontsize={SIZE:g} fontcolor="{colors.INK}" margin=0 width=0 height=0]'
-    )
-    return _png(f'digraph {{ bgcolor="{fill}"; pad=0; {node}; said [label=<{markup(text)}>] }}', dpi)
+    return _png(_text(markup(text), fill, "margin=0 width=0 height=0", pad=0.0), dpi)
+
+
+def _text(said: str, ground: str, style: str, pad: float) -> str:
+    """Return a picture of text alone as DOT, in the letters of the labels of boxes."""
+    node = f'node [shape=plaintext fontname="{FONT}" fontsize={SIZE:g} fontcolor="{colors.INK}" {style}]'
+    return f'digraph {{ bgcolor="{ground}"; pad={pad:g}; {node}; said [label=<{said}>] }}'
 
 
 def _baseline(zero: Image) -> int:
@@ -211,6 +214,4 @@ def caption(reel: Film, k: int, width: int) -> str:
     heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"
     bold = [f"<B>{markup(line)}</B>" for line in textwrap.wrap(heading, letters)]
     plain = [markup(line) for said in frame.lines for line in textwrap.wrap(said, letters, subsequent_indent="    ")]
-    said = table(map(row, [*bold, *plain]), 2)
-    node = f'node [shape=plaintext fontname="{FONT}" fontsize=11 fontcolor="{colors.INK}"]; said [label=<{said}>]'
-    return f'digraph {{ bgcolor="{colors.PAPER}"; pad=0.1; {node} }}'
+    return _text(table(map(row, [*bold, *plain]), 2), colors.PAPER, "", pad=0.1)

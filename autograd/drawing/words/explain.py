@@ -64,8 +64,7 @@ class Explanation:
     def __str__(self) -> str:
         return equations.text(self)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     @property
     def latex(self) -> str:

@@ -9,9 +9,9 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from autograd.testing.check.looks import second_look
+from autograd.testing.check.ladders import RATIO, Line, central_limit, climb
 from autograd.testing.check.rounding import FEW, MANY, Noise, noise
-from autograd.testing.check.slopes import Slope
+from autograd.testing.check.slopes import LEAP, Slope, slope, start
 from autograd.testing.check.subject import Subject, result
 from autograd.transforms import jvp, vjp
 from autograd.transforms.recording import Recording
@@ -24,6 +24,8 @@ ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
 SEPARATE = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
 ENOUGH = 8  # differences that stand a second look, until the rest is believed
+ASIDE = RATIO**-0.5  # from the first step of a first look to that of a second: their ladders share no sample
+TELLING = 0.25  # relative to what is in doubt, an error with which a ladder can tell
 FINER = 0.3  # from a step aside of the point to the next, where noise is looked for
 
 
@@ -96,6 +98,30 @@ def compare(
             standing += not row.equal
             rows.append(row)
     return rows
+
+
+def second_look(f: Callable[[float], float], x: float, middle: float, noise: float, derivative: float) -> Slope:
+    """Return the slope of f at x again, where `noise` is known better and a derivative is not what the first look said.
+
+    The steps of the first ladder may have been far larger than what f does close to x, or an
+    extrapolation exact by chance alone. If steps that are no larger tell the derivative, with an error
+    that is small for the difference, it is their slope that is returned.
+    """
+    first = slope(f, x, middle, noise)
+    apart = abs(derivative - first.value)
+    if first.kind != "smooth" or not isfinite(derivative) or apart <= first.error:
+        return first
+    line = Line(f, x, middle, noise)
+    step = ASIDE * start(x)
+    while step > line.finest and 2.0 * line.noise < TELLING * apart * step:
+        samples = climb(line, step)
+        limit = central_limit(samples)
+        near = abs(derivative - limit.value) + limit.error <= TELLING * apart
+        if near and samples[-1].step < RATIO * first.step and any([s.up or s.down for s in samples]):
+            error = max(limit.error, abs(derivative - limit.value))
+            return first._replace(value=limit.value, error=error, step=samples[-1].step)
+        step /= LEAP
+    return first
 
 
 def looked_at_again(it: Subject, recording: Recording, slopes: Sequence[Slope], rounding: Noise) -> list[Slope]:

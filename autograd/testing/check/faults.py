@@ -34,7 +34,7 @@ def faults(recording: Recording, order: int, towards: Sequence[float]) -> list[F
     moves = tangents(recording, towards)
     _, gradients = compute(recording)
     found = []
-    for node in recording.order[len(recording.inputs) :][:MOST]:
+    for node in recording.operations[:MOST]:
         own = [moves.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in node.inputs]
         size = max([abs(move) / max(1.0, abs(number_in(x))) for move, x in zip(own, node.inputs, strict=True)])
         if node.op is DETACH or not 0.0 < size < inf:  # a detached number is not followed on purpose
@@ -72,11 +72,14 @@ class Rough(NamedTuple):
 def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Rough | None:
     """Return the first operation without a derivative of up to an order: there a rule can but follow a convention."""
     moves = tangents(recording, towards)
-    for node in recording.order[len(recording.inputs) :][:MOST]:
+    for node in recording.operations[:MOST]:
         places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
-        for k in range(1, order + 1) if places and node.op is not DETACH else ():
-            it = alone(node, places)
-            for row in compare(it, it.record(), k, ["rev"]):
+        if not places or node.op is DETACH:
+            continue
+        it = alone(node, places)
+        own = it.record()
+        for k in range(1, order + 1):
+            for row in compare(it, own, k, ["rev"]):
                 if row.slope.is_rough:
                     return Rough(node, k, row.slope.kind)
     return None
@@ -85,7 +88,7 @@ def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Roug
 def not_finite(recording: Recording) -> Value | None:
     """Return the last operation with a derivative that is NaN or infinite."""
     depends = set(recording.order)
-    for node in reversed(recording.order[len(recording.inputs) :]):
+    for node in reversed(recording.operations):
         for x, partial in zip(node.inputs, partials_of(node), strict=True):
             if x in depends and not isfinite(partial):
                 return node
@@ -95,9 +98,10 @@ def not_finite(recording: Recording) -> Value | None:
 def together(node: Value, moves: Sequence[float]) -> Subject:
     """Return the operation of a node as a function of one number, at 1, that moves its inputs together."""
 
+    op: Any = node.op
+    given = [number_in(x) for x in node.inputs]
+
     def function(t: Any) -> Any:
-        given = [number_in(x) for x in node.inputs]
-        op: Any = node.op
         return apply(op, *[x + move * (t - 1.0) if move else x for x, move in zip(given, moves, strict=True)])
 
     return Subject(function, [1.0], ["its inputs as they move"], flatten([1.0], "t")[1])
@@ -105,11 +109,11 @@ def together(node: Value, moves: Sequence[float]) -> Subject:
 
 def alone(node: Value, places: Sequence[int]) -> Subject:
     """Return the operation of a node as a function of some of its inputs, the others being constants."""
+    op: Any = node.op
     given = [number_in(x) for x in node.inputs]
 
     def function(*xs: Any) -> Any:
         chosen = dict(zip(places, xs, strict=True))
-        op: Any = node.op
         return apply(op, *[chosen.get(k, x) for k, x in enumerate(given)])
 
     point = [given[k] for k in places]

@@ -16,7 +16,7 @@ SHOWN = 4  # operands of an operation
 def tangents(recording: Recording, towards: Sequence[float]) -> dict[Value, float]:
     """Return the derivative of every node as the inputs move in a direction."""
     moves = dict(zip(recording.inputs, towards, strict=True))
-    for node in recording.order[len(recording.inputs) :]:
+    for node in recording.operations:
         terms = zip(node.inputs, partials_of(node), strict=True)
         moves[node] = sum([moves[x] * y for x, y in terms if isinstance(x, Value) and moves.get(x) and y is not False])
     return moves

@@ -40,7 +40,11 @@ def branch(it: Subject, place: int, step: float, order: int) -> str:
         if change is not None:
             return f"f records something else than {described(change, names)} on one side: a Python condition in f"
     towards = [float(k == place) for k in range(len(it.point))]
-    for numbers in (data, lambda recording: [*tangents(recording, towards).values()])[:order]:
+    numbers_of: list[Numbers] = [
+        lambda recording: [node.data for node in recording.order],
+        lambda recording: [*tangents(recording, towards).values()],
+    ]
+    for numbers in numbers_of[:order]:
         middle = numbers(here)
         node = roughest(here, slopes(middle, near, numbers), slopes(middle, far, numbers))
         if node is not None:
@@ -57,11 +61,6 @@ def recorded(it: Subject, place: int, step: float) -> list[tuple[float, Recordin
         with suppress(ArithmeticError, ValueError):
             recordings.append((point[place] - it.point[place], it._replace(point=point).record()))
     return recordings
-
-
-def data(recording: Recording) -> list[float]:
-    """Return the number in every node."""
-    return [node.data for node in recording.order]
 
 
 def slopes(middle: Sequence[float], recordings: Sequence[tuple[float, Recording]], numbers: Numbers) -> list[Slopes]:

@@ -13,6 +13,7 @@ from autograd.testing.check.subject import Subject, is_constant
 from autograd.transforms.recording import Recording
 
 SHOWN = 10  # rows of a table
+ADVICE = "check it at a point aside; a distance of 1e-3 will do, and often less"
 ROUGH = {
     "kink": "{} has a kink",
     "jump": "{} jumps",
@@ -38,8 +39,7 @@ def mismatch_report(it: Subject, order: int, rows: Sequence[Row], wrong: Sequenc
 def undefined_report(it: Subject, order: int, rows: Sequence[Row], wrong: Sequence[Row], cause: str) -> str:
     """Return the table of derivatives that the chain rule does not give, and which operation has none."""
     first = f"{it.title} has no {derivative(order)} by the chain rule where it is checked"
-    advice = "check it at a point aside; a distance of 1e-3 will do, and often less"
-    return "\n".join([first, table(wrong, rows), cause, *direction_note(it, order), advice])
+    return "\n".join([first, table(wrong, rows), cause, *direction_note(it, order), ADVICE])
 
 
 def likely_cause(
@@ -84,7 +84,7 @@ def kink_report(it: Subject, order: int, rows: Sequence[Row], branch: str) -> st
         f"slope on the left: {side(row.slope.left)}, on the right: {side(row.slope.right)}",
         branch,
         *direction_note(it, order),
-        "check it at a point aside; a distance of 1e-3 will do, and often less",
+        ADVICE,
     ]
     if others:
         lines.insert(2, f"(and the like by {others} more of its inputs)")

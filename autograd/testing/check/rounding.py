@@ -93,11 +93,12 @@ def compute(
         return x + digit() * ulp(x) if x and isfinite(x) else x
 
     data = {x: x.data for x in recording.inputs}
-    operands: dict[Value, list[float]] = {}
-    nodes = recording.order[len(recording.inputs) :]
-    for node in nodes:
+    steps: list[tuple[Value, Any, tuple[Any, ...], list[float]]] = []
+    for node in recording.operations:
         op: Any = node.op
-        operands[node] = given = [data[x] if x in data else number_in(x) for x in node.inputs]
+        inputs = node.inputs
+        given = [data[x] if x in data else number_in(x) for x in inputs]
+        steps.append((node, op, inputs, given))
         result = op.forward(*given)
         if node not in exact and not is_copy(op, given, result):
             if len(given) > 2:  # a sum rounds as often as it has terms
@@ -107,9 +108,8 @@ def compute(
 
     gradients = dict.fromkeys(recording.order, 0.0)
     gradients[recording.outputs[0]] = 1.0
-    for node in reversed(nodes):
-        op = node.op
-        for x, partial in zip(node.inputs, op.partials(*operands[node], data[node]), strict=True):
+    for node, op, inputs, given in reversed(steps):
+        for x, partial in zip(inputs, op.partials(*given, data[node]), strict=True):
             if isinstance(x, Value) and x in gradients and partial is not False:
                 gradients[x] = moved(gradients[x] + moved(gradients[node] * float(partial)))
     return data, gradients

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from functools import partial, wraps
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -97,7 +98,11 @@ class Original:
 
     def stand_in(self, values: Sequence[Value]) -> Any:
         """Return the thing with these Values in place of its own, in the same order."""
-        return _Copies(self, values).all_of(self.thing)
+        copies = _Copies(self, values)
+        new = copies.of(self.thing)
+        while copies.empty:
+            copies.fill(*copies.empty.pop())
+        return new
 
     def _leading(self) -> set[int]:
         """Return the ids of all that leads to one of the Values or to a part of a model.
@@ -142,7 +147,9 @@ def below(x: Any) -> Iterable[Any]:
     if isinstance(x, MethodType):
         return (x.__func__, x.__self__)
     if isinstance(x, CellType):
-        return contents(x)
+        with suppress(ValueError):  # a variable of a closure may hold nothing yet
+            return [x.cell_contents]
+        return []
     if isinstance(x, partial):
         return (x.func, *x.args, *x.keywords.values())
     held = [*held_by(x).values()]
@@ -153,14 +160,6 @@ def below(x: Any) -> Iterable[Any]:
     elif is_array(x) and x.dtype.kind == "O":
         held += x.ravel().tolist()
     return held
-
-
-def contents(cell: CellType) -> list[Any]:
-    """Return what a variable of a closure holds, as a list: it may hold nothing yet."""
-    try:
-        return [cell.cell_contents]
-    except ValueError:
-        return []
 
 
 def held_by(x: Any) -> dict[str, Any]:
@@ -202,13 +201,6 @@ class _Copies:
         self.made: dict[int, Any] = {id(a): b for a, b in zip(original.values, values, strict=True)}
         self.globals: dict[int, Globals] = {}
         self.empty: list[tuple[Any, Any]] = []
-
-    def all_of(self, thing: Any) -> Any:
-        """Return the copy of a thing, complete."""
-        new = self.of(thing)
-        while self.empty:
-            self.fill(*self.empty.pop())
-        return new
 
     def of(self, x: Any) -> Any:
         """Return the copy of a thing, maybe an empty one, or the thing itself if it needs none."""

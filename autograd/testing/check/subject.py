@@ -181,12 +181,10 @@ def of_one_number(f: Callable[..., Any], caller: str) -> Callable[..., Any]:
     @wraps(f, updated=())
     def function(*args: Any) -> Any:
         output = f(*args)
-        if is_array(output) and output.shape == ():
+        if not isinstance(output, Value) and is_array(output) and output.shape == ():
             output = output.item()
-        if isinstance(output, Value):
-            return output
         try:
-            return number(output)
+            return output if isinstance(output, Value) else number(output)
         except TypeError:
             pass
         if output is None:

@@ -14,10 +14,11 @@ False
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import hypot, inf, nextafter, pi
+from math import hypot, inf, isfinite, nextafter, pi
 from typing import Any, NamedTuple
 
 from autograd import functions, ops
+from autograd.floats.elementary import DOMAINS as DOMAINS_OF_FLOATS
 from autograd.ops import OPS, Op
 
 DISTANCE = 0.1
@@ -69,11 +70,6 @@ class Choice(NamedTuple):
         return x in self.numbers
 
 
-def unrelated(*inputs: float) -> tuple[float, ...]:
-    """Return no gaps: each input may be anywhere in its interval, whatever the others."""
-    return ()
-
-
 class Domain(NamedTuple):
     """Where an operation is defined, smooth and moderate.
 
@@ -87,7 +83,7 @@ class Domain(NamedTuple):
     """
 
     inputs: tuple[Interval | Choice, ...]
-    gaps: Callable[..., Iterable[float]] = unrelated
+    gaps: Callable[..., Iterable[float]] = lambda *inputs: ()  # each may be anywhere in its interval
     counts: tuple[int, ...] = ()
     detached: bool = False
 
@@ -133,6 +129,11 @@ def domain_of(given: Any) -> Domain:
     raise ValueError(f"no domain is known for {given!r}: expected a Domain, an Op, or one of {', '.join(BY_NAME)}")
 
 
+def _between(low: float, high: float) -> Interval:
+    """Return the moderate numbers between two, which are ends to keep away from unless they are infinite."""
+    return Interval(max(low, -30.0), min(high, 30.0), tuple([x for x in (low, high) if isfinite(x)]))
+
+
 def _lead(*inputs: float) -> tuple[float]:
     """Return how far the largest input is ahead of the next."""
     ranked = sorted(inputs)
@@ -154,11 +155,10 @@ def _power(x: float, y: float) -> tuple[float]:
 
 
 EXAMPLE = "Domain((Interval(-3.0, 3.0),))"
-REAL = Interval(-30.0, 30.0)
+REAL = _between(-inf, inf)
 KINK = Interval(-30.0, 30.0, breaks=(0.0,))
 JUMPS = Interval(-8.0, 8.0, breaks=tuple(map(float, range(-9, 10))))
-UNIT = Interval(-1.0, 1.0, breaks=(-1.0, 1.0))
-POSITIVE = Interval(0.0, 30.0, breaks=(0.0,))
+POSITIVE = _between(0.0, inf)
 TAIL = Interval(-6.0, 30.0, breaks=(0.0,))  # exp's below 0, a straight line above
 SMALL = Interval(-6.0, 6.0)  # for what grows as exp does, or dies away so
 GAMMA = Interval(-4.0, 20.0, breaks=(-4.0, -3.0, -2.0, -1.0, 0.0))
@@ -181,9 +181,7 @@ DOMAINS: dict[Op, Domain] = {
     ops.HARDTANH:     Domain((Interval(-30.0, 30.0, breaks=(-1.0, 1.0)),)),
     **dict.fromkeys((ops.FLOOR, ops.CEIL), Domain((JUMPS,))),
     **dict.fromkeys((ops.LOG, ops.LOG2, ops.LOG10, ops.SQRT), Domain((POSITIVE,))),
-    ops.LOG1P:        Domain((Interval(-1.0, 30.0, breaks=(-1.0,)),)),
-    ops.ACOSH:        Domain((Interval(1.0, 30.0, breaks=(1.0,)),)),
-    **dict.fromkeys((ops.ASIN, ops.ACOS, ops.ATANH), Domain((UNIT,))),
+    **{op: Domain((_between(*DOMAINS_OF_FLOATS[op.name]),)) for op in OPS if op.name in DOMAINS_OF_FLOATS},
     ops.TAN:          Domain((Interval(-4.0, 4.0, breaks=(-1.5 * pi, -0.5 * pi, 0.5 * pi, 1.5 * pi)),)),
     **dict.fromkeys((ops.LGAMMA, ops.DIGAMMA), Domain((GAMMA,))),
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd import functions, ops
 from autograd.ops import Op
+from autograd.testing.draw.domains import DOMAINS
 from autograd.value import apply
 
 WIDE = 100  # characters of a line
@@ -19,7 +20,6 @@ OPERATORS = {  # how tightly each binds
     ops.POW: (4, "**"), ops.POW_CONSTANT: (4, "**"),
 }  # fmt: skip
 TIGHT = 5  # a name, a call, a positive number
-OF_A_LIST = (ops.SUM, ops.PROD, ops.MAX, ops.MIN, ops.NORM, ops.LOGSUMEXP)
 
 
 class Step(NamedTuple):
@@ -108,18 +108,14 @@ def _body(f: Expression) -> str:
     uses = Counter(k for step in f.steps for k in step.operands if type(k) is int)
     texts: list[tuple[str, int]] = [(name, TIGHT) for name in f.names]
     before: list[str] = []
-    named: set[str] = set()
+    last = len(f.inputs) + len(f.steps) - 1
     for place, (op, operands) in enumerate(f.steps, start=len(f.inputs)):
         text, binding = _written(op, [texts[k] if type(k) is int else _constant(k) for k in operands])
-        if place == len(f.inputs) + len(f.steps) - 1:
-            texts.append((text, binding))
-        elif uses[place] > 1 or len(text) > LONG:
-            name = f"t{len(named) + 1}"
-            named.add(name)
+        if place < last and (uses[place] > 1 or len(text) > LONG):
+            name = f"t{len(before) + 1}"
             before.append(f"{name} := {text}")
-            texts.append((name, TIGHT))
-        else:
-            texts.append((text, binding))
+            text, binding = name, TIGHT
+        texts.append((text, binding))
     result = texts[-1][0]
     if not before:
         return result
@@ -152,17 +148,17 @@ def _written(op: Op, operands: Sequence[tuple[str, int]]) -> tuple[str, int]:
             return f"{_bound(left, TIGHT)} ** {_bound(right, 3)}", binding
         return f"{_bound(left, binding)} {sign} {_bound(right, binding + 1)}", binding
     given = [text for text, _ in operands]
-    if op in OF_A_LIST:
-        return f"autograd.{op.name}([{', '.join(given)}])", TIGHT
     if op is ops.DOT:
         n = len(given) // 2
         return f"autograd.dot([{', '.join(given[:n])}], [{', '.join(given[n:-1])}], {given[-1]})", TIGHT
+    if op in DOMAINS and DOMAINS[op].counts:
+        return f"autograd.{op.name}([{', '.join(given)}])", TIGHT
     if op is ops.POLYGAMMA:  # its order is a whole number
         given[0] = given[0].removesuffix(".0")
-    ours = getattr(ops, op.name.upper(), None) is op
-    where = ("autograd." if hasattr(functions, op.name) else "autograd.ops.") if ours else ""
-    name = op.name if not ours or hasattr(functions, op.name) else op.name.upper()
-    return f"{where}{name}({', '.join(given)})", TIGHT
+    name = op.name
+    if getattr(ops, name.upper(), None) is op:  # a row of the table
+        name = f"autograd.{name}" if hasattr(functions, name) else f"autograd.ops.{name.upper()}"
+    return f"{name}({', '.join(given)})", TIGHT
 
 
 def _bound(operand: tuple[str, int], binding: int) -> str:
