@@ -72,7 +72,7 @@ class Layout:
         after, results, width = self._outputs()
         before += self.cleared
         constants = self.uniform.get(program.first_constant, self.uniform.size)
-        return Plan(before, self.rows, after, self.uniform.size, self.varying.size, self.sums,
+        return Plan(before, self.rows, after, self.uniform.size, self.varying.size, len(schedule.summed),
                     constants, results, width, self.lanes, self.one)  # fmt: skip
 
     def _loops(self) -> None:
@@ -109,8 +109,7 @@ class Layout:
         if group.key[0] == "dots":
             key, table, k = self._dots(group)
         else:
-            make = self._operation if slots is self.varying else self._operation_on_one
-            key, table, k = make(group)
+            key, table, k = self._operation(group, slots is self.varying)
         return KernelCall(key, len(group.values), slots.place(group.values), array("i", table), k)
 
     def _projected(self, group: OpGroup) -> KernelCall:
@@ -150,20 +149,15 @@ class Layout:
             (self.varying if varying else self.uniform).place(sorted(chunk.stored))
         return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
 
-    def _operation(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
-        op, kinds = group.key
-        memories = [self.varying if kind else self.uniform for kind in kinds]
-        table = [memory[x] for line in group.lines for memory, x in zip(memories, line[1], strict=True)]
-        return ("op", op, "".join(["v" if kind else "u" for kind in kinds])), table, 0
-
-    def _operation_on_one(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
-        """Tell operands that lie next to each other, or are the same, from those that need a table."""
-        op, kinds = group.key
-        columns = [[self.uniform[line[1][j]] for line in group.lines] for j in range(len(kinds))]
-        found = [pattern(column) for column in columns]
-        header = [column[0] for column, kind in zip(columns, found, strict=True) if kind != "v"]
-        gathered = [column for column, kind in zip(columns, found, strict=True) if kind == "v"]
-        return ("op", op, "".join(found)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
+    def _operation(self, group: OpGroup, varying: bool) -> tuple[KernelKey, list[int], int]:
+        """Among uniform operands, tell those that lie next to each other, or are the same, from those in a table."""
+        op, varies = group.key
+        memories = [self.varying if kind else self.uniform for kind in varies]
+        columns = [[memory[line[1][j]] for line in group.lines] for j, memory in enumerate(memories)]
+        kinds = ["v" if kind else "u" for kind in varies] if varying else [pattern(column) for column in columns]
+        header = [column[0] for column, kind in zip(columns, kinds, strict=True) if kind in "sc"]
+        gathered = [column for column, kind in zip(columns, kinds, strict=True) if kind in "uv"]
+        return ("op", op, "".join(kinds)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
 
     def _dots(self, group: OpGroup, behind: Sequence[list[int]] = ()) -> tuple[KernelKey, list[int], int]:
         _, start, own, shared, values, guards = group.key
@@ -174,8 +168,7 @@ class Layout:
         varying = self.schedule.varies[group.values[0]]
         table = [memory(shared)(x) for x in values]
         if guards:
-            guard = self.as_varying if varying else self.uniform.__getitem__
-            table += [guard(x) if x != NONE else self._true(varying) for x in guards]
+            table += [memory(varying)(x) if x != NONE else self._true(varying) for x in guards]
         for k, line in enumerate(group.lines):
             assert isinstance(line, Chain)
             table += [] if start is None else [memory(start)(line.start)]
@@ -203,14 +196,13 @@ class Layout:
         """Write the steps that add up outputs or keep them by row, and return where each output is."""
         outputs = self.program.outputs
         kept = len(outputs) - self.stored if self.mean is not None else 0
-        summed = [k for k in dict.fromkeys(outputs[:kept]) if self.schedule.varies[k]]
+        summed = self.schedule.summed
         by_row = [k for k in dict.fromkeys(outputs[kept:]) if self.schedule.varies[k] or self.stored]
         if by_row:
             table = [self.as_varying(k) for k in by_row]
             self.rows.append(KernelCall(("store",), len(by_row), 0, array("i", table), len(by_row)))
         first = self.uniform.room(len(summed) + self.native if summed else 0)  # they are written by whole registers
         places = {k: first + o for o, k in enumerate(summed)}
-        self.sums = len(summed)
         after: list[KernelCall] = []
         if summed:
             self.cleared = [KernelCall(("clear",), len(summed), first, array("i"))]
