@@ -107,10 +107,11 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Columns:
-    """What a spelling is written with, as `llvm.ir.Body` is, on columns of numbers instead of their names."""
+    """What a spelling is written with, as `llvm.body.Body` is, on columns of numbers instead of their names."""
 
     add, sub, mul, div, neg = numpy.add, numpy.subtract, numpy.multiply, numpy.divide, numpy.negative
     both, either, choose = numpy.logical_and, numpy.logical_or, staticmethod(numpy.where)
+    alone = numpy.greater  # of two truths: whether the first holds, and not the second
 
     def constant(self, x: float) -> float:
         """Return a constant."""
@@ -119,10 +120,6 @@ class Columns:
     def compare(self, how: str, x: Any, y: Any) -> Any:
         """Return the truths of a comparison."""
         return COMPARISONS[how](x, y)
-
-    def alone(self, x: Any, y: Any) -> Any:
-        """Return where the first of two truths holds, and not the second."""
-        return numpy.logical_and(x, numpy.logical_not(y))
 
     def number(self, truth: Any) -> Any:
         """Return 1.0 where a truth holds, else 0.0."""
