@@ -154,17 +154,16 @@ def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, u
 
 def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Product | None:
     """Return a value as a product, perhaps one that counts only where a guard holds, if nothing else needs it."""
-    line, guard = lines.get(value), NONE
+    line = lines.get(value)
     if uses[value] != 1 or line is None or isinstance(line, Chain):
         return None
-    if line[0] is ops.WHERE and repr(constants.get(line[1][2])) in (otherwise, "-0.0"):
-        guard, value, _ = line[1]
-        line = lines.get(value)
-        if uses[value] != 1 or line is None or isinstance(line, Chain):
-            return None
-    if line[0] is ops.SQUARE:
-        return line[1][0], line[1][0], guard
-    return (*line[1], guard) if line[0] is ops.MUL else None
+    op, operands = line
+    if op is ops.WHERE and repr(constants.get(operands[2])) in (otherwise, "-0.0"):
+        product = _term(operands[1], constants, lines, uses)
+        return (*product[:2], operands[0]) if product and product[2] == NONE else None
+    if op is ops.SQUARE:
+        return operands[0], operands[0], NONE
+    return (*operands, NONE) if op is ops.MUL else None
 
 
 def factors(chain: Chain, shared: tuple[int, ...]) -> tuple[int, ...]:
