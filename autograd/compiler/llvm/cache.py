@@ -12,6 +12,7 @@ import struct
 import sys
 from contextlib import suppress
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -115,9 +116,8 @@ def _prune(place: Path) -> None:
             with suppress(OSError):  # another process may have deleted it since
                 about = path.stat()
                 found.append((about.st_mtime_ns, about.st_size, path))
-    total = 0
-    for _, size, path in sorted(found, reverse=True):
-        total += size
+    found.sort(reverse=True)
+    for total, (*_, path) in zip(accumulate([size for _, size, _ in found]), found, strict=True):
         if total > LIMIT:
             with suppress(OSError):
                 path.unlink()

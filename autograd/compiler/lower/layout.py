@@ -44,8 +44,9 @@ class Layout:
         self.program, self.schedule, self.lanes, self.native, self.mean = program, schedule, lanes, native, mean
         self.uniform, self.varying = Slots(), Slots()
         self.spread_slots: dict[int, int] = {}
+        self.before: list[KernelCall] = []
         self.rows: list[KernelCall] = []
-        self.cleared: list[KernelCall] = []
+        self.after: list[KernelCall] = []
         self.wide: WideInput | None = None
         self.one: int | None = None  # the slot of a number that is not 0
 
@@ -55,7 +56,7 @@ class Layout:
         inputs = [k for k in range(len(program.names)) if schedule.varies[k]]
         shared = [k for k in range(program.first_operation) if not schedule.varies[k]]
         self.uniform.place(shared)
-        before = self._chunks(False) if straight else [self._step(group) for group in schedule.uniform]
+        self.before = self._chunks(False) if straight else [self._step(group) for group in schedule.uniform]
         if inputs:
             first = self.varying.place(inputs)
             place = dict(zip(inputs, columns, strict=True))
@@ -69,10 +70,9 @@ class Layout:
                 self.rows += self._chunks(True)
             else:
                 self._loops()
-        after, results, width = self._outputs()
-        before += self.cleared
+        results, width = self._outputs()
         constants = self.uniform.get(program.first_constant, self.uniform.size)
-        return Plan(before, self.rows, after, self.uniform.size, self.varying.size, len(schedule.summed),
+        return Plan(self.before, self.rows, self.after, self.uniform.size, self.varying.size, len(schedule.summed),
                     constants, results, width, self.lanes, self.one)  # fmt: skip
 
     def _loops(self) -> None:
@@ -192,7 +192,7 @@ class Layout:
             self.rows.append(KernelCall(("spread",), 1, slot, array("i", [source])))
         return self.spread_slots[value]
 
-    def _outputs(self) -> tuple[list[KernelCall], list[tuple[str, int]], int]:
+    def _outputs(self) -> tuple[list[tuple[str, int]], int]:
         """Write the steps that add up outputs or keep them by row, and return where each output is."""
         outputs = self.program.outputs
         kept = len(outputs) - self.stored if self.mean is not None else 0
@@ -203,17 +203,17 @@ class Layout:
             self.rows.append(KernelCall(("store",), len(by_row), 0, array("i", table), len(by_row)))
         first = self.uniform.room(len(summed) + self.native if summed else 0)  # they are written by whole registers
         places = {k: first + o for o, k in enumerate(summed)}
-        after: list[KernelCall] = []
         if summed:
-            self.cleared = [KernelCall(("clear",), len(summed), first, array("i"))]
-            after = [KernelCall(("divide",), len(summed), first, array("i"))] if self.mean else []
+            self.before.append(KernelCall(("clear",), len(summed), first, array("i")))
+        if summed and self.mean:
+            self.after.append(KernelCall(("divide",), len(summed), first, array("i")))
         gathered = self._gathered(places)
         self._totals({k: slot for k, slot in places.items() if k not in gathered})
         sums = {k: ("u", slot) for k, slot in places.items()}
         columns = {k: ("row", column) for column, k in enumerate(by_row)}
         uniform = {k: ("u", slot) for k, slot in self.uniform.items()}
         results = [(sums if n < kept else columns).get(k) or uniform[k] for n, k in enumerate(outputs)]
-        return after, results, len(by_row)
+        return results, len(by_row)
 
     def _totals(self, places: dict[int, int]) -> None:
         """Add the steps that add up outputs over rows: products as they are computed, the rest from their slots."""
