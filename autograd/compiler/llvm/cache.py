@@ -12,6 +12,7 @@ import struct
 import sys
 from contextlib import suppress
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -34,11 +35,7 @@ def target(binding: Any, machine: Any, cpu: str, features: str, *settings: objec
 
 def key(text: str, target: str) -> str:
     """Return the name for the code that IR text becomes on a target. Text with absolute addresses must have none."""
-    digest = sha256()
-    for part in (str(FORMAT).encode(), target.encode(), text.encode()):
-        digest.update(struct.pack("<Q", len(part)))  # so that no end of one part passes for the start of the next
-        digest.update(part)
-    return digest.hexdigest()
+    return sha256(repr((FORMAT, target, text)).encode()).hexdigest()
 
 
 def folder() -> Path | None:
@@ -86,15 +83,14 @@ def load(key: str) -> bytes | None:
         return None
     path = place / (key + ENTRY)
     try:
-        code = _unpacked(key, path.read_bytes())
+        entry = path.read_bytes()
     except OSError:
         return None
+    code = entry[HEADER.size :]
+    whole = entry == _packed(key, code)
     with suppress(OSError):
-        if code is None:
-            path.unlink()
-        else:
-            os.utime(path)  # what is used stays longest
-    return code
+        (os.utime if whole else os.unlink)(path)  # what is used stays longest
+    return code if whole else None
 
 
 def save(key: str, code: bytes) -> None:
@@ -107,17 +103,9 @@ def save(key: str, code: bytes) -> None:
         _prune(place)
 
 
-def _digest(key: str, code: bytes) -> bytes:
-    return sha256(key.encode() + code).digest()  # with the key, so that an entry is worth nothing under another name
-
-
 def _packed(key: str, code: bytes) -> bytes:
-    return HEADER.pack(MAGIC, FORMAT, _digest(key, code), len(code)) + code
-
-
-def _unpacked(key: str, entry: bytes) -> bytes | None:
-    code = entry[HEADER.size :]
-    return code if entry == _packed(key, code) else None
+    digest = sha256(key.encode() + code).digest()  # with the key, so that an entry is worth nothing under another name
+    return HEADER.pack(MAGIC, FORMAT, digest, len(code)) + code
 
 
 def _prune(place: Path) -> None:
@@ -128,9 +116,8 @@ def _prune(place: Path) -> None:
             with suppress(OSError):  # another process may have deleted it since
                 about = path.stat()
                 found.append((about.st_mtime_ns, about.st_size, path))
-    total = 0
-    for _, size, path in sorted(found, reverse=True):
-        total += size
+    found.sort(reverse=True)
+    for total, (*_, path) in zip(accumulate([size for _, size, _ in found]), found, strict=True):
         if total > LIMIT:
             with suppress(OSError):
                 path.unlink()

@@ -79,27 +79,25 @@ class Engine:
         with self.lock:
             own = [key for key in dict.fromkeys(keys) if key[0][0] in ("chunk", "single row") or _foreign(key)]
             kernels = self._kernels([key for key in dict.fromkeys(keys) if key not in own])
-            addresses, owner = self._made(own, level) if own else ([], None)
-            found = dict(zip(own, addresses, strict=True))
-            for shared in kernels:
-                found |= shared.addresses
-            return [found[key] for key in keys], (owner, kernels)
+            if own:
+                kernels.append(self._made(own, level))
+            found = {key: address for made in kernels for key, address in made.addresses.items()}
+            return [found[key] for key in keys], kernels
 
     def _kernels(self, keys: Sequence[KernelKey]) -> list[Kernels]:
         """Return the kernels for keys: those that there are, and new ones."""
         found = {key: self.kernels.get(key) for key in keys}
         missing = [key for key, kernels in found.items() if kernels is None]
         if missing:
-            addresses, owner = self._made(missing)
-            made = Kernels(dict(zip(missing, addresses, strict=True)), owner)
-            found.update(dict.fromkeys(missing, made))
-            self.kernels.update(dict.fromkeys(missing, made))
+            new = dict.fromkeys(missing, self._made(missing))
+            found.update(new)
+            self.kernels.update(new)
         used = [kernels for kernels in dict.fromkeys(found.values()) if kernels is not None]
         for kernels in used:
             _keep(self.latest, kernels, None)
         return used
 
-    def _made(self, keys: Sequence[KernelKey], level: int = 2) -> tuple[list[int], Any]:
+    def _made(self, keys: Sequence[KernelKey], level: int = 2) -> Kernels:
         bodies = self._bodies(keys)
         opaque = [body.function.opaque for body in bodies.values() if body.function.opaque]
         text = apart(self.module, bodies)
@@ -108,7 +106,7 @@ class Engine:
             made = self.compiled(text, bodies, level, cached=not opaque and len(text) > LONG_TEXT)
         if len(text) <= LONG_TEXT and not opaque:
             _keep(self.recent, (text, level), made)
-        return made[0], (made[1], opaque)
+        return Kernels(dict(zip(keys, made[0], strict=True)), (made[1], opaque))
 
     def _bodies(self, keys: Iterable[KernelKey]) -> dict[str, Body]:
         return {f"kernel{k}": kernel(key[0], key[1], self.native, key[2]) for k, key in enumerate(keys)}

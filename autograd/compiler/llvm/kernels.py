@@ -17,6 +17,7 @@ from autograd.compiler.llvm.matrix_products import gather, project
 from autograd.compiler.llvm.straight import StraightLineWriter
 from autograd.compiler.llvm.sums import clear, divide, outer, total
 from autograd.compiler.lower.spelling import asked, spelled
+from autograd.ops import IDENTITY
 
 DOTS_AT_ONCE = 4  # rows of a matrix that share the loads of a vector
 
@@ -158,14 +159,6 @@ def store(b: Body, native: int) -> None:
     b.loop("%count", column)
 
 
-def spread(b: Body, native: int) -> None:
-    """v[dst + i] = the uniform value in the table, in every lane."""
-    b.loop(
-        "%count",
-        lambda i: b.store(b.splat(b.scalar("%u", b.entry("%table", i))), b.slot("%v", b.plus("%dst", i))),
-    )
-
-
 def emit(b: Body, native: int) -> None:
     """Write slots to places of the output; the table has pairs (slot, place)."""
     target = address(b.function, OUTPUT)
@@ -199,8 +192,9 @@ def check(b: Body, native: int) -> None:
 
 KERNELS: dict[str, Any] = {
     "op": operation, "fused": fused, "dots": dots, "outer": outer, "total": total, "clear": clear,
-    "load": load, "store": store, "spread": spread, "emit": emit, "divide": divide,
+    "load": load, "store": store, "emit": emit, "divide": divide,
     "check": check, "project": project, "gather": gather,
+    "spread": lambda b, native: operation(b, native, IDENTITY, "u"),  # a uniform value in every lane
     "chunk": lambda b, native, part: StraightLineWriter(b, part.varying, part.uniform).run(part.lines, part.stored),
     "single row": lambda b, native, steps: steps.write(b),  # see `run.single_row`
 }  # fmt: skip

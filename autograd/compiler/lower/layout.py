@@ -44,8 +44,9 @@ class Layout:
         self.program, self.schedule, self.lanes, self.native, self.mean = program, schedule, lanes, native, mean
         self.uniform, self.varying = Slots(), Slots()
         self.spread_slots: dict[int, int] = {}
+        self.before: list[KernelCall] = []
         self.rows: list[KernelCall] = []
-        self.cleared: list[KernelCall] = []
+        self.after: list[KernelCall] = []
         self.wide: WideInput | None = None
         self.one: int | None = None  # the slot of a number that is not 0
 
@@ -55,7 +56,7 @@ class Layout:
         inputs = [k for k in range(len(program.names)) if schedule.varies[k]]
         shared = [k for k in range(program.first_operation) if not schedule.varies[k]]
         self.uniform.place(shared)
-        before = self._chunks(False) if straight else [self._step(group) for group in schedule.uniform]
+        self.before = self._chunks(False) if straight else [self._step(group) for group in schedule.uniform]
         if inputs:
             first = self.varying.place(inputs)
             place = dict(zip(inputs, columns, strict=True))
@@ -69,10 +70,9 @@ class Layout:
                 self.rows += self._chunks(True)
             else:
                 self._loops()
-        after, results, width = self._outputs()
-        before += self.cleared
+        results, width = self._outputs()
         constants = self.uniform.get(program.first_constant, self.uniform.size)
-        return Plan(before, self.rows, after, self.uniform.size, self.varying.size, self.sums,
+        return Plan(self.before, self.rows, self.after, self.uniform.size, self.varying.size, len(schedule.summed),
                     constants, results, width, self.lanes, self.one)  # fmt: skip
 
     def _loops(self) -> None:
@@ -109,8 +109,7 @@ class Layout:
         if group.key[0] == "dots":
             key, table, k = self._dots(group)
         else:
-            make = self._operation if slots is self.varying else self._operation_on_one
-            key, table, k = make(group)
+            key, table, k = self._operation(group, slots is self.varying)
         return KernelCall(key, len(group.values), slots.place(group.values), array("i", table), k)
 
     def _projected(self, group: OpGroup) -> KernelCall:
@@ -150,20 +149,15 @@ class Layout:
             (self.varying if varying else self.uniform).place(sorted(chunk.stored))
         return [KernelCall(("chunk", chunk), 0, 0, array("i")) for chunk in found if chunk.lines]
 
-    def _operation(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
-        op, kinds = group.key
-        memories = [self.varying if kind else self.uniform for kind in kinds]
-        table = [memory[x] for line in group.lines for memory, x in zip(memories, line[1], strict=True)]
-        return ("op", op, "".join(["v" if kind else "u" for kind in kinds])), table, 0
-
-    def _operation_on_one(self, group: OpGroup) -> tuple[KernelKey, list[int], int]:
-        """Tell operands that lie next to each other, or are the same, from those that need a table."""
-        op, kinds = group.key
-        columns = [[self.uniform[line[1][j]] for line in group.lines] for j in range(len(kinds))]
-        found = [pattern(column) for column in columns]
-        header = [column[0] for column, kind in zip(columns, found, strict=True) if kind != "v"]
-        gathered = [column for column, kind in zip(columns, found, strict=True) if kind == "v"]
-        return ("op", op, "".join(found)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
+    def _operation(self, group: OpGroup, varying: bool) -> tuple[KernelKey, list[int], int]:
+        """Among uniform operands, tell those that lie next to each other, or are the same, from those in a table."""
+        op, varies = group.key
+        memories = [self.varying if kind else self.uniform for kind in varies]
+        columns = [[memory[line[1][j]] for line in group.lines] for j, memory in enumerate(memories)]
+        kinds = ["v" if kind else "u" for kind in varies] if varying else [pattern(column) for column in columns]
+        header = [column[0] for column, kind in zip(columns, kinds, strict=True) if kind in "sc"]
+        gathered = [column for column, kind in zip(columns, kinds, strict=True) if kind in "uv"]
+        return ("op", op, "".join(kinds)), header + [x for row in zip(*gathered, strict=True) for x in row], 0
 
     def _dots(self, group: OpGroup, behind: Sequence[list[int]] = ()) -> tuple[KernelKey, list[int], int]:
         _, start, own, shared, values, guards = group.key
@@ -174,8 +168,7 @@ class Layout:
         varying = self.schedule.varies[group.values[0]]
         table = [memory(shared)(x) for x in values]
         if guards:
-            guard = self.as_varying if varying else self.uniform.__getitem__
-            table += [guard(x) if x != NONE else self._true(varying) for x in guards]
+            table += [memory(varying)(x) if x != NONE else self._true(varying) for x in guards]
         for k, line in enumerate(group.lines):
             assert isinstance(line, Chain)
             table += [] if start is None else [memory(start)(line.start)]
@@ -199,29 +192,28 @@ class Layout:
             self.rows.append(KernelCall(("spread",), 1, slot, array("i", [source])))
         return self.spread_slots[value]
 
-    def _outputs(self) -> tuple[list[KernelCall], list[tuple[str, int]], int]:
+    def _outputs(self) -> tuple[list[tuple[str, int]], int]:
         """Write the steps that add up outputs or keep them by row, and return where each output is."""
         outputs = self.program.outputs
         kept = len(outputs) - self.stored if self.mean is not None else 0
-        summed = [k for k in dict.fromkeys(outputs[:kept]) if self.schedule.varies[k]]
+        summed = self.schedule.summed
         by_row = [k for k in dict.fromkeys(outputs[kept:]) if self.schedule.varies[k] or self.stored]
         if by_row:
             table = [self.as_varying(k) for k in by_row]
             self.rows.append(KernelCall(("store",), len(by_row), 0, array("i", table), len(by_row)))
         first = self.uniform.room(len(summed) + self.native if summed else 0)  # they are written by whole registers
         places = {k: first + o for o, k in enumerate(summed)}
-        self.sums = len(summed)
-        after: list[KernelCall] = []
         if summed:
-            self.cleared = [KernelCall(("clear",), len(summed), first, array("i"))]
-            after = [KernelCall(("divide",), len(summed), first, array("i"))] if self.mean else []
+            self.before.append(KernelCall(("clear",), len(summed), first, array("i")))
+        if summed and self.mean:
+            self.after.append(KernelCall(("divide",), len(summed), first, array("i")))
         gathered = self._gathered(places)
         self._totals({k: slot for k, slot in places.items() if k not in gathered})
         sums = {k: ("u", slot) for k, slot in places.items()}
         columns = {k: ("row", column) for column, k in enumerate(by_row)}
         uniform = {k: ("u", slot) for k, slot in self.uniform.items()}
         results = [(sums if n < kept else columns).get(k) or uniform[k] for n, k in enumerate(outputs)]
-        return after, results, len(by_row)
+        return results, len(by_row)
 
     def _totals(self, places: dict[int, int]) -> None:
         """Add the steps that add up outputs over rows: products as they are computed, the rest from their slots."""

@@ -61,8 +61,9 @@ class _Trial:
         return otherwise()
 
 
-def _function(name: str) -> Spelling:
-    return lambda b, *xs: b.call(name, *xs)
+def _as(method: str, *first: Any) -> Spelling:
+    """A method of the arithmetic, given something before the operands."""
+    return lambda b, *xs: getattr(b, method)(*first, *xs)
 
 
 def _inside(name: str) -> Spelling:
@@ -76,16 +77,8 @@ def _inside(name: str) -> Spelling:
     return spelling
 
 
-def _intrinsic(name: str) -> Spelling:
-    return lambda b, *xs: b.intrinsic(name, *xs)
-
-
 def _comparison(how: str) -> Spelling:
     return lambda b, x, y: b.number(b.compare(how, x, y))
-
-
-def _python(op: Op) -> Spelling:
-    return lambda b, *xs: b.python(op, *xs)
 
 
 def _sign(b: Arithmetic, x: Any) -> Any:
@@ -214,22 +207,19 @@ def _dot(b: Arithmetic, *xs: Any) -> Any:
 
 # fmt: off
 SPELLINGS: dict[Op, Spelling] = {
-    ops.ADD: lambda b, x, y: b.add(x, y), ops.SUB: lambda b, x, y: b.sub(x, y),
-    ops.MUL: lambda b, x, y: b.mul(x, y), ops.DIV: lambda b, x, y: b.div(x, y),
-    ops.NEG: lambda b, x: b.neg(x), ops.SQUARE: lambda b, x: b.mul(x, x),
-    ops.RECIPROCAL: lambda b, x: b.div(b.constant(1.0), x),
-    ops.POW: _function("pow"), ops.POW_CONSTANT: _function("pow"),
-    ops.ABS: _intrinsic("fabs"), ops.SIGN: _sign, ops.STEP: _step,
-    ops.FLOOR: _intrinsic("floor"), ops.CEIL: _intrinsic("ceil"),
+    ops.ADD: _as("add"), ops.SUB: _as("sub"), ops.MUL: _as("mul"), ops.DIV: _as("div"), ops.NEG: _as("neg"),
+    ops.SQUARE: lambda b, x: b.mul(x, x), ops.RECIPROCAL: lambda b, x: b.div(b.constant(1.0), x),
+    ops.POW: _as("call", "pow"), ops.POW_CONSTANT: _as("call", "pow"),
+    ops.ABS: _as("intrinsic", "fabs"), ops.FLOOR: _as("intrinsic", "floor"), ops.CEIL: _as("intrinsic", "ceil"),
+    ops.SQRT: _as("intrinsic", "sqrt"), ops.SIGN: _sign, ops.STEP: _step,
     ops.WHERE: _where, ops.MAXIMUM: _largest, ops.MINIMUM: _smallest, ops.CLIP: _clip,
     ops.DETACH: lambda b, x: x, ops.IDENTITY: lambda b, x: x,
-    **{op: _function(op.name) for op in (
+    **{op: _as("call", op.name) for op in (
         ops.EXP, ops.EXPM1, ops.EXP2, ops.LOG, ops.LOG2, ops.LOG10, ops.CBRT, ops.SIN, ops.COS, ops.TAN,
         ops.ATAN, ops.ATAN2, ops.SINH, ops.COSH, ops.TANH, ops.ASINH, ops.HYPOT, ops.ERF, ops.ERFC,
     )},
     **{op: _inside(op.name) for op in (ops.LOG1P, ops.ASIN, ops.ACOS, ops.ACOSH, ops.ATANH)},
-    ops.SQRT: _intrinsic("sqrt"),
-    ops.LGAMMA: _python(ops.LGAMMA), ops.DIGAMMA: _python(ops.DIGAMMA), ops.POLYGAMMA: _python(ops.POLYGAMMA),
+    **{op: _as("python", op) for op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA)},
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,
     ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid,
     ops.LOG_SIGMOID: lambda b, x: b.neg(_softplus(b, b.neg(x))),

@@ -7,7 +7,7 @@ written; chains that share their inputs, as the neurons of a layer do, become on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -28,6 +28,10 @@ class Chain(NamedTuple):
     start: int
     terms: tuple[Product, ...]
     free: bool = False  # whether the order may change: it was written as one `dot`
+
+    def column(self, k: int) -> tuple[int, ...]:
+        """Return the left factors of the terms, their right factors, or their guards."""
+        return tuple([term[k] for term in self.terms])
 
 
 Computation = tuple[Op, tuple[int, ...]] | Chain
@@ -80,7 +84,8 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     kept = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term]
     needed = sorted(reached(kept, needs) & lines.keys())
     left_out = sorted(reached(program.outputs, needs) & lines.keys() - set(needed)) if sums else []
-    sides = _sides(lines, needed)
+    chains = [line for k in needed if isinstance(line := lines[k], Chain)]
+    sides = Counter(side for chain in chains for side in {chain.column(0), chain.column(1)})
     levels = [0] * len(varies)
     grouped: dict[tuple[Any, ...], OpGroup] = {}
     for k in needed:
@@ -149,38 +154,27 @@ def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, u
 
 def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Product | None:
     """Return a value as a product, perhaps one that counts only where a guard holds, if nothing else needs it."""
-    line, guard = lines.get(value), NONE
+    line = lines.get(value)
     if uses[value] != 1 or line is None or isinstance(line, Chain):
         return None
-    if line[0] is ops.WHERE and repr(constants.get(line[1][2])) in (otherwise, "-0.0"):
-        guard, value, _ = line[1]
-        line = lines.get(value)
-        if uses[value] != 1 or line is None or isinstance(line, Chain):
-            return None
-    if line[0] is ops.SQUARE:
-        return line[1][0], line[1][0], guard
-    return (*line[1], guard) if line[0] is ops.MUL else None
-
-
-def _sides(lines: dict[int, Computation], needed: Iterable[int]) -> Counter[tuple[int, ...]]:
-    """Count how many chains have the same left or right factors."""
-    sides: Counter[tuple[int, ...]] = Counter()
-    for line in [lines[k] for k in needed]:
-        if isinstance(line, Chain):
-            left, right, _ = zip(*line.terms, strict=True)
-            sides.update({left, right})
-    return sides
+    op, operands = line
+    if op is ops.WHERE and repr(constants.get(operands[2])) in (otherwise, "-0.0"):
+        product = _term(operands[1], constants, lines, uses)
+        return (*product[:2], operands[0]) if product and product[2] == NONE else None
+    if op is ops.SQUARE:
+        return operands[0], operands[0], NONE
+    return (*operands, NONE) if op is ops.MUL else None
 
 
 def factors(chain: Chain, shared: tuple[int, ...]) -> tuple[int, ...]:
     """Return the factors of a chain on the side that it does not share."""
-    left, right, _ = zip(*chain.terms, strict=True)
+    left, right = chain.column(0), chain.column(1)
     return right if left == shared else left
 
 
 def _dots(chain: Chain, sides: Counter[tuple[int, ...]], varies: list[bool]) -> tuple[Any, ...]:
     """Return what chains of a group have in common: the side that most of them share, and kinds."""
-    left, right, guards = zip(*chain.terms, strict=True)
+    left, right, guards = [chain.column(k) for k in range(3)]
     shared = max(right, left, key=lambda side: (sides[side], any([varies[x] for x in side])))
     own = factors(chain, shared)
     return (

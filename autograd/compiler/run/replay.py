@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from autograd import ops
-from autograd.compiler.lower.spelling import SPELLINGS
+from autograd.compiler.lower.spelling import SPELLINGS, spelled
 from autograd.compiler.program.program import Program
 from autograd.ops import Op
 from autograd.scalars import number
@@ -67,18 +67,13 @@ def on_floats(op: Op) -> Callable[..., float]:
 
 def over_rows(op: Op) -> Callable[..., Any]:
     """Return a function that applies an op to arrays and floats, at least one of them an array."""
-    spelling = SPELLINGS.get(op)
-    return partial(spelling, COLUMNS) if spelling else row_by_row(op)
+    return partial(spelled, op, COLUMNS)
 
 
-def row_by_row(op: Op) -> Callable[..., Any]:
-    """Return a function that calls an op's `forward` for each row."""
-
-    def function(*xs: Any) -> Any:
-        columns = [x.tolist() if isinstance(x, numpy.ndarray) else repeat(x) for x in xs]
-        return numpy.array([number(op.forward(*row)) for row in zip(*columns, strict=False)], dtype=numpy.float64)
-
-    return function
+def row_by_row(op: Op, *xs: Any) -> Any:
+    """Call an op's `forward` for each row."""
+    columns = [x.tolist() if isinstance(x, numpy.ndarray) else repeat(x) for x in xs]
+    return numpy.array([number(op.forward(*row)) for row in zip(*columns, strict=False)], dtype=numpy.float64)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -107,22 +102,16 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Columns:
-    """What a spelling is written with, as `llvm.ir.Body` is, on columns of numbers instead of their names."""
+    """What a spelling is written with, as `llvm.body.Body` is, on columns of numbers instead of their names."""
 
     add, sub, mul, div, neg = numpy.add, numpy.subtract, numpy.multiply, numpy.divide, numpy.negative
     both, either, choose = numpy.logical_and, numpy.logical_or, staticmethod(numpy.where)
-
-    def constant(self, x: float) -> float:
-        """Return a constant."""
-        return x
+    constant, python = float, staticmethod(row_by_row)
+    alone = numpy.greater  # of two truths: whether the first holds, and not the second
 
     def compare(self, how: str, x: Any, y: Any) -> Any:
         """Return the truths of a comparison."""
         return COMPARISONS[how](x, y)
-
-    def alone(self, x: Any, y: Any) -> Any:
-        """Return where the first of two truths holds, and not the second."""
-        return numpy.logical_and(x, numpy.logical_not(y))
 
     def number(self, truth: Any) -> Any:
         """Return 1.0 where a truth holds, else 0.0."""
@@ -130,13 +119,9 @@ class Columns:
 
     def call(self, name: str, *operands: Any) -> Any:
         """Call a function by its name in C."""
-        return FUNCTIONS[name](*operands) if name in FUNCTIONS else row_by_row(getattr(ops, name.upper()))(*operands)
+        return FUNCTIONS[name](*operands) if name in FUNCTIONS else row_by_row(getattr(ops, name.upper()), *operands)
 
     intrinsic = call
-
-    def python(self, op: Op, *operands: Any) -> Any:
-        """Let Python compute an op, row by row."""
-        return row_by_row(op)(*operands)
 
     def rarely(self, truth: Any, usual: Any, otherwise: Callable[[], Any]) -> Any:
         """Return `usual`, and where a truth holds what `otherwise` computes, only if it does somewhere."""

@@ -67,8 +67,6 @@ class Specialization:
         self.opaque = opaque(self.program.code)
         self.careful = bool(self.opaque)
         self.with_rows = any(self.recording.by_row)
-        varying = self.program.varying(self.recording.batched)
-        self.varies = [varying[k] for k in self.program.outputs]
         self.row_places = [k for k, has_rows in enumerate(self.recording.by_row) if has_rows]
         self.shared_places = [k for k, has_rows in enumerate(self.recording.by_row) if not has_rows]
         self.rows = next((len(x) for x, axis in zip(args, axes, strict=True) if axis is not None), 1)
@@ -107,6 +105,7 @@ class Specialization:
         if emitted.pairs:
             table = array("i", [x for pair in emitted.pairs for x in pair])
             plan = plan._replace(after=[*plan.after, KernelCall(("emit",), len(emitted.pairs), 0, table)])
+        self.varies = [schedule.varies[k] for k in self.program.outputs]
         self.machine = machine = Machine(plan, self.program, sum(recording.by_row), self.contract)
         self.pick, self.fresh = picker(results, emitted, self.masks), emitted.fresh
         self.call = Specialization._called_on_rows if self.with_rows else Specialization._called

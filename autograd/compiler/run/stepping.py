@@ -14,7 +14,7 @@ from autograd.compiler.llvm.engine import engine
 from autograd.compiler.lower.layout import Layout, Slots
 from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.program.program import Program
-from autograd.compiler.program.schedule import ProgramSchedule, scheduled, without_powers
+from autograd.compiler.program.schedule import scheduled, without_powers
 from autograd.compiler.run.machine import Machine, address, block_size
 from autograd.compiler.run.single_row import EXTRA, RowProgram, SingleRowSteps, Update
 from autograd.ops import ADD, IDENTITY, Op
@@ -49,36 +49,30 @@ class Stepper:
             start = sum([each.length for each in self.updates])
             self.updates.append(_update(without_powers(program), start, state[start : start + count]))
         schedule = scheduled(rows.program, batched, len(rows.program.outputs) - rows.kept)
-        if largest == 1 and not schedule.dense and self._in_one_function(rows, schedule):
-            return
-        straight = len(rows.program.code) <= SMALL_STEP and not schedule.dense
-        self.lanes = (_lanes if straight else block_size)(largest, native.native)
-        layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
-        plan = layout.plan(rows.columns, straight)
-        after = _UpdateCalls(layout.uniform, plan.after)
-        self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
-        self.updates = [update.placed(layout.uniform) for update in self.updates]
-        for update in self.updates:
-            after.update(update, gradient)
-        after.check(self.loss, 1)
-        after.check(gradient, self.parameters)
-        plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform.size)
-        self.machine = Machine(plan, rows.program, len(arrays), contract=True)
-        self.workspace = self.machine.workspace()
-        for slot, x in after.constants.items():
-            self.workspace.view[slot] = x
-
-    def _in_one_function(self, rows: RowProgram, schedule: ProgramSchedule) -> bool:
-        """Make the step one function, if it is short; return whether it is."""
+        operations, given = len(rows.program.code), len(arrays)
         moves = sum([update.length * len(update.program.code) for update in self.updates])
-        if len(rows.program.code) + moves > SMALL_STEP:
-            return False
-        arrays, lines = len(self.arrays), sorted([*schedule.lines, *schedule.products])
-        self.single_row = steps = SingleRowSteps(lines, rows, self.updates, arrays)
-        self.lanes, self.updates = 1, steps.updates
-        self.machine = Machine(steps.plan(), rows.program, arrays + EXTRA, contract=True)
+        constants: dict[int, float] = {}  # of updates, by slot
+        if largest == 1 and not schedule.dense and operations + moves <= SMALL_STEP:  # the step is one function
+            lines = sorted([*schedule.lines, *schedule.products])
+            self.single_row = steps = SingleRowSteps(lines, rows, self.updates, given)
+            self.lanes, self.updates, plan, given = 1, steps.updates, steps.plan(), given + EXTRA
+        else:
+            straight = operations <= SMALL_STEP and not schedule.dense
+            self.lanes = (_lanes if straight else block_size)(largest, native.native)
+            layout = Layout(rows.program, schedule, self.lanes, native.native, True, rows.kept)
+            plan = layout.plan(rows.columns, straight)
+            after = _UpdateCalls(layout.uniform, plan.after, constants)
+            self.loss, gradient = self._gradient(after, [place for _, place in plan.results], rows)
+            self.updates = [update.placed(layout.uniform) for update in self.updates]
+            for update in self.updates:
+                after.update(update, gradient)
+            after.check(self.loss, 1)
+            after.check(gradient, self.parameters)
+            plan = plan._replace(after=after.steps, commit=after.commit, uniform_slots=layout.uniform.size)
+        self.machine = Machine(plan, rows.program, given, contract=True)
         self.workspace = self.machine.workspace()
-        return True
+        for slot, x in constants.items():
+            self.workspace.view[slot] = x
 
     def _gradient(self, after: _UpdateCalls, places: list[int], rows: RowProgram) -> tuple[int, int]:
         """Return the slot of the loss, and the first slot of the gradient, the penalty's added."""
@@ -153,9 +147,9 @@ class Stepper:
 class _UpdateCalls:
     """Steps on uniform slots, written one by one, behind those of a layout."""
 
-    def __init__(self, slots: Slots, steps: Sequence[KernelCall]) -> None:
-        self.slots, self.steps, self.commit = slots, list(steps), []  # type: ignore[var-annotated]
-        self.constants: dict[int, float] = {}
+    def __init__(self, slots: Slots, steps: Sequence[KernelCall], constants: dict[int, float]) -> None:
+        self.slots, self.steps, self.constants = slots, list(steps), constants
+        self.commit: list[KernelCall] = []
 
     def operation(self, op: Op, kinds: str, count: int, table: Sequence[int]) -> int:
         """Do an op on operands of some kinds, in slots that a table says; return the first slot of the results."""

@@ -31,6 +31,16 @@ def _refusal(what: str, advice: str) -> Any:
     return method
 
 
+def _of_truths(function: Callable[[Any, Any], Any]) -> Any:
+    """Return a method of Recorded that bools have: comparisons are bools, where nothing records."""
+
+    def method(self: Value, other: Any) -> Any:
+        both = all([isinstance(t, bool) or getattr(t, "op", 0) in COMPARISONS for t in (self, other)])
+        return function(self, other) if both else NotImplemented
+
+    return method
+
+
 class Recorded(Value):
     """A number that is not known yet. Operations on it are recorded; it cannot be looked at."""
 
@@ -68,16 +78,9 @@ class Recorded(Value):
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def __and__(self, other: Any) -> Any:
-        return _of_truths(self, other, lambda x, y: (x * y) != 0.0)
-
-    def __or__(self, other: Any) -> Any:
-        return _of_truths(self, other, lambda x, y: (x + y) != 0.0)
-
-    def __xor__(self, other: Any) -> Any:
-        return _of_truths(self, other, ne)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+    __and__ = __rand__ = _of_truths(lambda x, y: (x * y) != 0.0)
+    __or__ = __ror__ = _of_truths(lambda x, y: (x + y) != 0.0)
+    __xor__ = __rxor__ = _of_truths(ne)
 
     def __format__(self, form: str) -> str:
         if form:
@@ -86,12 +89,6 @@ class Recorded(Value):
 
     def __repr__(self) -> str:
         return "Value(data=<recorded>)"
-
-
-def _of_truths(x: Any, y: Any, function: Callable[[Any, Any], Any]) -> Any:
-    """Return what bools would have: comparisons are bools, where nothing records."""
-    both = all([isinstance(t, bool) or getattr(t, "op", 0) in COMPARISONS for t in (x, y)])
-    return function(x, y) if both else NotImplemented
 
 
 def refused(what: str, advice: str) -> TracingError:
