@@ -19,6 +19,7 @@ from engines import eager as eager_peers
 from measure import interleaved, sampled, table
 from works import compiled as works
 from works.eager import OURS, bytes_per_node
+from works.lineup import net_work
 
 import autograd
 
@@ -129,7 +130,7 @@ def points(curve: str, x: int, seconds: dict[str, float], collect: bool = True, 
 
 def network(curve: str, x: int, net: works.Net, rounds: int, gone: list[str]) -> Iterator[Point]:
     """Yield the time of a row of a network's loss and gradient, in all engines that are not gone."""
-    work = compiled.without(gone, compiled.net_work(f"{curve} {x:,}", net, {}))
+    work = compiled.without(gone, net_work(f"{curve} {x:,}", net, {}))
     engines, _ = compiled.checked(work)
     gc.freeze()  # what the peers have loaded need not be walked before each sample
     seconds = compiled.seconds_per_step(engines, rounds)

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy
-from engines.c_sources import COMMON, HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
+from engines.c_lanes import LANES
+from engines.c_sources import HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
 from works.compiled import DIMENSIONS, LR, WORKED_INPUTS, WORKED_LR, WORKED_TARGETS, Engine, Net, point, worked_weights
 
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC"]
@@ -32,7 +33,7 @@ def library(source: str, *constants: tuple[str, int]) -> ctypes.CDLL:
     """Compile C with some constants defined, and load it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         text, compiled, linked = [Path(folder, f"work.{suffix}") for suffix in ("c", "o", "so")]
-        text.write_text("".join(f"#define {name} {number}\n" for name, number in constants) + COMMON + source)
+        text.write_text("".join(f"#define {name} {number}\n" for name, number in constants) + LANES + source)
         subprocess.run(["gcc", *FLAGS, "-c", text, "-o", compiled], check=True)
         # Linked without -ffast-math: with it, loading would make the whole process round subnormal numbers to 0.
         subprocess.run(["gcc", "-shared", compiled, "-o", linked, "-lm"], check=True)
