@@ -174,6 +174,17 @@ def test_no_folder_holds_many_files():
     assert {folder: n for folder, n in too_many.items() if not folder.startswith("tests")} == {}
 
 
+def test_no_two_classes_have_the_same_name():
+    found = Counter(
+        node.name
+        for package in ORDER
+        for path in files(package).values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in found.items() if count > 1] == []
+
+
 @pytest.mark.parametrize("package", [*ORDER, "benchmarks"])
 def test_tests_mirror_the_sources(package):
     """A file has its tests in the file of that name, in the folder of that name; a package's own is its `__init__`."""
