@@ -1,8 +1,8 @@
 """Compiled functions and training against C, JAX, PyTorch, NumPy, casadi and ddx-ad: python benchmarks/compiled.py
 
---quick takes fewer rounds; --only WORD takes the works with that word in their title. Peers come with the
-extra `peers`, C with gcc; one that is missing is left out and said so. Everything is float64 on one thread.
-Before a work is timed, each result is checked against NumPy's.
+--quick runs fewer rounds; --only WORD runs only the works with that word in their title. The extra `peers` installs
+the peers; C needs gcc. A peer that is missing is left out, and a line says so. All is float64 on one thread.
+Before a work is timed, each result is compared with NumPy's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ READY = "2-16-16-1 max-margin, batch 100: ready"
 
 
 def missing() -> list[str]:
-    """Return how the names of engines begin that cannot run here; say so."""
+    """Return how the names of those engines begin that cannot run here, and print why."""
     gone = [name for name, found in peers.HAVE.items() if not found]
     for name in gone:
         print(f"{name} is not installed: its rows are left out (pip install 'chainrule[peers]')")
@@ -38,12 +38,12 @@ def missing() -> list[str]:
 
 
 def without(gone: list[str], work: Work) -> Work:
-    """Return a work without the engines whose names begin like that."""
+    """Return a work without the engines whose names begin with one of these."""
     return work._replace(engines={n: make for n, make in work.engines.items() if not n.startswith(tuple(gone))})
 
 
 def found(quick: bool, only: str) -> Iterator[Work]:
-    """Yield the works asked for, without the engines that are missing here."""
+    """Yield the works to run, without the engines that are missing here."""
     gone = missing()
     for make in WORKS:
         for work in make(quick):
@@ -52,7 +52,7 @@ def found(quick: bool, only: str) -> Iterator[Work]:
 
 
 def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
-    """Make the engines of a work and stop unless all agree; return them, and the seconds to each one's first result."""
+    """Make the engines of a work, and stop unless all agree; return them, and the seconds to their first results."""
     engines, ready, expected = {}, {}, work.expected()
     for name, make in work.engines.items():
         start = perf_counter()
@@ -66,20 +66,20 @@ def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
 
 
 def close(got: Any, expected: Any) -> bool:
-    """Return whether all numbers agree, to 1e-9 of the largest; a NaN does not."""
+    """Return whether all numbers agree to within 1e-9 of the largest; a NaN never agrees."""
     return bool(numpy.abs(got - expected).max() <= 1e-9 * numpy.abs(expected).max())
 
 
 def seconds_per_step(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
-    """Return the median seconds of a step of each engine, interleaved."""
+    """Return the median seconds that a step takes in each engine; the engines take turns."""
     seconds = sampled({name: engine.run for name, engine in engines.items()}, rounds, collect=True)
     return {name: seconds[name] / engine.steps for name, engine in engines.items()}
 
 
 def timings_of(work: Work, rounds: int) -> list[Timing]:
-    """Check and time one work: each engine's time as a multiple of the first's, ours."""
+    """Check and time one work; each engine's time is also given as a multiple of ours, the first."""
     engines, ready = checked(work)
-    gc.freeze()  # what the peers have loaded need not be walked before each sample
+    gc.freeze()  # spares the collector, before each sample, a walk through all that the peers have loaded
     medians = seconds_per_step(engines, rounds)
     our_seconds, timings = next(iter(medians.values())), []
     for name, seconds in medians.items():
@@ -97,7 +97,7 @@ def limited(title: str, name: str, seconds: float, limit: float) -> Timing:
 
 
 def readiness(rounds: int) -> list[Timing]:
-    """Return the times to a first step: compiled anew each time."""
+    """Return how long it takes to a first step, compiled anew each time."""
     network = net((2, 16, 16, 1), "hinge", 100)
     timings = [limited(READY, OURS, median([ours.seconds_until_ready(network) for _ in range(rounds)]), 0.15)]
     if peers.HAVE["jax"]:
@@ -107,7 +107,7 @@ def readiness(rounds: int) -> list[Timing]:
 
 
 def rows(quick: bool = False, only: str = "") -> list[Timing]:
-    """Time all works with a word in their title; say which peers are left out."""
+    """Time all works with this word in their title, and print which peers are left out."""
     timings: list[Timing] = []
     for work in found(quick, only):
         timings += timings_of(work, 3 if quick else 25)
@@ -122,8 +122,8 @@ show = timings_table
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter trainings")
-    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and shorter trainings")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only works with this word in their title")
     options = parser.parse_args()
     timings = rows(options.quick, options.only)
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; medians, one thread")

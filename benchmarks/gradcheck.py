@@ -1,21 +1,22 @@
-"""Gradient checkers against each other, on one list of functions and points: python benchmarks/gradcheck.py
+"""Gradient checkers compared, on one list of functions and points: python benchmarks/gradcheck.py
 
-chainrule's check_grads beside torch.autograd.gradcheck, jax.test_util.check_grads with 64 bits, both
-with their defaults, and numdifftools' Gradient, which gives an estimate but no verdict: the derivative
-is taken to pass if it is within four such estimates, as in check_grads. What is not installed is left out.
+chainrule's check_grads is compared with torch.autograd.gradcheck and jax.test_util.check_grads (in 64 bits), both
+with their defaults, and with numdifftools' Gradient. The last estimates its error but gives no verdict: here a
+derivative passes if it lies within four such estimates, as in check_grads. A checker that is not installed is left out.
 
-Every function is an operation with a rule of its own, so that the same faults can be planted everywhere. A
-verdict is a row of signs, + if right and - if wrong, for these rules in turn:
+Every function is an operation with a rule of its own, so that the same faults can be planted in each. A verdict is
+a row of signs, + if right and - if wrong, one for each of these rules:
 
-    the right one, to pass; and, to be rejected: the right one times 1.01, times 1.0001, with the
-    other sign, and 0
+    the right rule, which should pass, and four that should be rejected: the right one times 1.01, the right one
+    times 1.0001, the right one with the opposite sign, and 0
 
-At a kink, a jump or the end of a domain the right verdict is that there is no derivative, and where
-both value and rule have lost their digits that there is no telling: one sign. `error` is that of the
-numerical derivative, relative to the right one; `calls` is how often the function was evaluated to check
-the right rule. A dozen of chainrule's calls are at the point itself: seven with other last digits, to see
-what rounding does, and a few to record the function.
-It ends with an error if any checker is right where chainrule is not.
+There is only one sign where no rule can be judged. At a kink, a jump or the end of a domain the right verdict is that
+there is no derivative; where value and rule have both lost their digits, it is that nobody can tell. `error` is the
+error of the numerical derivative, relative to the right one. `calls` is how often the function was evaluated to check
+the right rule. A dozen of chainrule's calls are at the point itself: seven with different last digits, to see what
+rounding does, and a few to record the function.
+
+The run ends with an error if any checker is right where chainrule is not.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from autograd.testing import check_grads, numerical_grad
 
 
 class Outcome(NamedTuple):
-    """What a checker said of one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
+    """What a checker said about one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
 
     said: str
     calls: int
@@ -139,7 +140,7 @@ def numdifftools_gradient(row: Row) -> tuple[list[float], list[float], int]:
         before, after = row.point[:k], row.point[k + 1 :]
         alone = numdifftools.Derivative(lambda t, left=before, right=after: f(*left, t, *right), full_output=True)
         with numpy.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it says so where it finds no slope
+            warnings.simplefilter("ignore")  # numdifftools warns where it finds no slope
             slope, estimate = alone(x)[:2]
         gradient.append(float(slope))
         estimates.append(float(estimate))
@@ -155,7 +156,7 @@ def chainrule_gradient(row: Row) -> Sequence[float]:
 
 
 def central_gradient(step: float) -> Callable[[Row], list[float]]:
-    """Return central differences with a fixed step: what PyTorch and JAX compare with."""
+    """Return what takes central differences with a fixed step, as PyTorch and JAX do."""
 
     def gradient(row: Row) -> list[float]:
         def at(place: int, shift: float) -> float:
@@ -194,7 +195,7 @@ def error(row: Row, name: str) -> float | None:
 
 
 def checkers() -> list[str]:
-    """Return the checkers that are installed; say which are left out."""
+    """Return the checkers that are installed, and print which are left out."""
     have = [name for name in CHECKERS if name == "chainrule" or importlib.util.find_spec(name) is not None]
     for name in CHECKERS.keys() - set(have):
         print(f"{name} is not installed and left out")
@@ -206,7 +207,7 @@ def checkers() -> list[str]:
 
 
 def rows(quick: bool = False, only: str = "") -> list[Verdict]:
-    """Run all checkers on the functions with a word in their name; stop if any is right where chainrule is not."""
+    """Run all checkers on the functions with this word in their name; stop if any is right where chainrule is not."""
     have, found, behind = checkers(), [], []
     for row in [row for row in ROWS if only in row.name]:
         faults = FAULTS if row.there == "smooth" else FAULTS[:1]
@@ -225,7 +226,7 @@ def rows(quick: bool = False, only: str = "") -> list[Verdict]:
 
 
 def right_verdicts(found: list[Verdict]) -> tuple[int, dict[str, int]]:
-    """Return the number of verdicts asked of each checker, and how many are right."""
+    """Return how many verdicts each checker was asked for, and how many it got right."""
     total = dict.fromkeys([v.checker for v in found], 0)
     for verdict in found:
         total[verdict.checker] += verdict.right

@@ -1,4 +1,4 @@
-"""The same work in C, compiled here by gcc and called through ctypes."""
+"""The works of benchmarks/compiled.py in C, compiled here by gcc and called through ctypes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC"]
 
 
 def missing() -> str:
-    """Return why there can be no C, or nothing if there can."""
+    """Return why C cannot be compiled here, or "" if it can."""
     if shutil.which("gcc") is None:
         return "gcc is not on the PATH"
     try:
@@ -41,12 +41,12 @@ def library(source: str, *constants: tuple[str, int]) -> ctypes.CDLL:
 
 
 def pointer(array: numpy.ndarray) -> ctypes.c_void_p:
-    """Return where an array's numbers are; it keeps the array alive."""
+    """Return the address of an array's numbers, which keeps the array alive."""
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
 def net_library(work: Net) -> ctypes.CDLL:
-    """Return the library for a network and as many rows."""
+    """Return the library for a network and its number of rows."""
     source = HINGE if work.loss == "hinge" else SOFTMAX
     return library(source + STEPS, ("ROWS", len(work.X)), ("INPUTS", work.sizes[0]))
 

@@ -24,7 +24,7 @@ typedef long long mask __attribute__((vector_size(8 * LANES)));
 INLINE vec keep_where(mask condition, vec x) { return (vec)(condition & (mask)x); }
 INLINE vec relu(vec x) { return keep_where(x > 0.0, x); }
 
-/* Add up the lanes of `count` vectors, each by itself; LANES at a time, by halves. */
+/* Add up the lanes of each of `count` vectors; LANES vectors at a time, by halves. */
 INLINE void sums(const vec *x, int count, double *out) {
     int first = 0;
 #if LANES == 8
@@ -53,7 +53,7 @@ INLINE void sums(const vec *x, int count, double *out) {
 enum { PLAIN, RELU, GATED };
 
 /* z[block][output] = start + sum of w * x[block][input]; `tile` outputs of `group` blocks at a time, in registers.
-   RELU is applied to it; GATED makes it 0 where z was not positive before. */
+   With RELU, that is applied to the result; with GATED, the result is 0 where z was not positive before. */
 INLINE void product(const double *w, int by_output, int by_input, const double *start, int inputs, int outputs,
                     const vec *x, vec *z, const int then, const int tile, const int group) {
     for (int first = 0; first < outputs; first += tile) {
@@ -73,8 +73,8 @@ INLINE void product(const double *w, int by_output, int by_input, const double *
     }
 }
 
-/* total[output][input] += d * x over some blocks, and the last column, the bias's, += d;
-   `tall` by `wide` of them in registers. */
+/* total[output][input] += d * x over some blocks; to the last column, that of the bias, d is added.
+   A tile of `tall` by `wide` sums is kept in registers. */
 INLINE void outer(const vec *d, const vec *x, int blocks, int inputs, int outputs, vec *total,
                   const int tall, const int wide) {
     for (int first = 0; first < outputs; first += tall) {
@@ -95,7 +95,7 @@ INLINE void outer(const vec *d, const vec *x, int blocks, int inputs, int output
     }
 }
 
-/* Put rows into lanes; those past the end are 0. */
+/* Put rows into lanes; rows past the end are 0. */
 INLINE void into_lanes(const double *rows, int columns, vec *lanes) {
     for (int b = 0; b < BLOCKS; b++)
         for (int i = 0; i < LANES; i++)

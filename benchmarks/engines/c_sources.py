@@ -61,7 +61,7 @@ SOFTMAX = r"""
 static vec x[BLOCKS * INPUTS], y[BLOCKS * CLASSES];
 static const double *rows;
 
-/* As `outer`, for ROWS whole rows and lanes over the inputs: nothing is left to add up across lanes. */
+/* Like `outer`, but for all ROWS rows, with lanes over the inputs: nothing is left to add up across lanes. */
 INLINE void outer_over_inputs(const vec *d, double *gradient) {
     for (int first = 0; first < HIDDEN; first += 4) {
         for (int from = 0; from < INPUTS; from += 4 * LANES) {
@@ -95,7 +95,7 @@ INLINE double gradient_of(const double *p, const vec *x, const vec *y, double *g
         for (int j = 0; j < CLASSES; j++) right += y[b * CLASSES + j] * (logits[j] -= top);
         for (int i = 0; i < LANES; i++) losses[b * LANES + i] = -right[i];
     }
-    for (int i = 0; i < ROWS * CLASSES; i++) ((double *)e)[i] = exp(((double *)z)[i]); /* libmvec, by -ffast-math */
+    for (int i = 0; i < ROWS * CLASSES; i++) ((double *)e)[i] = exp(((double *)z)[i]); /* libmvec's */
     for (int b = 0; b < BLOCKS; b++) {
         vec sum = {};
         for (int j = 0; j < CLASSES; j++) sum += e[b * CLASSES + j];
@@ -142,7 +142,8 @@ INLINE void layer(const double *w, const double *x, double *z, int inputs, int o
     }
 }
 
-/* Move the weights of a layer, and pass its derivatives (by the sums) on to the sums of the one before. */
+/* Update the weights of a layer. Turn the derivatives with respect to its sums into those with respect to the sums of
+   the layer before. */
 INLINE void back(double *w, const double *x, const double *d, double *before, int inputs, int outputs, double lr) {
     UNROLL for (int k = 0; k < inputs; k++) {
         double sum = 0.0;

@@ -9,7 +9,7 @@ Rule = Callable[..., Any]
 
 
 class Row(NamedTuple):
-    """A function of a module's functions and some numbers, its derivatives likewise, a point, and what is there."""
+    """A function of a module and some numbers, its derivatives in the same form, a point, and what f is like there."""
 
     name: str
     f: Rule

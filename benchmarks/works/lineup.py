@@ -16,19 +16,19 @@ OURS = "chainrule"
 
 
 class Target(NamedTuple):
-    """What must be reached: an engine's time as a multiple of ours, or a limit on an engine's own, in us."""
+    """What to reach: the least time of an engine as a multiple of ours, or the most that it may take, in us."""
 
     text: str
     ratio: float = 0.0
     limit: float = math.inf
 
     def met(self, seconds: float, our_seconds: float) -> bool:
-        """Return whether it is reached."""
+        """Return whether the target is met."""
         return seconds >= self.ratio * our_seconds and seconds * 1e6 <= self.limit
 
 
 class Work(NamedTuple):
-    """A title, how to make each engine and what all must give, and the targets of some engines."""
+    """A computation to time: its title, what makes its engines, the result that all must give, and some targets."""
 
     title: str
     engines: dict[str, Callable[[], Engine]]
@@ -37,12 +37,12 @@ class Work(NamedTuple):
 
 
 def times(least: float) -> Target:
-    """Ask for an engine that takes at least as many times as long as we do."""
+    """Return the target that an engine takes at least this many times as long as we do."""
     return Target(f">= {least:g}x", ratio=least)
 
 
 def share(most: float) -> Target:
-    """Ask that we take at most as many times as long as an engine."""
+    """Return the target that we take at most this many times as long as an engine."""
     return Target(f"<= {most:g}x its time", ratio=1.0 / most)
 
 
@@ -56,7 +56,7 @@ STRETCH = Target("ahead (stretch)", ratio=1.0)
 
 
 def net_work(title: str, net: works.Net, targets: dict[str, Target], *more: str) -> Work:
-    """Return loss and gradient of a network; `more` names engines beyond JAX, PyTorch and NumPy."""
+    """Return the work of a network's loss and gradient; `more` names engines beyond JAX, PyTorch and NumPy."""
     makers = {
         OURS: ours.net,
         "C": c.net_in_c,
@@ -72,11 +72,11 @@ def net_work(title: str, net: works.Net, targets: dict[str, Target], *more: str)
 
 
 def training_work(title: str, net: works.Net, steps: int, targets: dict[str, Target]) -> Work:
-    """Return full-batch SGD on a network, inside one call; times are of one step."""
+    """Return the work of full-batch SGD on a network, all steps in one call; times are those of one step."""
     makers = {OURS: ours.net_training, "C": c.net_training_in_c, "jax, scan": peers.net_training_in_jax}
 
     def begun(maker: Callable[[works.Net, int], Engine]) -> Engine:
-        """Compare the first thousand losses: rounding grows with the steps, at each margin that a row crosses."""
+        """Compare the first thousand losses only: rounding errors grow each time a row crosses its margin."""
         engine = maker(net, steps)
         return engine._replace(flat=lambda result: engine.flat(result)[:1_000])
 
@@ -85,19 +85,19 @@ def training_work(title: str, net: works.Net, steps: int, targets: dict[str, Tar
 
 
 def small_nets(quick: bool) -> Iterator[Work]:
-    """Yield the moons demo's network, and its training."""
+    """Yield the network of the moons demo: its loss and gradient, and its training."""
     few, many = [works.net((2, 16, 16, 1), "hinge", rows) for rows in (100, 1000)]
     title = "2-16-16-1 max-margin, batch"
     targets = {"C": share(1.8), "jax.jit": times(4), "torch": times(12)}
     yield net_work(f"{title} 100", few, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
     targets = {"C": share(1.4), "jax.jit": times(2), "torch": times(5)}
     yield net_work(f"{title} 1000", many, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
-    steps = 10_000 if quick else 50_000  # so that what fit does once, before the first, does not count for much
+    steps = 10_000 if quick else 50_000  # so many that what fit does once, before the first, hardly counts
     yield training_work(f"{title} 100, SGD, a step in fit", few, steps, {"C": share(2), "jax, scan": times(1.5)})
 
 
 def worked(quick: bool) -> Iterator[Work]:
-    """Yield the 3-2-3-2 sigmoid network of the teaching texts, 1,000 steps."""
+    """Yield 1,000 steps of training the 3-2-3-2 sigmoid network of the teaching texts."""
     makers = {
         OURS: ours.worked,
         "C": c.worked_in_c,
@@ -106,7 +106,7 @@ def worked(quick: bool) -> Iterator[Work]:
         "casadi, gcc": symbolic.worked_in_casadi,
         "ddx-ad, LLVM, a call a step": symbolic.worked_in_ddx,
     }
-    thousands = 50 if quick else 100  # so that what fit does once, before the first, does not count for much
+    thousands = 50 if quick else 100  # so many that what fit does once, before the first, hardly counts
     if quick:
         makers = {name: maker for name, maker in makers.items() if "a call a step" not in name}
 
@@ -188,9 +188,9 @@ def irregular(quick: bool) -> Iterator[Work]:
 
 
 def iris(quick: bool) -> Iterator[Work]:
-    """Yield an epoch of iris, as in benchmarks/eager.py."""
+    """Yield an epoch of training on iris, as in benchmarks/eager.py."""
     if not peers.HAVE["sklearn"]:
-        return  # the flowers are scikit-learn's
+        return  # the flowers come from scikit-learn
     eager = f"{OURS}, eager"
     makers = {
         OURS: partial(ours.iris, 200, compiled=True),
@@ -201,7 +201,7 @@ def iris(quick: bool) -> Iterator[Work]:
 
 
 def overhead(quick: bool) -> Iterator[Work]:
-    """Yield a function of two numbers."""
+    """Yield a function of two numbers: almost all of its time is the overhead of a call."""
     engines = {
         OURS: ours.pair,
         "Python by hand": ours.pair_by_hand,
