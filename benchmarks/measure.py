@@ -50,7 +50,7 @@ def interleaved(
 
 
 def sampled(works: dict[str, Callable[[], object]], rounds: int, collect: bool) -> dict[str, float]:
-    """Return the median seconds of a call of each work, interleaved; a sample is as many calls as SAMPLE has room for."""
+    """Return the median seconds of a call of each work, interleaved; a sample is the calls that fill SAMPLE seconds."""
     loops, calls = {}, {}
     for name, work in works.items():
         seconds = []

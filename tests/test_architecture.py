@@ -1,4 +1,4 @@
-"""The shape of the house: imports go one way, files and folders stay small, and the tests mirror the sources.
+"""The architecture: imports go one way, files and folders stay small, and the tests mirror the sources.
 
 A file imports only from files above it in these lists, and autograd never imports nn.
 """
@@ -65,7 +65,7 @@ MODULES = {
     package: [f"{package}.{name}" for name in names.split()] + [package]  # the package itself, its __init__, is last
     for package, names in ORDER.items()
 }
-# What is imported on first use although it stands on the file that asks for it.
+# Imports from below, on first use: the file that is imported builds on the one that imports it.
 UPWARD = {
     ("autograd.protocols", "autograd.transforms.arrays"),  # NumPy asks a Value
     ("autograd.protocols", "autograd.transforms.arrayfunctions"),
@@ -76,7 +76,7 @@ LONGEST = 300  # lines
 LONGER = {"autograd/functions.py": 500}  # every function is written out
 MOST_FILES = 14  # in a folder
 MORE_FILES = {"autograd": 15, "nn": 16}
-# A file whose behaviour shows in that of another one only, and where that is tested.
+# A file whose behaviour shows only through another file, and the tests of that one.
 TESTED_WITH = {
     **{
         f"autograd/compiler/run/{name}": "autograd/compiler/run/test_direct_call"
@@ -120,7 +120,7 @@ def is_type_checking(node):
 
 
 def imported(tree, known):
-    """Yield the modules, and for `from package import name` the names, that run time imports."""
+    """Yield the modules that are imported at run time, and for `from package import name` the name if it is one."""
     nodes = [tree]
     while nodes:
         node = nodes.pop()
@@ -204,7 +204,7 @@ def test_tests_mirror_the_sources(package):
 
 
 def tracked():
-    """Yield the files that git knows, or would; none where this is no checkout."""
+    """Yield the files that git tracks or would add; skip the test outside a checkout."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)

@@ -1,4 +1,4 @@
-"""The eager works give the same in every engine, and say so where they do not; peers in Rust are met half-way."""
+"""The eager works give the same numbers in every engine, or the run ends; engines in Rust are adapted to."""
 
 import math
 from types import SimpleNamespace

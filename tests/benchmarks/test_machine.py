@@ -1,4 +1,4 @@
-"""What a run says of the computer, and of the versions of all that took part."""
+"""What a run says about the computer, and about the versions of all that took part."""
 
 from importlib import metadata
 

@@ -1,4 +1,4 @@
-"""The two pictures: they say of which run they are, come out the same each time, and no dot covers another."""
+"""The two pictures: they name the run they show, come out the same each time, and no dot covers another."""
 
 import math
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""The README's part on speed: what is made of results, and where it goes."""
+"""The README's part on speed: what it says about the results, and where it goes."""
 
 import pytest
 import report

@@ -1,4 +1,4 @@
-"""A run of the benchmarks: what is written, and when nothing is; and that the README shows the committed results."""
+"""A run of the benchmarks: what it writes, and when nothing; and that the README shows the committed results."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The curves on tiny sizes: what they hold, and that a wrong engine ends the run."""
+"""The curves at tiny sizes: what they contain, and that a wrong engine ends the run."""
 
 import pytest
 

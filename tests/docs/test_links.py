@@ -1,4 +1,4 @@
-"""Links of the built pages: what leads nowhere is found, and making links changes no text."""
+"""Links of the built pages: dead ones are found, and making links does not change the text."""
 
 import runpy
 from pathlib import Path
