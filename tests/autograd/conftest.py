@@ -1,4 +1,4 @@
-"""Random graphs with shared nodes, to test what is true of every graph."""
+"""Random graphs with shared nodes, for the properties that hold of every graph."""
 
 import gc
 import random
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 
-# Each takes two operands and returns one number; all are smooth and of moderate size for operands up to 50.
+# Two operands in, one number out, smooth and tame for operands up to 50.
 STEPS = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
@@ -31,7 +31,7 @@ STEPS = {
 
 
 class Program(NamedTuple):
-    """A random function: its steps, each on two earlier numbers, and a point to call it at."""
+    """A random function: its steps, each on two of the numbers before it, and a point to call it at."""
 
     inputs: tuple
     steps: tuple
@@ -44,13 +44,13 @@ class Program(NamedTuple):
         return numbers
 
     def __call__(self, *xs):
-        """Return the sum of all results that no later step uses, so that every step counts."""
+        """Return the sum of the results that no later step uses, so every step counts."""
         used = {place for _, i, j in self.steps for place in (i, j)}
         return autograd.sum([x for place, x in enumerate(self.nodes(*xs)) if place not in used])
 
 
 def program_from(inputs, choices):
-    """Make a program from choices (name, i, j); where a number would grow too large, use tanh instead."""
+    """Make a program of (name, i, j) choices; what would grow too large goes through tanh instead."""
     numbers, steps = list(inputs), []
     for name, i, j in choices:
         i, j = i % len(numbers), j % len(numbers)
@@ -63,7 +63,7 @@ def program_from(inputs, choices):
 
 @pytest.fixture(scope="session", autouse=True)
 def imports_are_no_garbage():
-    """Keep the garbage collector away from what torch and jax import: the tests of memory run it often."""
+    """Spare the garbage collector what torch and jax import: the tests of memory collect often."""
     gc.collect()
     gc.freeze()
     yield

@@ -46,7 +46,7 @@ def test_engines_that_are_gone_are_left_out(monkeypatch, capsys):
     assert "gcc is not on the PATH: the rows of C and of casadi's gcc are left out" in printed
 
 
-def test_titles_are_each_given_once():
+def test_no_two_works_have_the_same_title():
     works = [work for make in lineup.WORKS if make is not lineup.irregular for work in make(True)]
     titles = [work.title for work in works]
     assert len(titles) == len(set(titles))
