@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 
 from autograd import modes
 from autograd.errors import AnomalyError
-from autograd.modes import Block
+from autograd.modes import ModeBlock
 from autograd.output.printing import shown
 from autograd.scalars import number_in
 from autograd.value import Value
@@ -22,7 +22,7 @@ _OURS = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in
 
 
 @overload
-def detect_anomaly() -> Block: ...
+def detect_anomaly() -> ModeBlock: ...
 @overload
 def detect_anomaly(f: F) -> F: ...
 def detect_anomaly(f: Any = None) -> Any:

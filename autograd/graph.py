@@ -1,8 +1,8 @@
-"""The nodes of a graph in order."""
+"""The nodes of a graph in order, and what is reached from some of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from autograd.native import twin
@@ -55,3 +55,15 @@ def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None)
                 order.append(node)
                 path.pop()
     return order
+
+
+def reached(values: Iterable[int], needs: Mapping[int, Iterable[int]]) -> set[int]:
+    """Return these values and all that they need, directly or not."""
+    found: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        k = waiting.pop()
+        if k not in found:
+            found.add(k)
+            waiting.extend(needs.get(k, ()))
+    return found

@@ -129,7 +129,7 @@ def _owner(frame: FrameType) -> FrameType:
     return frame
 
 
-class Block:
+class ModeBlock:
     """A `with` block that changes the mode; also a decorator of functions, coroutines and generators."""
 
     def __init__(self, **changes: Any) -> None:
@@ -242,12 +242,12 @@ def _stepwise(awaitable: Any, changes: dict[str, Any]) -> Generator[Any, Any, An
 
 def changed(f: Any, changes: dict[str, Any]) -> Any:
     """Return a block, or f decorated with it: what `no_grad` and its like do, bare or called."""
-    block = Block(**changes)
+    block = ModeBlock(**changes)
     return block if f is None else block(f)
 
 
 @overload
-def no_grad() -> Block: ...
+def no_grad() -> ModeBlock: ...
 @overload
 def no_grad(f: F) -> F: ...
 def no_grad(f: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""What importing the packages brings: the standard library only, and exactly these public names."""
+"""Importing the packages loads only the standard library, and gives exactly these public names."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The Python blocks of a page run in order, and print what the text blocks after them show."""
+"""The Python blocks of a page run in order, and each prints what the text block after it shows."""
 
 import re
 from contextlib import redirect_stdout

@@ -24,7 +24,7 @@ from autograd.testing.draw.domains import Choice as Choice
 from autograd.testing.draw.domains import Domain as Domain
 from autograd.testing.draw.domains import Interval as Interval
 from autograd.testing.draw.expressions import Expression, Step, pruned
-from autograd.testing.draw.growth import Node, fits, grown, start
+from autograd.testing.draw.growth import Grown, fits, grown, start
 from autograd.value import Value
 
 try:
@@ -162,7 +162,7 @@ def _expressions(draw: Draw, garden: _Garden, max_nodes: int, inputs: int) -> Ex
 
 
 @st.composite
-def _steps(draw: Draw, garden: _Garden, nodes: list[Node], steps: list[Step], most: int) -> tuple[Step, Node] | None:
+def _steps(draw: Draw, garden: _Garden, nodes: list[Grown], steps: list[Step], most: int) -> tuple[Step, Grown] | None:
     """Draw the next step; None at the end. A strategy of its own, so that shrinking takes out whole steps."""
     if not steps:
         return garden.step(draw, nodes, steps, tries=len(garden.ops))
@@ -187,7 +187,7 @@ class _Garden:
         number: float = draw(_constants(part, self.distance))
         return number
 
-    def step(self, draw: Draw, nodes: list[Node], steps: list[Step], tries: int) -> tuple[Step, Node] | None:
+    def step(self, draw: Draw, nodes: list[Grown], steps: list[Step], tries: int) -> tuple[Step, Grown] | None:
         """Draw an op and operands for it; if they do not go together, the next ops are tried."""
         inputs = len(nodes) - len(steps)
         used: set[int | float] = {k for step in steps for k in step.operands if type(k) is int}
@@ -204,7 +204,7 @@ class _Garden:
         return None
 
     def operands(
-        self, draw: Draw, domain: Domain, nodes: list[Node], places: list[int], used: set[int | float]
+        self, draw: Draw, domain: Domain, nodes: list[Grown], places: list[int], used: set[int | float]
     ) -> list[int | float] | None:
         """Draw a place or a constant for each input; None if there is no node that fits."""
         counts = domain.counts

@@ -13,7 +13,7 @@ from autograd.drawing.dot.text import short, span
 from autograd.drawing.sketch.changes import remarks
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.words.equations import TEXT, bracketed
-from autograd.drawing.words.trace import Step, names, steps
+from autograd.drawing.words.trace import Visit, names, steps
 from autograd.output.printing import shown
 from autograd.value import Value
 
@@ -124,7 +124,7 @@ class Screen:
         return self.sketch._replace(graph=self.sketch.graph._replace(values=self.values))
 
 
-def _runs(root: Value, screen: Screen) -> list[list[Step]]:
+def _runs(root: Value, screen: Screen) -> list[list[Visit]]:
     """Divide the steps into frames; what would be too many are the last one."""
     runs = [
         list(run)
@@ -134,7 +134,7 @@ def _runs(root: Value, screen: Screen) -> list[list[Step]]:
     return [*runs[:MOST_FRAMES], rest] if rest else runs
 
 
-def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
+def _visit(step: Visit, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
     """Return what is said about one operation: what it is, and the chain rule for each input."""
     node, gradient, terms = step
     top, name, g = called[root], called[node], short(gradient)
@@ -150,7 +150,7 @@ def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list
     return f"{name} = {operation} passes on d{top}/d{name} = {g}", lines
 
 
-def _visits(visits: Sequence[Step], group: Group) -> tuple[str, list[str]]:
+def _visits(visits: Sequence[Visit], group: Group) -> tuple[str, list[str]]:
     """Return what is said about several operations, in one box or at the end of a long film."""
     where = f" of {shown(group.parts[-1], LONGEST)}" if group.kind == "part" else ""
     return f"{len(visits):,} operations{where} pass their gradients on", []

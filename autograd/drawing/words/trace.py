@@ -32,7 +32,7 @@ class Term(NamedTuple):
     total: float  # the gradient of the input afterwards
 
 
-class Step(NamedTuple):
+class Visit(NamedTuple):
     """A visit to one node: its gradient, complete by then, and what it passes on."""
 
     node: Value
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     terms: list[Term]
 
 
-def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
+def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Visit]:
     """Yield what `root.backward()` does, from gradients of 0: one step per operation, outputs first.
 
     There is no step for a node that is passed over; what it would get goes to the Value that stands for
@@ -64,7 +64,7 @@ def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
                 gradients[x] += added
                 reached.add(x)
             terms.append(Term(x, float(partial), live, added, gradients[x]))
-        yield Step(node, gradients[node], terms)
+        yield Visit(node, gradients[node], terms)
 
 
 def names(nodes: Sequence[Value]) -> dict[Value, str]:

@@ -19,7 +19,7 @@ from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodT
 from typing import Any
 from weakref import ProxyTypes
 
-from autograd.graph import ordered
+from autograd.graph import ordered, reached
 from autograd.transforms.containers import attributes
 from autograd.transforms.recording import differentiating
 from autograd.transforms.structures import flatten, is_array
@@ -125,13 +125,7 @@ class Original:
                 elif not isinstance(x, OPAQUE):
                     above.setdefault(id(x), []).append(id(here))
                     todo.append(x)
-        leading: set[int] = set()
-        while found:
-            key = found.pop()
-            if key not in leading:
-                leading.add(key)
-                found.extend(above.get(key, ()))
-        return leading
+        return reached(found, above)
 
 
 def is_part(x: Any) -> bool:
