@@ -20,7 +20,7 @@ ORDER = {
         atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
-        transforms.derivatives transforms
+        transforms.derivatives transforms.patterns transforms.sparse transforms
         testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
