@@ -139,7 +139,7 @@ class Pattern:
 
     def filled(self, data: Any) -> Any:
         """Return the matrix with these entries, or while they are recorded what stands for it."""
-        if not is_array(data) or data.dtype.hasobject:
+        if modes.tracing() or not is_array(data):
             return Entries(self, data)
         if data.ndim != 1:
             raise TypeError("matrices of several rows of data cannot be stacked: say reduce='sum' or reduce='mean'")

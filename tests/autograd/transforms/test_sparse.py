@@ -163,6 +163,12 @@ def test_a_compiled_jacobian_of_residuals():
     same(found, jacobian(residuals)(p))
 
 
+def test_a_compiled_matrix_of_constants():
+    found = compile(sparse_jacobian(lambda v: [2.0 * v[0] - v[1], 3.0]))([1.0, 2.0])
+    assert found.toarray().tolist() == [[2.0, -1.0], [0.0, 0.0]]
+    assert compile(sparse_hessian(lambda v: v[0] + v[1]))([1.0, 2.0]).nnz == 0
+
+
 def test_rows_of_data_are_summed_but_not_stacked():
     f = sparse_hessian(lambda v, x: (v[0] * x) ** 2 + v[1] * x)
     rows = [1.0, 2.0, 3.0]
