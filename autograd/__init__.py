@@ -38,12 +38,12 @@ __all__ = [
     "OPS", "AnomalyError", "AutogradError", "Drawing", "GradientMismatchError", "GraphSizeError",
     "InconclusiveError", "NonDifferentiableError", "Op", "RenderError", "TracingError", "Value", "apply", "compile",
     "core", "detect_anomaly", "draw", "explain", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad",
-    "sparse_hessian", "sparse_jacobian", "topological", "value_and_grad", "vjp",
+    "sparse_hessian", "sparse_jacobian", "to_sympy", "topological", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += functions.__all__
 
 # Loaded on first use.
-_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler"}
+_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler", "to_sympy": "compiler"}
 
 _warn_if_shared()
 
