@@ -31,19 +31,19 @@ from autograd.modes import no_grad
 from autograd.native import core
 from autograd.ops import OPS, Op
 from autograd.output.ownership import warn_if_shared as _warn_if_shared
-from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, sparse_hessian, sparse_jacobian, value_and_grad, vjp
 from autograd.value import Value, apply
 
 __all__ = [
     "OPS", "AnomalyError", "AutogradError", "Drawing", "GradientMismatchError", "GraphSizeError",
     "InconclusiveError", "NonDifferentiableError", "Op", "RenderError", "TracingError", "Value", "apply", "compile",
     "core", "detect_anomaly", "draw", "explain", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad",
-    "topological", "value_and_grad", "vjp",
+    "sparse_hessian", "sparse_jacobian", "to_sympy", "topological", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += functions.__all__
 
 # Loaded on first use.
-_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler"}
+_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler", "to_sympy": "compiler"}
 
 _warn_if_shared()
 

@@ -20,7 +20,7 @@ ORDER = {
         atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
-        transforms.derivatives transforms
+        transforms.derivatives transforms.patterns transforms.sparse transforms
         testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
@@ -37,7 +37,7 @@ ORDER = {
         compiler.program.program compiler.program.simplify compiler.program.recording compiler.program.schedule
         compiler.program
         compiler.lower.spelling compiler.lower.chunks compiler.lower.fusion compiler.lower.blas
-        compiler.lower.wide_layers compiler.lower.plan compiler.lower.layout compiler.lower
+        compiler.lower.wide_layers compiler.lower.plan compiler.lower.layout compiler.lower.formulas compiler.lower
         compiler.llvm.function compiler.llvm.call_words compiler.llvm.callbacks compiler.llvm.body
         compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
         compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache

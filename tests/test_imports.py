@@ -17,7 +17,8 @@ PUBLIC = {
     autograd: """
         AnomalyError AutogradError Drawing GradientMismatchError GraphSizeError InconclusiveError
         NonDifferentiableError OPS Op RenderError TracingError Value apply compile core detect_anomaly draw explain
-        grad hessian hvp jacobian jvp log_softmax mean no_grad softmax topological value_and_grad variance vjp
+        grad hessian hvp jacobian jvp log_softmax mean no_grad softmax sparse_hessian sparse_jacobian
+        to_sympy topological value_and_grad variance vjp
     """,  # and a function for each op, but for those of OPERATORS
     nn: """
         Checkpoint Dropout EarlyStopping History Layer MLP ModelFileError Module Neuron Sequential TrainingError

@@ -48,7 +48,7 @@ def contents(x: Any) -> Contents | None:
         names = [f.name for f in fields(x) if hasattr(x, f.name) and not f.metadata.get("static")]
         items = [getattr(x, name) for name in names]
         return Contents(names, items, _like(x, object, names, object.__setattr__))  # frozen ones too
-    return None
+    return x._contents() if hasattr(kind, "_contents") else None  # our own
 
 
 def _like(x: Any, built_in: Any, keys: Sequence[Any], put: Callable[..., None], **added: Any) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
 
 
-def _checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
+def checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
     """Return argnums, as a tuple if they are an iterator, which is read only once. Raises TypeError without an f."""
     if not callable(f):
         raise TypeError(f"{name} needs a function, got {type(f).__name__}: give f itself, not f(x) or its name")
@@ -53,17 +53,23 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    argnums = _checked("value_and_grad", f, argnums)
+    argnums = checked("value_and_grad", f, argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording = record(f, args, kwargs, _places(argnums, args, "grad"))
-        if [shape or () for shape in recording.results.shapes] != [()] or recording.results.build([0]) != 0:
-            raise TypeError(f"grad needs a function that returns one number, got {recording.results}; see jacobian")
+        recording = single(record(f, args, kwargs, _places(argnums, args, "grad")), "grad")
         gradients = recording.arguments.unflatten(recording.pull([1.0]))
         return recording.result(), tuple(gradients) if isinstance(argnums, Iterable) else gradients[0]
 
     return value_and_gradient
+
+
+def single(recording: Recording, name: str) -> Recording:
+    """Return a recording of one number as it is; raise TypeError for anything else that f returned."""
+    if [shape or () for shape in recording.results.shapes] != [()] or recording.results.build([0]) != 0:
+        other = "sparse_jacobian" if name == "sparse_hessian" else "jacobian"
+        raise TypeError(f"{name} needs a function that returns one number, got {recording.results}; see {other}")
+    return recording
 
 
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
@@ -80,7 +86,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> grad(lambda p: p["w"] * 3.0 + p["b"])({"w": 2.0, "b": 1.0})
     {'w': 3.0, 'b': 1.0}
     """
-    both = value_and_grad(f, _checked("grad", f, argnums))
+    both = value_and_grad(f, checked("grad", f, argnums))
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -99,7 +105,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    argnums = _checked("jacobian", f, argnums)
+    argnums = checked("jacobian", f, argnums)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -144,7 +150,7 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    argnums = _checked("hessian", f, argnums)
+    argnums = checked("hessian", f, argnums)
     return jacobian(grad(f, argnums), argnums)
 
 
@@ -157,7 +163,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     >>> output, pullback([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    _checked("vjp", f)
+    checked("vjp", f)
     recording = record(f, primals, {}, range(len(primals)))
     output = recording.result()
 
@@ -177,7 +183,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    _checked("jvp", f)
+    checked("jvp", f)
     _check_vectors("jvp", primals, tangents)
     _, structure = flatten(list(primals), "a primal")
     directions = fitted(list(tangents), "the tangents", "the primals", structure)
@@ -205,6 +211,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
-    _checked("hvp", f)
+    checked("hvp", f)
     _check_vectors("hvp", primals, tangents)
     return jvp(grad(f), primals, tangents)[1]
