@@ -131,14 +131,14 @@ def checking(results: Results) -> str:
         total[row["checker"]] = total.get(row["checker"], 0) + row["right"]
     cases = sum([row["cases"] for row in results["gradcheck"] if row["checker"] == "chainrule"])
     counts = [f"{CHECKERS[name]} {count}" for name, count in total.items()]
-    return f"Right verdicts, of {cases} on right and on deliberately wrong derivatives: {', '.join(counts)}."
+    return f"Of {cases} verdicts on right and on deliberately wrong derivatives, these are right: {', '.join(counts)}."
 
 
 def natively(results: Results) -> str:
     """Return how many times as fast as the pure core the native one is."""
     pure = [row for row in results["cores"] if row["engine"] == "pure" and row["gc"]]
     each = [f"{row['work']} {digits(row['ratio'])}" for row in pure]
-    return f"The native core is so many times as fast as the pure one: {', '.join(each)}." if each else ""
+    return f"The native core is faster than the pure one by these factors: {', '.join(each)}." if each else ""
 
 
 def curve(results: Results, name: str, engine: str, collect: bool = True) -> dict[int, float]:
@@ -160,7 +160,7 @@ def growth(results: Results) -> str:
         text += f", one of micrograd's {kept['micrograd'][size]:.0f}." if size in kept["micrograd"] else "."
     too_deep = curve(results, "memory, built", "micrograd").keys() - kept["micrograd"].keys()
     if too_deep:
-        text += f" micrograd's `backward()` ends in a RecursionError in a chain of {min(too_deep):,}."
+        text += f" micrograd's `backward()` raises a RecursionError on a chain of {min(too_deep):,}."
     return text.strip()
 
 
