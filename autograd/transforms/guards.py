@@ -19,7 +19,7 @@ DECIDING = (*COMPARISONS, WHERE)
 
 
 class Guarded(NamedTuple):
-    """A derivative, and guards of which one must hold for it to pass; `settled` if it is -0.0 already where none does."""
+    """A derivative, and guards of which one must hold for it to pass; `settled` if it is -0.0 where none does."""
 
     number: Any
     guards: tuple[Any, ...]
