@@ -100,7 +100,7 @@ EDGE_STYLE = {
 
 
 def _labels_between(drawn: Shapes) -> Shapes:
-    """Make each label of an edge a node on a rank of its own, which straight lines keep away from."""
+    """Make each label of an edge a node on its own rank, so that straight lines keep away from it."""
     nodes, edges = list(drawn.nodes), []
     parts = {node.name: node.parts for node in drawn.nodes}
     for edge in drawn.edges:
