@@ -396,7 +396,7 @@ def test_several_numbers_that_are_others_the_next_time_are_refused():
 
 def test_no_slope_at_all_is_not_judged():
     text = message(lambda x: x * autograd.log(abs(x) + 1e-300), (0.0,), InconclusiveError)
-    assert "its differences settle on no slope" in text
+    assert "its differences do not settle on a slope" in text
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_no_slope_at_all_is_not_judged():
         (lambda x: [3.0, Value(2.0)], (1.0,), ValueError, "a function of its inputs, got the constant [3.0, 2.0]"),
         (lambda x: None, (1.0,), TypeError, "got None; does f end without `return`?"),
         (lambda x: "x", (1.0,), TypeError, "got str: 'x'"),
-        (lambda x: 3.0, (1.0,), ValueError, "a function of its inputs, got the constant 3.0 for all"),
+        (lambda x: 3.0, (1.0,), ValueError, "a function of its inputs, got the constant 3.0"),
         (lambda x: Value(3.0), (1.0,), ValueError, "the constant 3.0"),
         (lambda: 3.0, (), ValueError, "at least one number to differentiate with respect to"),
         (lambda x: 3.0, ({},), ValueError, "at least one number to differentiate with respect to"),

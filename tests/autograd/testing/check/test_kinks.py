@@ -88,23 +88,23 @@ def test_the_whole_message():
         "f has a kink at x = 2.0, so it is not differentiable there",
         "slope on the left: 0, on the right: 3",
         "the branch lies in relu(0.0) = 0.0",
-        "check it at a point aside; a distance of 1e-3 will do, and often less",
+        "check it at a point nearby; a distance of 1e-3 will do, and often less",
     ]
 
 
 def test_several_inputs_at_a_kink():
-    assert "(and the like by 1 more of its inputs)" in message(autograd.maximum, (1.0, 1.0))
+    assert "(and likewise in 1 more of its inputs)" in message(autograd.maximum, (1.0, 1.0))
 
 
 def test_a_python_condition_is_told_as_such():
     text = message(lambda x: x if x > 0.0 else -2.0 * x, (0.0,))
-    assert "f records something else than mul(-2.0, x = 0.0) = -0.0 on one side: a Python condition in f" in text
+    assert "f records something other than mul(-2.0, x = 0.0) = -0.0 on one side: a Python condition in f" in text
     assert slopes(text) == [-2.0, 1.0]
 
 
 def test_a_python_condition_that_chooses_a_constant_is_told_as_such():
     text = message(lambda x: x * (1.0 if x > 0.0 else -2.0), (0.0,))
-    assert "f records something else than mul(x = 0.0, -2.0) = -0.0 on one side" in text
+    assert "f records something other than mul(x = 0.0, -2.0) = -0.0 on one side" in text
 
 
 @pytest.mark.parametrize(

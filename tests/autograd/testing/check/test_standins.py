@@ -330,7 +330,7 @@ def test_a_live_value_met_on_the_way_is_an_error_and_not_a_judgement(check):
     w = Value(0.7, label="w")
     before = autograd.sin(w)
     for f, values in [(lambda: before * 2.0, [w]), (lambda: OfTheClass()(2.0), [OfTheClass.weight])]:
-        with pytest.raises(ValueError, match=r"f comes to (w|weight) itself, .*compute everything inside of f"):
+        with pytest.raises(ValueError, match=r"f reaches (w|weight) itself, .*compute everything inside f"):
             check(f, values)
         assert [v.data for v in values] in ([0.7], [0.5])
 
