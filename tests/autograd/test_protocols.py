@@ -143,7 +143,7 @@ def test_a_format_that_is_not_one_of_floats_is_refused_as_by_a_float():
 
 
 @pytest.mark.parametrize(("name", "ours"), [("_prev", "inputs"), ("_op", "op"), ("_backward", "partials")])
-def test_what_micrograd_calls_otherwise_is_named_in_the_error(name, ours):
+def test_an_error_for_a_name_of_micrograd_says_what_to_use_here(name, ours):
     v = Value(2.0) * 3.0
     with pytest.raises(AttributeError, match=rf"a Value has no {name}.*v\..*{ours}"):
         getattr(v, name)

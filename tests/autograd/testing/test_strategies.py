@@ -46,7 +46,7 @@ def smallest(strategy, condition):
 
 
 def moving(op, point):
-    """Return an op as a function of what are no constants to the chain rule, and the point there."""
+    """Return an op as a function of the inputs that are not constants to the chain rule, and the point there."""
     parts = DOMAINS[op].of(len(point))
     places = [k for k, part in enumerate(parts) if not isinstance(part, Choice)]
 
