@@ -274,7 +274,7 @@ def test_a_summary_from_top_to_bottom_has_its_labels_on_the_edges(renderer, netw
     loss.backward()
     picture = look(draw(loss, max_nodes=8, rankdir="TB").svg())
     assert {"n20->op21_0", "op21_0->op21"} <= {title.replace(":s", "").replace(":n", "") for title in picture.edges}
-    assert "∂ on an edge: derivative of the operation by this input" in picture.texts
+    assert "∂ on an edge: derivative with respect to this input" in picture.texts
 
 
 # Safety: what a user typed is text.
