@@ -66,7 +66,7 @@ DOMAINS = {"log1p": (-1.0, inf), "asin": (-1.0, 1.0), "acos": (-1.0, 1.0), "acos
 
 
 def _guarded(function: Function, otherwise: Function, summary: str) -> Function:
-    """Make a function of `math` return `otherwise(x)` where it would raise, and NaN outside of its domain."""
+    """Make a function of `math` return `otherwise(x)` where it would raise, and NaN outside its domain."""
     low, high = DOMAINS.get(function.__name__, (-inf, inf))
 
     def guarded(x: float) -> float:

@@ -1,7 +1,7 @@
 """grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp, each read off one recorded call.
 
 A transform records f on fresh inputs and reads derivatives off the graph. If Values went in, or f
-captured the inputs of a transform around it, the derivatives are Values with a graph of their own,
+captured the inputs of a transform around it, the derivatives are Values with their own graph,
 so transforms nest to any order. No transform touches any Value's `.grad`.
 """
 

@@ -65,7 +65,7 @@ def derivative_box(derivatives: Iterable[float]) -> str:
 
 
 def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: bool) -> str:
-    """Return the HTML-like label of a box for several values, with the range of those used outside it."""
+    """Return the HTML-like label of a box for several values, with the range of its outputs."""
     title, rows = _SUMMARIES[group.kind](graph, group)
     rows.append(("data", span([value.data for value in outputs])))
     stale = sum([changed(graph.values[i]) is not None for i in group.members])

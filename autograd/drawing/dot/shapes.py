@@ -187,7 +187,7 @@ def _arrows(drawn: Shapes, sketch: Sketch, group: Group) -> None:
 
 
 def _given(drawn: Shapes, numbers: tuple[float, ...]) -> str:
-    """Return the name of the box for constants that neurons are given; neurons that are given the same share it."""
+    """Return the name of the box for constants that neurons are given; neurons given the same ones share it."""
     if numbers not in drawn.given:
         drawn.given[numbers] = f"given{len(drawn.given)}"
         drawn.nodes.append(_numbers(drawn.given[numbers], (), numbers))

@@ -208,7 +208,7 @@ def _rounded(size: tuple[int, int], radius: float) -> Image:
 
 
 def caption(reel: Film, k: int, width: int) -> str:
-    """Return what is said in frame k as DOT: Graphviz writes it, as it writes the labels in the picture."""
+    """Return the caption of frame k as DOT: Graphviz writes it, as it writes the labels in the picture."""
     frame = reel.frames[k]
     letters = width // 8  # in a line
     heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"

@@ -1,4 +1,4 @@
-"""The backward pass on a picture, frame by frame: which box is lit, what is said, and what its boxes show."""
+"""The backward pass on a picture, frame by frame: which box is lit, what the caption says, and what the boxes show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A visit to a box: what is said, a heading and a line for each input, and what changes."""
+    """A visit to a box: its caption, a heading and a line for each input, and what changes."""
 
     box: str
     heading: str
@@ -135,7 +135,7 @@ def _runs(root: Value, screen: Screen) -> list[list[Step]]:
 
 
 def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
-    """Return what is said about one operation: what it is, and the chain rule for each input."""
+    """Return the caption for one operation: what it is, and the chain rule for each input."""
     node, gradient, terms = step
     top, name, g = called[root], called[node], short(gradient)
     operands = [short(x) if isinstance(x, float) else called[x] for x in node.inputs]
@@ -151,7 +151,7 @@ def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list
 
 
 def _visits(visits: Sequence[Step], group: Group) -> tuple[str, list[str]]:
-    """Return what is said about several operations, in one box or at the end of a long film."""
+    """Return the caption for several operations, in one box or at the end of a long film."""
     where = f" of {shown(group.parts[-1], LONGEST)}" if group.kind == "part" else ""
     return f"{len(visits):,} operations{where} pass their gradients on", []
 

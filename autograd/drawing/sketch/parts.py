@@ -30,7 +30,7 @@ def parts(label: str) -> Parts:
 
 
 def owners(graph: Graph) -> list[Parts]:
-    """Return the parts of the model around each value; no parts for a value outside of the model.
+    """Return the parts of the model around each value; none for a value outside the model.
 
     A parameter is where its label says. An operation that combines parameters with something else
     belongs to the innermost part that holds them all. So does an operation of one input that alone

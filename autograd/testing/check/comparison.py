@@ -231,7 +231,7 @@ def blurred(it: Subject, row: Row) -> Row:
     step = row.slope.step
     try:
         moved = max([noise(there.record(), MANY).value for there in both_sides(it, row.place, step)])
-    except (ArithmeticError, ValueError):  # a function that raises outside of its domain
+    except (ArithmeticError, ValueError):  # a function that raises outside its domain
         return row
     more = SAFETY * (moved / step - row.slope.error)
     if not more > 0.0:
@@ -256,7 +256,7 @@ def scatter(it: Subject, row: Row) -> float:
         try:
             near = both_sides(lower, row.place, 1e-5 * row.slope.step * FINER**k)
             means.append(0.5 * sum([gradient(there.record(), row.modes[0])[row.place] for there in near]))
-        except (ArithmeticError, ValueError):  # a rule that raises outside of its domain
+        except (ArithmeticError, ValueError):  # a rule that raises outside its domain
             return 0.0
     for ratio in (FINER, FINER**2):
         means = [(fine - ratio * wide) / (1.0 - ratio) for wide, fine in pairwise(means)]

@@ -47,7 +47,7 @@ def faults(recording: Recording, order: int, towards: Sequence[float]) -> list[F
 
 
 def faulty_rows(node: Value, moves: Sequence[float], order: int) -> list[Row]:
-    """Return the rows in which an operation is wrong, as its inputs move, by input where these can be told apart.
+    """Return the rows in which an operation is wrong, as its inputs move, one per input if they can be told apart.
 
     Moving together matters: where inputs tie for a maximum, there is a kink along each of them, but
     none if they move alike.

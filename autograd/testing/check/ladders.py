@@ -41,7 +41,7 @@ class Limit(NamedTuple):
 class Line:
     """A function of one number near x: it takes samples, and counts evaluations.
 
-    `middle` is f(x). `noise` is how far rounding inside of f may move a value, if that is more than
+    `middle` is f(x). `noise` is how far rounding inside f may move a value, if that is more than
     its last digit.
     """
 

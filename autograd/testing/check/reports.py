@@ -142,5 +142,5 @@ def table(shown: Sequence[Row], rows: Sequence[Row]) -> str:
 
 
 def digits(x: float) -> str:
-    """Return a derivative with the digits in which two can be told apart."""
+    """Return a derivative with enough digits to tell two apart."""
     return f"{x:.13g}"

@@ -78,7 +78,7 @@ class Finding(NamedTuple):
 def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0.0) -> Slope:
     """Return the derivative of f at x, where f(x) = `middle`, or what is there instead.
 
-    `noise` is how far rounding inside of f may move its values, if that is more than the last digit.
+    `noise` is how far rounding inside f may move its values, if that is more than the last digit.
     """
     line = Line(f, x, middle, noise)
     step = start(x)
@@ -220,7 +220,7 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
 
 
 def persists(line: Line, fine: Sample) -> bool:
-    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside of f."""
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
     gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
     return all([0.5 < gap < 2.0 for gap in gaps])
 

@@ -74,7 +74,7 @@ class Domain(NamedTuple):
     """Where an operation is defined, smooth and moderate.
 
     `inputs` has an Interval or a Choice for each input. `gaps(*inputs)` is for breaks where inputs
-    meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside of the
+    meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside the
     domain. For an operation of any number of inputs `counts` says how many to try, each in the only
     interval of `inputs`. `detached` is for a rule that is not the derivative on purpose.
 

@@ -102,7 +102,7 @@ def pruned(inputs: Sequence[float], steps: Sequence[Step]) -> Expression:
 def _body(f: Expression) -> str:
     """Return the result as Python; a step that is used again is named where it is first met.
 
-    Each step is a text and how tightly it binds. The texts that get a name of their own and would
+    Each step is a text and how tightly it binds. The texts that get a name and would
     nest too deep stand in a tuple before the result, in the order of evaluation.
     """
     uses = Counter(k for step in f.steps for k in step.operands if type(k) is int)

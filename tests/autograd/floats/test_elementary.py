@@ -270,7 +270,7 @@ def test_logsumexp_of_many_logarithms_is_exact_relative_to_them() -> None:
     assert elementary.logsumexp(*[1000.0] * 1000) == pytest.approx(1000.0 + math.log(1000.0), rel=1e-15)
 
 
-# A result is compared by its repr, which tells the zeros apart and NaN from NaN not.
+# A result is compared by its repr, in which the two zeros differ and NaN equals NaN.
 @pytest.mark.parametrize(
     ("name", "inputs", "expected"),
     [

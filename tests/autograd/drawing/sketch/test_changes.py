@@ -141,7 +141,7 @@ def test_a_picture_says_which_number_has_changed_and_what_to_do(stepped):
     source = draw(loss).source
     assert source.count("changed, now") == 2  # y and loss, but not y * c
     assert "numbers have changed since they were recorded: compute the result again" in source
-    assert f"∂ {2.0 * w.data:.4g}" not in source  # each edge has the derivative by one place
+    assert f"∂ {2.0 * w.data:.4g}" not in source  # each edge has the derivative with respect to one place
     assert source.count(f"∂ {w.data:.4g}") == 2
     fresh = draw(w * w).source
     assert "changed" not in fresh
