@@ -74,7 +74,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
             data, grad, label, op, _, inputs, *added = fields(node)
             copies = tuple([memo.get(id(x), x) for x in inputs or ()])
             memo[id(node)] = copy = made(type(node), (data, grad, label, op, None, copies))
-            if added:  # only now, since an attribute may refer to the copy
+            if added:  # only now that the copy exists, since an attribute may refer to it
                 _set(copy, deepcopy(added[1], memo))
     return memo[id(root)]  # type: ignore[no-any-return]
 

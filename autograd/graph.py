@@ -34,7 +34,7 @@ def order_of(roots: Iterable[Value], known: Container[int] = ()) -> list[Value]:
 
 
 def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None) -> list[Value]:
-    """Return the nodes below several roots as `topological` does, without looking below a node if `ends(node)`."""
+    """Return the nodes below several roots as `topological` does, without looking below a node where `ends` holds."""
     order: list[Value] = []
     seen = set()  # ids: a recorded Value cannot be hashed
     for root in roots:

@@ -1,7 +1,7 @@
 """What a `with` block changes about recording: `no_grad` here, anomaly detection and others elsewhere.
 
 A mode belongs to a context (a thread, an asyncio task). While only the default mode is open anywhere, modes
-cost an operation one look at `alive`.
+cost an operation no more than one look at `alive`.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Mode:
     recording: bool = True
     tracing: Callable[[Value, bool], Value] | None = None  # `autograd.compile` turns each new node into another
     looked: Callable[[Value], None] | None = None  # while tracing: called at each look at a plain Value's number
-    strict: bool = True  # while tracing: whether a masked derivative is kept apart even from an infinity
+    strict: bool = True  # while tracing: whether a masked derivative stays masked even times an infinity
     check: Callable[[Value], None] | None = None  # sees each new node
     check_derivative: Callable[[Value, int, float], None] | None = None  # sees each derivative with respect to an input
 
     outer: Mode | None = None  # the mode around this one
-    generator: FrameType | None = None  # that entered the block: the mode rests while the generator does
+    generator: FrameType | None = None  # the one that entered the block: the mode rests while it does
     closed: bool = False
 
     def __init__(self, **changes: Any) -> None:

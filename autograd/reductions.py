@@ -54,7 +54,7 @@ def prod(xs: Iterable[Number]) -> Any:
 
 
 def max(xs: Iterable[Number]) -> Any:
-    """Return the largest number, or NaN if one is NaN. Inputs that tie share the derivative equally; NaN takes it.
+    """Return the largest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -65,7 +65,7 @@ def max(xs: Iterable[Number]) -> Any:
 
 
 def min(xs: Iterable[Number]) -> Any:
-    """Return the smallest number, or NaN if one is NaN. Inputs that tie share the derivative equally; NaN takes it.
+    """Return the smallest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 

@@ -22,7 +22,7 @@ def reduced(
     function: Callable[[list[Any]], Any], array: Any, axis: Any = 0, keepdims: bool = False, initial: Any = None,
     where: Any = True,
 ) -> Any:  # fmt: skip
-    """Return the result of a function of a sequence along one axis, several or all (None), as `ufunc.reduce` does."""
+    """Apply a function of a sequence along one axis, along several or along all (None), as `ufunc.reduce` does."""
     array = objects(array)
     axes = _axes(axis, array.ndim)
     kept = [k for k in range(array.ndim) if k not in axes]
