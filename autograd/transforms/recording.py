@@ -19,7 +19,7 @@ from autograd.value import Value, apply, plain
 # The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
 
-# The inputs of all transforms that are under way, by an id of each: a new thread does not see the context of its parent.
+# The inputs of all transforms that are under way, by an id of each: a thread does not see the context of its parent.
 _under_way: dict[object, list[Value]] = {}
 
 

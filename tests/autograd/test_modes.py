@@ -363,7 +363,7 @@ def test_a_transform_of_a_function_that_is_all_no_grad_is_zero():
     assert grad(no_grad()(lambda x: x * x))(3.0) == 0.0
 
 
-def test_an_inner_gradient_inside_no_grad_is_a_constant_to_the_outer_one():
+def test_an_inner_gradient_inside_no_grad_is_a_constant_for_the_outer_one():
     def f(x):
         with no_grad():
             slope = grad(lambda y: x * y * y)(2.0)

@@ -849,7 +849,7 @@ def test_derivatives_follow_ieee_754(f, x, slope):
 
 
 @pytest.mark.parametrize("f", [autograd.log, autograd.sqrt, autograd.asin, autograd.acosh])
-def test_outside_of_the_domain_the_value_is_nan(f):
+def test_outside_the_domain_the_value_is_nan(f):
     assert isnan(f(Value(-2.0)).data)
     assert isnan(f(-2.0))
 
@@ -914,7 +914,7 @@ def test_an_op_is_a_plain_tuple_of_three_and_of_optional_fields():
     assert (name, forward(2.0, 3.0), partials(2.0, 3.0, 6.0)) == ("mul", 6.0, (3.0, 2.0))
 
 
-def test_where_in_a_rule_gives_one_of_two_alone():
+def test_where_in_a_rule_gives_only_the_input_it_chooses():
     """A node would turn False into 0.0, and let the derivative of the other input in: 0.0 times an infinity is NaN."""
     x, y = Value(2.0), Value(nan)
     assert WHERE(True, False, y) is WHERE(x > 0.0, False, y) is WHERE(x, False, y) is False
@@ -936,7 +936,7 @@ def test_a_constant_exponent_has_its_own_row():
     assert (2.0 ** Value(3.0)).op is POW
 
 
-def test_detach_and_identity_differ_by_their_derivative_alone():
+def test_detach_and_identity_differ_only_in_their_derivative():
     assert DETACH.forward(2.5) == IDENTITY.forward(2.5) == 2.5
     assert DETACH.partials(2.5, 2.5) == (0.0,)
     assert IDENTITY.partials(2.5, 2.5) == (1.0,)

@@ -130,7 +130,7 @@ def test_norms_and_cumulative_sums_of_numpy_work():
 # Formats, and names of micrograd.
 
 
-def test_a_format_shows_the_number_and_none_the_repr():
+def test_a_format_shows_the_number_and_an_empty_one_the_repr():
     v = Value(3.14159, label="pi")
     assert f"{v:.2f}" == "3.14"
     assert f"{v:>9.1e}" == "  3.1e+00"

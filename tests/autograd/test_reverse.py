@@ -727,7 +727,7 @@ def test_gradients_are_plain_floats_whatever_a_rule_returns(partial, inputs):
 
 
 @pytest.mark.parametrize("partials", [("a", "a"), (1j, 1j), (object(), object()), {0: 1.0, 1: 1.0}, iter([1.0, 1.0])])
-def test_backward_and_grad_refuse_the_same_from_a_rule(partials):
+def test_backward_and_grad_refuse_the_same_results_of_a_rule(partials):
     op = Op("odd", lambda x, y: x, lambda x, y, z: partials)
     with pytest.raises(TypeError, match=r"op 'odd': partials must return"):
         apply(op, Value(1.0), Value(2.0)).backward()
