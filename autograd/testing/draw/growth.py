@@ -71,7 +71,7 @@ def grown(op: Op, domain: Domain, operands: Sequence[Node | float], distance: fl
 
 
 def _bend(op: Op, data: Sequence[float], moving: Sequence[tuple[int, Node]], distance: float) -> float:
-    """Return roughly the second derivative of one operation along the tangents."""
+    """Return the second derivative along the tangents, of an operation by itself, roughly."""
     if not moving:
         return 0.0
     shift = SHIFT * max(min(distance, 1.0), 1e-3) / max([x.steepness for _, x in moving])
