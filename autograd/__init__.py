@@ -1,7 +1,7 @@
 """chainrule's engine: a scalar reverse-mode automatic-differentiation library.
 
-In signatures `Number` is an int, a float, a bool, a real scalar of NumPy or a `Value`. A function returns a
-float for numbers; if one of them is a Value, it returns a Value, which has recorded the operation. `N` is a float or
+In signatures `Number` is an int, a float, a bool, a real NumPy scalar or a `Value`. A function returns a
+float for plain numbers; if one of them is a Value, it returns a Value that records the operation. `N` is a float or
 a `Value`.
 
 >>> x = Value(0.5, label="x")

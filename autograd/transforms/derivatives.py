@@ -1,7 +1,7 @@
 """grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp, each read off one recorded call.
 
 A transform records f on fresh inputs and reads derivatives off the graph. If Values went in, or f
-captured the inputs of a transform around it, the derivatives are Values with a graph of their own,
+captured the inputs of a transform around it, the derivatives are Values with their own graph,
 so transforms nest to any order. No transform touches any Value's `.grad`.
 """
 
@@ -40,7 +40,7 @@ def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
             raise ValueError(f"{name}: argnums={argnums} needs more positional arguments than the {len(args)} given")
     places = [i % len(args) for i in chosen]
     if len(set(places)) < len(places) or not places:
-        raise ValueError(f"{name}: argnums={argnums} must name each argument once, and one at least")
+        raise ValueError(f"{name}: argnums={argnums} must name at least one argument, and none twice")
     return places
 
 
@@ -77,7 +77,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
 
     Arguments are numbers, Values, or nested lists, tuples, dicts, dataclasses and NumPy arrays of them; the
     gradient has the structure of the chosen argument: floats for floats, float64 arrays for arrays,
-    Values (to be differentiated again) for Values. f sees an array as one of Values, which NumPy's functions take too.
+    Values (to be differentiated again) for Values. f sees an array as one of Values, which NumPy's functions accept.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -99,8 +99,8 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     """Return a function that gives all derivatives of f, whose result may have any structure.
 
     Each number in the result's structure is replaced by its gradient, in the argument's structure;
-    where both are arrays, by one array of shape result.shape + argument.shape, as in JAX. Forward
-    or reverse mode, whichever needs fewer passes.
+    where both are arrays, by one array of shape result.shape + argument.shape, as in JAX. It uses
+    forward or reverse mode, whichever needs fewer passes.
 
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
@@ -155,7 +155,7 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Return f(*primals) and a function from a cotangent, shaped as that output, to one gradient per primal.
+    """Return f(*primals) and a function from a cotangent, shaped like the output, to one gradient per primal.
 
     An array may stand for a list or tuple of numbers, as `np.ones_like(output)` does, and a list for an array.
 
@@ -198,7 +198,7 @@ def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
 
 
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
-    """Make derivatives Values if the vector that they are multiplied by holds Values."""
+    """Make derivatives Values if the vector they are multiplied by holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
     return recording._replace(values=values, symbolic=values and (modes.active().recording or modes.tracing()))
 

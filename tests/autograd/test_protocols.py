@@ -130,7 +130,7 @@ def test_norms_and_cumulative_sums_of_numpy_work():
 # Formats, and names of micrograd.
 
 
-def test_a_format_shows_the_number_and_none_the_repr():
+def test_a_format_shows_the_number_and_an_empty_one_the_repr():
     v = Value(3.14159, label="pi")
     assert f"{v:.2f}" == "3.14"
     assert f"{v:>9.1e}" == "  3.1e+00"
@@ -143,7 +143,7 @@ def test_a_format_that_is_not_one_of_floats_is_refused_as_by_a_float():
 
 
 @pytest.mark.parametrize(("name", "ours"), [("_prev", "inputs"), ("_op", "op"), ("_backward", "partials")])
-def test_what_micrograd_calls_otherwise_is_named_in_the_error(name, ours):
+def test_an_error_for_a_name_of_micrograd_says_what_to_use_here(name, ours):
     v = Value(2.0) * 3.0
     with pytest.raises(AttributeError, match=rf"a Value has no {name}.*v\..*{ours}"):
         getattr(v, name)

@@ -60,7 +60,7 @@ def test_the_error_quotes_the_beginning_of_what_was_given():
 
 
 @pytest.mark.parametrize("thing", ["3", b"3", 3j, [3.0], (3.0,), {"x": 3}, {3}, None], ids=lambda x: type(x).__name__)
-def test_an_operand_that_is_surely_no_number_is_the_same_type_error(thing):
+def test_an_operand_that_is_certainly_not_a_number_is_the_same_type_error(thing):
     with pytest.raises(TypeError, match="expected a real number"):
         operand(thing)
 
@@ -85,5 +85,5 @@ def test_an_array_of_objects_without_axes_is_the_number_that_it_holds():
 
 
 @pytest.mark.parametrize("thing", [3.5, np.array(3.5), np.array([3.5], dtype=object), np.float64(3.5), "3", None])
-def test_anything_else_is_as_bare_as_it_gets(thing):
+def test_anything_else_is_returned_as_it_is(thing):
     assert bare(thing) is thing

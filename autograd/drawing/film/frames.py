@@ -1,4 +1,4 @@
-"""The backward pass on a picture, frame by frame: which box is lit, what is said, and what its boxes show."""
+"""The backward pass on a picture, frame by frame: which box is lit, what the caption says, and what the boxes show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograd.output.printing import shown
 from autograd.value import Value
 
 MOST_FRAMES = 1_000
-MOST_LINES = 8  # of one frame
+MOST_LINES = 8  # in one frame
 LONGEST = 80  # characters of an operation
 
 
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A visit to a box: what is said, a heading and a line for each input, and what changes."""
+    """A visit to a box: its caption, a heading and a line for each input, and what changes."""
 
     box: str
     heading: str
@@ -42,8 +42,8 @@ class Frame(NamedTuple):
 class Film(NamedTuple):
     """The frames, of which the first shows the gradient of the root alone, for a picture of `sketch`.
 
-    `root` is its name. The sketch is the one given, with values of its own: each has the gradient that takes the most
-    room. `boxes` says what each box is.
+    `root` is its name. The sketch is a copy of the one given, in which each value has the widest gradient it shows.
+    `boxes` says what each box is.
     """
 
     root: str
@@ -53,7 +53,7 @@ class Film(NamedTuple):
 
 
 def film(sketch: Sketch) -> Film:
-    """Follow the backward pass over a sketch; no gradient of the user's is looked at or touched.
+    """Follow the backward pass over a sketch; the user's gradients are neither read nor changed.
 
     A visit to an operation is a frame. Operations that share a box share a frame where they are
     visited one after the other. Raises ValueError for a sketch of several roots.

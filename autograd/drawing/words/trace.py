@@ -43,8 +43,8 @@ class Visit(NamedTuple):
 def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Visit]:
     """Yield what `root.backward()` does, from gradients of 0: one step per operation, outputs first.
 
-    There is no step for a node that is passed over; what it would get goes to the Value that stands for
-    it. All is as in `backward`, bit for bit, if that Value has no other use.
+    A node that is passed over has no step; what it would get goes to the Value that stands for it. The
+    result is that of `backward`, bit for bit, if that Value has no other use.
     """
     order = topological(root)
     gradients = dict.fromkeys(order, 0.0)
@@ -68,7 +68,7 @@ def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Visit]:
 
 
 def names(nodes: Sequence[Value]) -> dict[Value, str]:
-    """Give every node a name of its own: its label, or v1, v2, ... in order; a label met again becomes x#2."""
+    """Give every node a different name: its label, or v1, v2, ... in order; a label met again becomes x#2."""
     labels = [shown(node.label, LONGEST_NAME) if node.label else "" for node in nodes]
     taken = set(labels)
     more: dict[str, Iterator[str]] = {"": _numbered("v", 1)}
