@@ -241,7 +241,7 @@ def _stepwise(awaitable: Any, changes: dict[str, Any]) -> Generator[Any, Any, An
 
 
 def changed(f: Any, changes: dict[str, Any]) -> Any:
-    """Return a block, or f decorated with it: what `no_grad` and its like do, bare or called."""
+    """Return a block, or f decorated with it, for `no_grad` and others that work with or without parentheses."""
     block = ModeBlock(**changes)
     return block if f is None else block(f)
 

@@ -163,7 +163,7 @@ def _expressions(draw: Draw, garden: _Garden, max_nodes: int, inputs: int) -> Ex
 
 @st.composite
 def _steps(draw: Draw, garden: _Garden, nodes: list[Grown], steps: list[Step], most: int) -> tuple[Step, Grown] | None:
-    """Draw the next step; None at the end. A strategy of its own, so that shrinking takes out whole steps."""
+    """Draw the next step; None at the end. A separate strategy, so that shrinking takes out whole steps."""
     if not steps:
         return garden.step(draw, nodes, steps, tries=len(garden.ops))
     return garden.step(draw, nodes, steps, tries=TRIES) if draw(_up_to(max(2, most))) else None
@@ -188,7 +188,7 @@ class _Garden:
         return number
 
     def step(self, draw: Draw, nodes: list[Grown], steps: list[Step], tries: int) -> tuple[Step, Grown] | None:
-        """Draw an op and operands for it; if they do not go together, the next ops are tried."""
+        """Draw an op and operands for it; if they do not fit together, try the next ops."""
         inputs = len(nodes) - len(steps)
         used: set[int | float] = {k for step in steps for k in step.operands if type(k) is int}
         places = [*range(len(nodes) - 1, inputs - 1, -1), *range(inputs)]  # the newest first, then the inputs

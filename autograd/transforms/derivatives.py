@@ -23,7 +23,7 @@ ArgNums = int | Sequence[int]
 
 
 def checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
-    """Return argnums, as a tuple if they are an iterator, which is read only once. Raises TypeError without an f."""
+    """Return argnums, as a tuple if they are an iterator, which is read only once; refuse an f that is not callable."""
     if not callable(f):
         raise TypeError(f"{name} needs a function, got {type(f).__name__}: give f itself, not f(x) or its name")
     return tuple(argnums) if isinstance(argnums, Iterator) else argnums

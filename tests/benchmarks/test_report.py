@@ -89,6 +89,8 @@ def test_a_page_without_its_two_markers_is_refused(page):
 
 
 def test_the_text_says_how_fast_the_native_core_was(small):
-    assert "The native core is faster than the pure one by these factors: README expression 13." in report.section(small)
+    assert "The native core is faster than the pure one by these factors: README expression 13." in report.section(
+        small
+    )
     small["cores"] = []
     assert "native core" not in report.section(small)

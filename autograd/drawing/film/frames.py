@@ -125,7 +125,7 @@ class Screen:
 
 
 def _runs(root: Value, screen: Screen) -> list[list[Visit]]:
-    """Divide the steps into frames; what would be too many are the last one."""
+    """Divide the steps into frames; those beyond the most allowed share the last one."""
     runs = [
         list(run)
         for _, run in groupby(steps(root, screen.sketch.graph.over), lambda step: screen.group(step.node).name)
@@ -135,7 +135,7 @@ def _runs(root: Value, screen: Screen) -> list[list[Visit]]:
 
 
 def _visit(step: Visit, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
-    """Return what is said about one operation: what it is, and the chain rule for each input."""
+    """Return the caption for one operation: what it is, and the chain rule for each input."""
     node, gradient, terms = step
     top, name, g = called[root], called[node], short(gradient)
     operands = [short(x) if isinstance(x, float) else called[x] for x in node.inputs]
@@ -151,7 +151,7 @@ def _visit(step: Visit, root: Value, called: dict[Value, str]) -> tuple[str, lis
 
 
 def _visits(visits: Sequence[Visit], group: Group) -> tuple[str, list[str]]:
-    """Return what is said about several operations, in one box or at the end of a long film."""
+    """Return the caption for several operations, in one box or at the end of a long film."""
     where = f" of {shown(group.parts[-1], LONGEST)}" if group.kind == "part" else ""
     return f"{len(visits):,} operations{where} pass their gradients on", []
 

@@ -71,7 +71,7 @@ def grown(op: Op, domain: Domain, operands: Sequence[Grown | float], distance: f
 
 
 def _bend(op: Op, data: Sequence[float], moving: Sequence[tuple[int, Grown]], distance: float) -> float:
-    """Return the second derivative along the tangents, of an operation by itself, roughly."""
+    """Return roughly the second derivative of one operation along the tangents."""
     if not moving:
         return 0.0
     shift = SHIFT * max(min(distance, 1.0), 1e-3) / max([x.steepness for _, x in moving])
