@@ -55,6 +55,8 @@ def __getattr__(name: str) -> _Any:
         return getattr(import_module(f"autograd.{_lazy[name]}"), name)
     if name in ("compiler", "drawing", "testing"):
         return import_module(f"autograd.{name}")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("chainrule")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

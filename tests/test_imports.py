@@ -64,3 +64,13 @@ def test_public_names_are_these(package):
     submodules = {name for name in names if isinstance(getattr(package, name), ModuleType)}
     assert names - (submodules - pinned) == pinned
     assert set(getattr(package, "__all__", pinned)) == pinned
+
+
+def test_both_packages_have_the_version_of_the_distribution():
+    from importlib.metadata import version
+
+    assert autograd.__version__ == nn.__version__ == version("chainrule")
+
+
+def test_the_citation_names_the_version():
+    assert f"version: {autograd.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
