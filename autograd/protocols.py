@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from math import ceil, floor
 from typing import Any
 
 from autograd.copying import deep_copy, fields, made, reduced
@@ -19,6 +20,16 @@ class Protocols:
 
     __int__: Any = __float__
     __complex__: Any = __float__
+
+    def __floor__(self) -> int:  # math.floor and math.ceil count: autograd.floor and ceil keep the graph
+        return floor(self.data)  # type: ignore[attr-defined, no-any-return]
+
+    def __ceil__(self) -> int:
+        return ceil(self.data)  # type: ignore[attr-defined, no-any-return]
+
+    def as_integer_ratio(self) -> tuple[Any, None]:
+        """Let `statistics.mean` add Values with their graph; what needs more of a fraction raises TypeError."""
+        return import_module("autograd.transforms.statistics").Addend(self), None
 
     # NumPy asks its operands, so np.maximum(value, 0.0) and np.where(mask, value, 0.0) use this library.
 

@@ -22,7 +22,17 @@ def number(x: object) -> float:
     if getattr(held, "shape", None) == () and getattr(getattr(held, "dtype", None), "kind", "-") in "fiub":
         return float(held)
     given = f"{x!r:.60}" + ("..." if len(repr(x)) > 60 else "")
-    raise TypeError(f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}")
+    raise TypeError(
+        f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}{_advice(x)}"
+    )
+
+
+def _advice(x: Any) -> str:
+    """Say how to turn the number of another library into one that is allowed; "" if x is not such a number."""
+    if getattr(x, "ndim", None) == 0 and hasattr(x, "item") and not hasattr(x, "__array_ufunc__"):  # a tensor
+        return "; give its .item()"
+    fraction = hasattr(type(x), "as_integer_ratio") and not hasattr(x, "backward")  # or a Decimal, but not a Value
+    return "; give float(...) of it" if fraction else ""
 
 
 def bare(x: Any) -> Any:
@@ -41,6 +51,8 @@ def operand(x: object) -> Any:
     except TypeError:
         if isinstance(x, (str, bytes, complex, list, tuple, dict, set, type(None))):
             raise
+        if advice := _advice(x):
+            raise TypeError(f"a Value does not compute with a {type(x).__name__}{advice}") from None
         return NotImplemented
 
 

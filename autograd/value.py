@@ -265,7 +265,7 @@ class Value(Protocols):
     erf, erfc, lgamma, digamma = _method(ops.ERF), _method(ops.ERFC), _method(ops.LGAMMA), _method(ops.DIGAMMA)
     abs = __abs__ = _method(ops.ABS)
     sign, step = _method(ops.SIGN), _method(ops.STEP)
-    floor, ceil = __floor__, __ceil__ = _method(ops.FLOOR), _method(ops.CEIL)
+    floor, ceil = _method(ops.FLOOR), _method(ops.CEIL)
     relu, selu, gelu, silu = _method(ops.RELU), _method(ops.SELU), _method(ops.GELU), _method(ops.SILU)
     mish, softplus, hardtanh = _method(ops.MISH), _method(ops.SOFTPLUS), _method(ops.HARDTANH)
     sigmoid, log_sigmoid = _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)

@@ -20,7 +20,7 @@ ORDER = {
         atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
-        transforms.derivatives transforms.patterns transforms.sparse transforms
+        transforms.derivatives transforms.patterns transforms.sparse transforms.statistics transforms
         testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check testing
@@ -69,6 +69,7 @@ MODULES = {
 UPWARD = {
     ("autograd.protocols", "autograd.transforms.arrays"),  # NumPy asks a Value
     ("autograd.protocols", "autograd.transforms.arrayfunctions"),
+    ("autograd.protocols", "autograd.transforms.statistics"),  # statistics.mean does
     ("autograd.protocols", "autograd.drawing.notebook"),  # a notebook does
     ("autograd.transforms.arrays", "autograd.transforms.arrayfunctions"),  # NumPy asks an array of Values
 }

@@ -41,7 +41,7 @@ def objects(*xs):
 
 NUMPY_NAMES = """
     exp expm1 exp2 log log1p log2 log10 sqrt cbrt square reciprocal sin cos tan arcsin arccos arctan sinh cosh tanh
-    arcsinh arctanh floor ceil absolute abs negative positive
+    arcsinh arctanh absolute abs negative positive
 """
 
 
@@ -150,3 +150,9 @@ def test_an_error_for_a_name_of_micrograd_says_what_to_use_here(name, ours):
     with pytest.raises(AttributeError, match=ours):
         setattr(v, name, lambda: None)
     assert not hasattr(v, name)
+
+
+def test_floor_and_ceil_of_the_math_module_count():
+    assert (math.floor(Value(2.5)), math.ceil(Value(2.5))) == (2, 3)
+    assert type(math.floor(Value(2.5))) is int
+    assert type(Value(2.5).floor()) is Value

@@ -358,11 +358,6 @@ def test_methods_have_names_and_docstrings():
         assert getattr(Value, name).__doc__, name
 
 
-def test_math_floor_and_ceil_return_values():
-    assert type(math.floor(Value(2.5))) is type(math.ceil(Value(2.5))) is Value
-    assert (math.floor(Value(2.5)).data, math.ceil(Value(2.5)).data) == (2.0, 3.0)
-
-
 # repr.
 
 
