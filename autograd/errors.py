@@ -104,10 +104,10 @@ def elsewhere(name: str, ours: str) -> Any:
     return property(missing, missing)
 
 
-def needs(extra: str, what: str) -> ImportError:
+def needs(extra: str, what: str, package: str) -> ImportError:
     """Return the error for a package that is not installed: what needs it, and the extra that brings it.
 
-    >>> needs("draw", "a GIF needs the package pillow")
+    >>> needs("draw", "a GIF needs the package pillow", "PIL")
     ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'")
     """
-    return ImportError(f"{what}: pip install 'chainrule[{extra}]'")
+    return ImportError(f"{what}: pip install 'chainrule[{extra}]'", name=package)

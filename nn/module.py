@@ -59,14 +59,14 @@ class Module(Part):
     def train(self, mode: bool = True) -> Self:
         """Set `training` to `mode` here and in every Module below, and return the model.
 
-        A part with a `train` of its own is asked itself, as in PyTorch. A new model is in training.
+        Where a part overrides `train`, its own method is called, as in PyTorch. A new model is in training mode.
         Raises TypeError for a mode that is not True or False.
         """
         if not isinstance(mode, bool):
             raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
         every = modules(self)
         change_all(map(object.__setattr__, every, repeat("training"), repeat(mode)))  # of a frozen class too
-        for part in reversed(every[1:]):  # what is above has the last word
+        for part in reversed(every[1:]):  # from the bottom up, so that the method of an outer part comes last
             if type(part).train is not Module.train:
                 part.train(mode)
         return self

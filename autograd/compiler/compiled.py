@@ -13,7 +13,9 @@ from weakref import ref
 try:
     import numpy  # noqa: F401
 except ImportError:
-    raise ImportError("autograd.compile needs NumPy: pip install 'chainrule[compile]'") from None
+    from autograd.errors import needs
+
+    raise needs("compile", "autograd.compile needs NumPy", "numpy") from None
 
 from autograd import modes
 from autograd.compiler.program.program import Program

@@ -32,7 +32,7 @@ try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise needs("testing", "these strategies need the package hypothesis") from error
+    raise needs("testing", "these strategies need the package hypothesis", "hypothesis") from error
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 TRIES = 4  # ops that a step tries to apply

@@ -127,7 +127,7 @@ class Pattern:
         try:
             from scipy.sparse import csr_array
         except ImportError:
-            raise needs("sparse", "a sparse derivative needs the package scipy") from None
+            raise needs("sparse", "a sparse derivative needs the package scipy", "scipy") from None
         indices, ends = list(chain(*rows)), list(accumulate(map(len, rows), initial=0))
         self.empty = csr_array(([0.0] * len(indices), indices, ends), shape=(len(rows), width))
         self.empty.has_canonical_format = True  # sorted, each entry once: SciPy need not look

@@ -1,7 +1,7 @@
 """Models in files: `save` and `load`, and checkpoints from which training goes on.
 
-A file is in the safetensors format: float64 tensors, and a JSON header with the architecture. Nothing
-in it is run, there is no pickle. Needs the extra `save`.
+A file is in the safetensors format: float64 tensors, and a JSON header with the architecture. Loading runs nothing
+in it: there is no pickle. Needs the extra `save`.
 """
 
 from __future__ import annotations

@@ -430,7 +430,7 @@ def test_an_unknown_reduction_is_refused(loss):
 
 
 @pytest.mark.parametrize("given_p", [-0.1, 1.1, float("nan")])
-def test_binary_cross_entropy_refuses_numbers_that_are_no_probabilities(given_p):
+def test_binary_cross_entropy_refuses_numbers_that_are_not_probabilities(given_p):
     with pytest.raises(ValueError, match=r"predictions from 0 to 1, got .*binary_cross_entropy_with_logits"):
         binary_cross_entropy([0.5, given_p], [1, 1])
     for loss in BINARY:

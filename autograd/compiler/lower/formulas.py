@@ -20,7 +20,7 @@ try:
     import sympy
     from sympy import Max, Min, Piecewise, Rational, erfc, exp, log, sqrt, tanh
 except ImportError:
-    raise needs("sympy", "autograd.to_sympy needs the package sympy") from None
+    raise needs("sympy", "autograd.to_sympy needs the package sympy", "sympy") from None
 
 
 def to_sympy(f: Any, *args: Any) -> Any:

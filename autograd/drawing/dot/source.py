@@ -32,7 +32,7 @@ def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
     try:
         from graphviz import Digraph
     except ImportError as error:
-        raise needs("draw", "drawing needs the package graphviz") from error
+        raise needs("draw", "drawing needs the package graphviz", "graphviz") from error
 
     drawn = shapes(sketch, gradients)
     straight = any(group.kind == "part" for group in sketch.groups)

@@ -67,7 +67,7 @@ def gif(sketch: Sketch, rankdir: str) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
-        raise needs("draw", "a GIF needs the package pillow") from error
+        raise needs("draw", "a GIF needs the package pillow", "PIL") from error
 
     reel = film(sketch)
     if len(reel.frames) > MOST_FRAMES:

@@ -195,7 +195,7 @@ def test_a_hessian_needs_one_number():
 
 
 @pytest.mark.parametrize("transform", [sparse_hessian, sparse_jacobian])
-def test_what_is_no_function_or_holds_values_is_refused(transform):
+def test_anything_but_a_function_of_numbers_is_refused(transform):
     with pytest.raises(TypeError, match="needs a function"):
         transform(3.0)
     with pytest.raises(TypeError, match=f"{transform.__name__} gives floats"):

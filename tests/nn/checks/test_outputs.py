@@ -41,13 +41,13 @@ def test_cross_entropy_without_logits_is_refused():
 
 
 @pytest.mark.parametrize("index", [None, "1", Value(1.0)])
-def test_a_class_index_that_is_no_plain_number_is_refused(index):
+def test_a_class_index_that_is_not_a_plain_number_is_refused(index):
     with pytest.raises(TypeError, match="expected a real number"):
         cross_entropy_with_logits([1.0, 2.0], index)
 
 
 @pytest.mark.parametrize("wrong", ["1", None, [[1.0]], ["a"]])
-def test_what_is_no_number_is_refused(wrong):
+def test_anything_but_a_number_is_refused(wrong):
     with pytest.raises(TypeError, match="expected a real number"):
         mse(wrong, 1.0)
 
