@@ -18,6 +18,7 @@ except ImportError:
 from autograd import modes
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.recording import InTransform
+from autograd.compiler.run.compiled_call import called_in_c
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.specialization import Specialization
 from autograd.compiler.trace.arguments import HoldsValues, key_of, row_key
@@ -74,6 +75,7 @@ def compile(
     return Compiled(f, in_axes, reduce, contract)
 
 
+@called_in_c
 class Compiled:
     """A compiled function: see `compile`. A decorated function is pickled by its name, another with its f."""
 
