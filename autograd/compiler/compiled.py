@@ -116,7 +116,7 @@ class Compiled:
         if found.waits and found.left[0] <= 0:
             found = self._promoted(key, found)
         result = found.call(found, leaves)
-        if not names:  # what was called like this twice gets a direct call
+        if not names:  # from now on C calls what is called like this
             self._next_call = found.next_call(key, leaves, self._called_by_place)
         return result
 
@@ -273,7 +273,7 @@ class Compiled:
 
 
 def _long_way(compiled: Compiled) -> Callable[..., Any]:
-    """Return what calls a function without keywords, and does not keep it, since a direct call keeps this."""
+    """Return what calls a function without keywords, and does not keep it, since its callable in C keeps this."""
     here = ref(compiled)
 
     def called_by_place(*args: Any) -> Any:

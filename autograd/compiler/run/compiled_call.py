@@ -59,8 +59,9 @@ def compiled_call(
     words = [workspace.call + BYTES * word for word in (ROWS, INDEX, FLAG)]
     return native.module.compiled_call(
         (machine.place, workspace.plan, workspace.call, address(workspace.uniform), *counters, *words),
-        len(key), tuple(arguments), tuple(found), tuple(copies), tuple(machine.captured), numpy.ndarray, FLOAT64,
-        partial(callbacks.raise_failed, workspace.words_of_call), otherwise, (machine, workspace, left),
+        len(key), tuple(arguments), tuple(found), tuple(copies), tuple(machine.captured),
+        (numpy.ndarray, FLOAT64, numpy.float64), partial(callbacks.raise_failed, workspace.words_of_call), otherwise,
+        (machine, workspace, left),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ typedef struct {
     PyObject *captured;              /* Values, whose numbers follow those of the arguments */
     PyObject *copies;                /* a function for each array among the results, which returns it */
     PyObject *look;                  /* raises what an op in Python raised */
-    PyObject *array_type, *float64;  /* NumPy's */
+    PyObject *kinds;                 /* NumPy's ndarray, dtype of float64, and type of a number of it */
     PyObject *owner, *index;         /* what the code and its tables need: both stay alive */
     void (*run)(void *, void *);
     void *plan;
@@ -28,6 +28,8 @@ typedef struct {
    with -1 for the rows; LIST or TUPLE, length, parts. In results: NUMBER, slot; ARRAY, its place in `copies`. */
 enum Kind { NUMBER, ARRAY, ROWS_OF, LIST, TUPLE };
 
+#define IS_NUMPYS(c, x, k) ((PyObject *)Py_TYPE(x) == PyTuple_GET_ITEM((c)->kinds, k))
+
 /* Where the numbers of an array of float64 of this shape lie, one after the other; NULL for anything else. */
 static void *numbers_of(CompiledCall *c, PyObject *x, const Py_ssize_t *shape, Py_ssize_t rank)
 {
@@ -36,12 +38,12 @@ static void *numbers_of(CompiledCall *c, PyObject *x, const Py_ssize_t *shape, P
     Py_buffer view;
     Py_ssize_t k = 0;
     void *found = NULL;
-    if ((PyObject *)Py_TYPE(x) != c->array_type || (!name && !(name = PyUnicode_InternFromString("dtype"))))
+    if (!IS_NUMPYS(c, x, 0) || (!name && !(name = PyUnicode_InternFromString("dtype"))))
         return NULL;
     if (!(dtype = PyObject_GetAttr(x, name)))
         return NULL;
     Py_DECREF(dtype); /* the array has it */
-    if (dtype != c->float64 || PyObject_GetBuffer(x, &view, PyBUF_ND))
+    if (dtype != PyTuple_GET_ITEM(c->kinds, 1) || PyObject_GetBuffer(x, &view, PyBUF_ND))
         return NULL;
     if (view.ndim == rank && (size_t)view.buf % sizeof(double) == 0) {
         while (k < rank && view.shape[k] == (shape[k] < 0 ? *c->rows : shape[k]))
@@ -60,7 +62,7 @@ static int take_part(CompiledCall *c, const Py_ssize_t **description, PyObject *
     void *from;
     switch (*at++) {
     case NUMBER:
-        if (PyFloat_CheckExact(x))
+        if (PyFloat_CheckExact(x) || IS_NUMPYS(c, x, 2))
             **to = PyFloat_AS_DOUBLE(x);
         else if (!PyLong_CheckExact(x) || ((**to = PyLong_AsDouble(x)) == -1.0 && PyErr_Occurred()))
             return 0;

@@ -66,8 +66,7 @@ static PyObject *expect_rows(PyObject *self, PyObject *args)
         Py_RETURN_FALSE;
     *c->rows = rows;
     *c->index_at = first;
-    Py_INCREF(index);
-    Py_XSETREF(c->index, index);
+    Py_XSETREF(c->index, Py_NewRef(index));
     Py_RETURN_TRUE;
 }
 
@@ -93,8 +92,7 @@ static void compiled_dealloc(CompiledCall *c)
     Py_XDECREF(c->captured);
     Py_XDECREF(c->copies);
     Py_XDECREF(c->look);
-    Py_XDECREF(c->array_type);
-    Py_XDECREF(c->float64);
+    Py_XDECREF(c->kinds);
     Py_XDECREF(c->owner);
     Py_XDECREF(c->index);
     type->tp_free(c);
@@ -125,21 +123,21 @@ static Py_ssize_t *sizes_in(PyObject *tuple)
     return sizes;
 }
 
-/* compiled_call(places, given, arguments, results, copies, captured, array_type, float64, look, otherwise, owner):
+/* compiled_call(places, given, arguments, results, copies, captured, kinds, look, otherwise, owner):
    `places` are addresses: of the code, plan, words and slots, of left and failures or 0, of the words rows, index, flag. */
 static PyObject *compiled_call(PyObject *module, PyObject *args)
 {
     static PyTypeObject *type;
-    PyObject *places, *arguments, *results, *copies, *captured, *array_type, *float64, *look, *otherwise, *owner;
+    PyObject *places, *arguments, *results, *copies, *captured, *kinds, *look, *otherwise, *owner;
     void *at[9];
     Py_ssize_t given, k;
     CompiledCall *c;
-    if (!PyArg_ParseTuple(args, "O!nO!O!O!O!OOOOO", &PyTuple_Type, &places, &given, &PyTuple_Type, &arguments, &PyTuple_Type,
-                          &results, &PyTuple_Type, &copies, &PyTuple_Type, &captured, &array_type, &float64, &look,
+    if (!PyArg_ParseTuple(args, "O!nO!O!O!O!O!OOO", &PyTuple_Type, &places, &given, &PyTuple_Type, &arguments, &PyTuple_Type,
+                          &results, &PyTuple_Type, &copies, &PyTuple_Type, &captured, &PyTuple_Type, &kinds, &look,
                           &otherwise, &owner))
         return NULL;
-    if (PyTuple_GET_SIZE(places) != 9)
-        return PyErr_Format(PyExc_TypeError, "expected 9 addresses, got %zd", PyTuple_GET_SIZE(places));
+    if (PyTuple_GET_SIZE(places) != 9 || PyTuple_GET_SIZE(kinds) != 3)
+        return PyErr_Format(PyExc_TypeError, "expected 9 addresses and 3 objects of NumPy's");
     for (k = 0; k < 9; k++)
         if (!(at[k] = PyLong_AsVoidPtr(PyTuple_GET_ITEM(places, k))) && PyErr_Occurred())
             return NULL;
@@ -158,13 +156,12 @@ static PyObject *compiled_call(PyObject *module, PyObject *args)
     c->index_at = at[7];
     c->flag = at[8];
     c->given = given;
-    c->otherwise = (Py_INCREF(otherwise), otherwise);
-    c->captured = (Py_INCREF(captured), captured);
-    c->copies = (Py_INCREF(copies), copies);
-    c->look = (Py_INCREF(look), look);
-    c->array_type = (Py_INCREF(array_type), array_type);
-    c->float64 = (Py_INCREF(float64), float64);
-    c->owner = (Py_INCREF(owner), owner);
+    c->otherwise = Py_NewRef(otherwise);
+    c->captured = Py_NewRef(captured);
+    c->copies = Py_NewRef(copies);
+    c->look = Py_NewRef(look);
+    c->kinds = Py_NewRef(kinds);
+    c->owner = Py_NewRef(owner);
     c->arguments = sizes_in(arguments);
     c->results = c->arguments ? sizes_in(results) : NULL;
     if (!c->results)

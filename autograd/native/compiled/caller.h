@@ -72,9 +72,7 @@ static PyObject *caller(PyObject *module, PyObject *args)
     PyObject *call, *variable;
     if (!PyArg_ParseTuple(args, "OO", &call, &variable))
         return NULL;
-    Py_INCREF(call);
-    Py_XSETREF(general_call, call);
-    Py_INCREF(variable);
-    Py_XSETREF(outermost, variable);
+    Py_XSETREF(general_call, Py_NewRef(call));
+    Py_XSETREF(outermost, Py_NewRef(variable));
     return PyType_FromSpec(&caller_spec);
 }
