@@ -592,3 +592,27 @@ def test_a_block_opened_by_another_thread_changes_nothing_here(only_in_c, in_thr
     found = []
     in_threads(elsewhere)
     assert found == [16.0]
+
+
+def test_a_description_that_is_none_is_refused(way):
+    if way == "ctypes":
+        return
+    described = ((0,) * 9, 0, (), (), (), (), (numpy.ndarray, numpy.dtype(float), numpy.float64), None, None, None)
+    make = native.module.compiled_call
+    for place, wrong in [
+        (0, (0,) * 8),
+        (0, ("0",) * 9),
+        (1, "1"),
+        (2, [0]),
+        (2, ("0",)),
+        (3, (1.5,)),
+        (6, ()),
+        (6, None),
+    ]:
+        with pytest.raises(TypeError):
+            make(*described[:place], wrong, *described[place + 1 :])
+    with pytest.raises(OverflowError):
+        make(*described[:2], (2**70,), *described[3:])
+    for kind in (type(make(*described)), native.module.caller):
+        with pytest.raises(TypeError):
+            kind()
