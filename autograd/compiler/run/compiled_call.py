@@ -101,7 +101,7 @@ def _leaves(
             numbers = (numpy.zeros if zeros else numpy.empty)(count)
             workspace.words_of_call[OUTPUT] = address(numbers)
         leaves.append([ARRAY, len(copies)])
-        copies.append(numbers.reshape(shape).__copy__)
+        copies.append(numbers.reshape(shape).copy)
         start += count
     return leaves, copies
 

@@ -124,7 +124,7 @@ class Specialization:
         return new
 
     def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what to call next time with arguments like these: the native core where it can do that, else this."""
+        """Return what to call next time with arguments like these: C where it can do it, else `otherwise`."""
         self.left[0] -= self.waits
         if self.only_in_python:
             return otherwise
