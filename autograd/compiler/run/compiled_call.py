@@ -43,7 +43,8 @@ def compiled_call(
     their numbers lie; `scattered` has a place for each array that native code writes number by number, else None.
     `careful` says whether the native code may call Python; `left` counts the calls until other code is to be made.
     """
-    if native.module is None or len([place for place in scattered if place is not None]) > 1:
+    make = getattr(native.module, "compiled_call", None)
+    if make is None or len([place for place in scattered if place is not None]) > 1:
         return None
     workspace = machine.workspace()
     rows: list[Sequence[int]] = []
@@ -57,7 +58,7 @@ def compiled_call(
         workspace.words_of_call[word_of_array(k) + 1] = prod(shape)
     counters = [0 if x is None else x.buffer_info()[0] for x in (left, callbacks.failures if careful else None)]
     words = [workspace.call + BYTES * word for word in (ROWS, INDEX, FLAG)]
-    return native.module.compiled_call(
+    return make(
         (machine.place, workspace.plan, workspace.call, address(workspace.uniform), *counters, *words),
         len(key), tuple(arguments), tuple(found), tuple(copies), tuple(machine.captured),
         (numpy.ndarray, FLOAT64, numpy.float64), partial(callbacks.raise_failed, workspace.words_of_call), otherwise,
@@ -121,7 +122,8 @@ def _nesting(kind: type) -> int:
 
 def called_in_c(pure: type[T]) -> type[T]:
     """Return a class whose instances the native core calls, if it is there: for all but the usual `__call__` does."""
-    if native.module is None:
+    caller = getattr(native.module, "caller", None)
+    if caller is None:
         return pure
     members = {name: x for name, x in vars(pure).items() if name not in ("__call__", "__dict__", "__weakref__")}
-    return type(pure.__name__, (native.module.caller(pure.__call__, _outermost),), members)
+    return type(pure.__name__, (caller(pure.__call__, _outermost),), members)
