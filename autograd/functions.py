@@ -1,4 +1,4 @@
-"""Functions of one, two or three numbers, on floats and on Values alike: a Value in gives a Value out."""
+"""Functions of one, two or three numbers, on floats and on Values: a Value in gives a Value out."""
 
 from __future__ import annotations
 
@@ -415,7 +415,7 @@ def atan2(y: Number, x: Number) -> Any:
 
 
 def hypot(x: Number, y: Number) -> Any:
-    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0, second ones NaN.
+    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0, its second derivatives NaN.
 
     >>> hypot(3.0, 4.0)
     5.0
@@ -424,7 +424,7 @@ def hypot(x: Number, y: Number) -> Any:
 
 
 def maximum(x: Number, y: Number) -> Any:
-    """Return the larger number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
+    """Return the larger number, or NaN if one is NaN; at a tie each gets half of the derivative; a NaN gets all of it.
 
     >>> maximum(1.0, 2.0)
     2.0
@@ -433,7 +433,7 @@ def maximum(x: Number, y: Number) -> Any:
 
 
 def minimum(x: Number, y: Number) -> Any:
-    """Return the smaller number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
+    """Return the smaller number, or NaN if one is NaN; at a tie each gets half of the derivative; a NaN gets all of it.
 
     >>> minimum(1.0, 2.0)
     1.0
@@ -444,7 +444,7 @@ def minimum(x: Number, y: Number) -> Any:
 def clip(x: Number, low: Number, high: Number) -> Any:
     """Return x limited to [low, high]; at the edges the derivative with respect to x is 1, as in PyTorch's clamp.
 
-    Where the bounds are equal or crossed it is `high`, and all of the derivative goes there.
+    Where the bounds are equal or crossed the result is `high`, which gets all of the derivative.
 
     >>> clip(5.0, 0.0, 1.0)
     1.0
@@ -455,7 +455,7 @@ def clip(x: Number, low: Number, high: Number) -> Any:
 def where(condition: Number, x: Number, y: Number) -> Any:
     """Return x where the condition holds (is not 0), else y; the derivative goes to the one returned.
 
-    Both x and y are computed; what is not returned passes no derivative on, not even an infinite one.
+    Both x and y are computed; the one not returned gets no derivative, not even an infinite one.
 
     >>> where(2.0 > 1.0, 10.0, 20.0)
     10.0
@@ -484,7 +484,7 @@ def elu(x: Number, alpha: Number = 1.0) -> Any:
 def polygamma(n: int, x: N) -> N:
     """Return the n-th derivative of digamma at x, for a whole number n >= 0.
 
-    Raises ValueError for another n.
+    Raises ValueError for any other n.
 
     >>> round(polygamma(1, 1.0), 6)
     1.644934

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from math import ceil, floor
 from typing import Any
 
 from autograd.copying import deep_copy, fields, made, reduced
@@ -10,7 +11,7 @@ from autograd.errors import elsewhere
 
 
 class Protocols:
-    """The base of Value: methods that Python and other libraries call by their names, none of them on the way back."""
+    """The base of Value: methods that Python and other libraries call by name. The backward pass uses none."""
 
     __slots__ = ()
 
@@ -20,7 +21,17 @@ class Protocols:
     __int__: Any = __float__
     __complex__: Any = __float__
 
-    # NumPy asks its operands: np.maximum(value, 0.0) and np.where(mask, value, 0.0) compute with this library.
+    def __floor__(self) -> int:  # math.floor and math.ceil count: autograd.floor and ceil keep the graph
+        return floor(self.data)  # type: ignore[attr-defined, no-any-return]
+
+    def __ceil__(self) -> int:
+        return ceil(self.data)  # type: ignore[attr-defined, no-any-return]
+
+    def as_integer_ratio(self) -> tuple[Any, None]:
+        """Let `statistics.mean` add Values with their graph; what needs more of a fraction raises TypeError."""
+        return import_module("autograd.transforms.statistics").Addend(self), None
+
+    # NumPy asks its operands, so np.maximum(value, 0.0) and np.where(mask, value, 0.0) use this library.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return import_module("autograd.transforms.arrays").call_ufunc(ufunc, method, inputs, **options)  # on first use
@@ -44,7 +55,7 @@ class Protocols:
         bundle: dict[str, str] = import_module("autograd.drawing.notebook").bundle(self)  # loaded on first use
         return bundle
 
-    # What micrograd calls otherwise: code written for it stops here with the name to use.
+    # Micrograd's other names: code written for it stops here, with an error that says which name to use.
     _prev = elsewhere("_prev", "inputs")
     _op = elsewhere("_op", "op, and v.op.name for its name")
     _backward = elsewhere("_backward", "op.partials, a rule in the table; add one with autograd.apply(Op(...), ...)")

@@ -21,12 +21,12 @@ def relu(x: float) -> float:
 
 
 def maximum(*xs: float) -> float:
-    """Return the largest number, NaN if there is one."""
+    """Return the largest number, or NaN if one is NaN."""
     return math.nan if any(map(math.isnan, xs)) else max(xs)
 
 
 def minimum(*xs: float) -> float:
-    """Return the smallest number, NaN if there is one."""
+    """Return the smallest number, or NaN if one is NaN."""
     return math.nan if any(map(math.isnan, xs)) else min(xs)
 
 

@@ -139,7 +139,7 @@ static PyObject *make(PyObject *module, PyObject *args)
     return (PyObject *)Value;
 }
 
-/* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no code of Python's runs inside. */
+/* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no Python code runs inside. */
 static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     Order order;
@@ -164,7 +164,7 @@ static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t gi
     for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
         if (order_below(NODE(PySequence_Fast_GET_ITEM(roots, k)), here, 1, known, &order, &path))
             goto done;
-    for (k = 0; k < order.count; k++) /* making a list may run the collector, and that anything */
+    for (k = 0; k < order.count; k++) /* making a list may run the collector, which may run any code */
         Py_INCREF(order.at[k]);
     if ((nodes = PyList_New(order.count)))
         for (k = 0; k < order.count; k++)

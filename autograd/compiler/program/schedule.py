@@ -12,7 +12,8 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.compiler.program.program import Instruction, Program
+from autograd.graph import reached
 from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}

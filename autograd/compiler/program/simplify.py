@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.compiler.program.program import Instruction, Program
+from autograd.graph import reached
 from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
 
 KNOWN = frozenset(OPS)
