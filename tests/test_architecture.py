@@ -43,8 +43,8 @@ ORDER = {
         compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
         compiler.llvm.engine compiler.llvm
         compiler.run.replay compiler.run.machine compiler.run.report compiler.run.result_slots
-        compiler.run.object_layout compiler.run.direct_call_code compiler.run.direct_call compiler.run.specialization
-        compiler.run.single_row compiler.run.stepping compiler.run
+        compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
+        compiler.run
         compiler.compiled compiler native.translation native.print_rules
     """,
     "nn": """
@@ -79,10 +79,6 @@ MOST_FILES = 14  # in a folder
 MORE_FILES = {"autograd": 15, "nn": 16}
 # A file whose behaviour shows only through another file, and the tests of that one.
 TESTED_WITH = {
-    **{
-        f"autograd/compiler/run/{name}": "autograd/compiler/run/test_direct_call"
-        for name in ("direct_call_code", "object_layout")
-    },
     "autograd/drawing/words/equations": "autograd/drawing/words/test_explain",
     "autograd/floats/gamma": "autograd/floats/test_elementary",
     "autograd/testing/check/comparison": "autograd/testing/check/test_checking",

@@ -20,6 +20,7 @@ except ImportError:
 from autograd import modes
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.recording import InTransform
+from autograd.compiler.run.compiled_call import called_in_c
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.specialization import Specialization
 from autograd.compiler.trace.arguments import HoldsValues, key_of, row_key
@@ -76,6 +77,7 @@ def compile(
     return Compiled(f, in_axes, reduce, contract)
 
 
+@called_in_c
 class Compiled:
     """A compiled function: see `compile`. A decorated function is pickled by its name, another with its f."""
 
@@ -116,7 +118,7 @@ class Compiled:
         if found.waits and found.left[0] <= 0:
             found = self._promoted(key, found)
         result = found.call(found, leaves)
-        if not names:  # what was called like this twice gets a direct call
+        if not names:  # from now on C calls what is called like this
             self._next_call = found.next_call(key, leaves, self._called_by_place)
         return result
 
@@ -273,7 +275,7 @@ class Compiled:
 
 
 def _long_way(compiled: Compiled) -> Callable[..., Any]:
-    """Return what calls a function without keywords, and does not keep it, since a direct call keeps this."""
+    """Return what calls a function without keywords, and does not keep it, since its callable in C keeps this."""
     here = ref(compiled)
 
     def called_by_place(*args: Any) -> Any:

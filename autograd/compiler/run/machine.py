@@ -87,7 +87,7 @@ class Machine:
             else:
                 view[place] = x
                 place += 1
-        for x in numbers_of(self.captured):
+        for x in numbers_of(self.captured) if self.captured else ():
             view[place] = x
             place += 1
 

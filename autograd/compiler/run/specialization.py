@@ -20,7 +20,7 @@ from autograd.compiler.lower.plan import KernelCall
 from autograd.compiler.lower.spelling import SPELLINGS, opaque
 from autograd.compiler.program.recording import recorded
 from autograd.compiler.program.schedule import NONE, Chain, ProgramSchedule, scheduled
-from autograd.compiler.run.direct_call import DirectCall, direct_call
+from autograd.compiler.run.compiled_call import compiled_call
 from autograd.compiler.run.machine import Machine, address, block_size, row_numbers
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.result_slots import FreshResults, picker
@@ -50,7 +50,6 @@ def tier_of(schedule: ProgramSchedule) -> tuple[str, bool]:
 class Specialization:
     """A program with the means to run it: native code, or NumPy where there is no llvmlite."""
 
-    before: Specialization | None = None  # what this one was promoted from: a call of it may be under way
     call: Callable[[Specialization, Sequence[Any]], Any]  # no bound method, with which it would keep itself alive
 
     def __init__(
@@ -73,8 +72,7 @@ class Specialization:
         self.waits, self.left = False, array("q", [0])  # whether straight-line code is made, after how many calls
         self.contract = contract
         self.schedule: ProgramSchedule | None = None  # kept while straight-line code may be made
-        self.direct: DirectCall | None = None
-        self.calls = 0
+        self.in_c: Any = None
         if has_llvm():
             by_row = self.recording.batched
             schedule = scheduled(self.program, by_row, len(self.program.outputs) if reduce else 0)
@@ -89,7 +87,7 @@ class Specialization:
 
             self.replay = Replay(self.program, self.recording.batched, self.recording.columns)
             self.call = Specialization._replayed
-            self.no_direct_call = True
+            self.only_in_python = True
             seconds = perf_counter() - start
             self.report = Report(len(self.program.code), "NumPy", len(self.program.code), 0, seconds, self.opaque)
 
@@ -111,14 +109,14 @@ class Specialization:
         self.call = Specialization._called_on_rows if self.with_rows else Specialization._called
         stacked = self.with_rows and not (self.reduce and (self.reduce == "mean" or machine.plan.all_vary))
         foreign = any([op not in SPELLINGS for op, _ in self.program.code])
-        self.no_direct_call = bool(foreign or stacked or any(self.masks))
+        self.only_in_python = bool(foreign or stacked or any(self.masks))
         size, seconds = len(self.program.code), perf_counter() - start
         self.report = Report(size, tier, machine.groups, machine.plan.lanes, seconds, self.opaque)
 
     def promoted(self) -> Specialization:
         """Return one of straight-line code, for a program that has run for long."""
         new = copy(self)
-        new.before, new.waits, new.direct, new.calls = self, False, None, 0
+        new.waits, new.in_c = False, None
         assert self.schedule is not None
         new.schedule = None
         new._lay_out(self.schedule, "straight", perf_counter())
@@ -126,28 +124,30 @@ class Specialization:
         return new
 
     def next_call(self, key: Sequence[Any], leaves: Sequence[Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what to call next time with arguments like these: a direct call, from the second call on."""
-        self.calls += 1
+        """Return what to call next time with arguments like these: C where it can do it, else `otherwise`."""
         self.left[0] -= self.waits
-        if self.no_direct_call or self.calls == 1:
+        if self.only_in_python:
             return otherwise
         rows = len(leaves[self.row_places[0]]) if self.with_rows else 0
         if len(self.program.code) * max(rows, 1) > WORK:
             return otherwise
-        direct = self.direct or self._direct_call(key, otherwise)
-        return direct.function if direct is not None and direct.expect(rows) else otherwise
+        in_c = self.in_c or self._in_c(key, otherwise)
+        if in_c is None:
+            return otherwise
+        lanes = self.machine.plan.lanes
+        return in_c if in_c.expect(rows, *row_numbers(rows, -(-rows // lanes) * lanes)) else otherwise
 
-    def _direct_call(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> DirectCall | None:
-        """Return the direct call: the first one that was made, since another thread may be inside."""
+    def _in_c(self, key: Sequence[Any], otherwise: Callable[..., Any]) -> Any:
+        """Return the callable in C: the first one that was made, since another thread may be inside."""
         results, emitted = self.recording.results, self.emitted
-        made = direct_call(
+        made = compiled_call(
             self.machine, key, results.build(range(len(results.shapes))), results.shapes, emitted.slots, emitted.starts,
             emitted.zeros, otherwise, self.careful, self.left if self.waits else None,
         )  # fmt: skip
-        if self.direct is None:
-            self.direct = made
-        self.no_direct_call = self.direct is None
-        return self.direct
+        if self.in_c is None:
+            self.in_c = made
+        self.only_in_python = self.in_c is None
+        return self.in_c
 
     def _called(self, leaves: Sequence[Any]) -> Any:
         """Run on the leaves of arguments without rows."""
