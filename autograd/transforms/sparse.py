@@ -15,7 +15,7 @@ from autograd.transforms.containers import Contents
 from autograd.transforms.derivatives import checked, single
 from autograd.transforms.patterns import hessian_rows, jacobian_rows
 from autograd.transforms.recording import Recording, record
-from autograd.transforms.structures import array_of, is_array
+from autograd.transforms.structures import array_of
 
 Function = Callable[..., Any]
 
@@ -83,7 +83,8 @@ def _matrix(recording: Recording, rows: list[list[int]], name: str, symmetric: b
         raise TypeError(f"{name} gives floats, and here its arguments hold Values: give numbers, or use {name[7:]}")
     pattern = Pattern(rows, len(recording.inputs))
     entries = _symmetric(recording, rows) if symmetric else _by_rows(recording, rows) or _by_columns(recording, rows)
-    return pattern.filled(array_of(list(chain(*entries)), (len(pattern.indices),)))
+    data = array_of(list(chain(*entries)), (len(pattern.indices),))
+    return Entries(pattern, data) if modes.tracing() else pattern.filled([data])
 
 
 def _symmetric(recording: Recording, rows: list[list[int]]) -> list[list[Any]]:
@@ -129,22 +130,22 @@ class Pattern:
         except ImportError:
             raise needs("sparse", "a sparse derivative needs the package scipy", "scipy") from None
         indices, ends = list(chain(*rows)), list(accumulate(map(len, rows), initial=0))
-        self.empty = csr_array(([0.0] * len(indices), indices, ends), shape=(len(rows), width))
-        self.empty.has_canonical_format = True  # sorted, each entry once: SciPy need not look
+        empty = csr_array(([0.0] * len(indices), indices, ends), shape=(len(rows), width))
+        empty.has_canonical_format = True  # sorted, each entry once: SciPy need not look
+        self.kind, self.attributes, self.array = type(empty), vars(empty), type(empty.data)
+        self.indices, self.indptr = empty.indices, empty.indptr
 
-    @property
-    def indices(self) -> Any:
-        """The column of each entry."""
-        return self.empty.indices
-
-    def filled(self, data: Any) -> Any:
-        """Return the matrix with these entries, or while they are recorded what stands for it."""
-        if modes.tracing() or not is_array(data):
+    def filled(self, items: Sequence[Any]) -> Any:
+        """Return the matrix with the entries in the only array; for anything else, what stands for the matrix."""
+        (data,) = items
+        if type(data) is not self.array:
             return Entries(self, data)
         if data.ndim != 1:
             raise TypeError("matrices of several rows of data cannot be stacked: say reduce='sum' or reduce='mean'")
-        matrix = object.__new__(type(self.empty))  # the constructor takes ten times as long to check what is known
-        vars(matrix).update(vars(self.empty), data=data, indices=self.indices.copy(), indptr=self.empty.indptr.copy())
+        matrix = object.__new__(self.kind)  # the constructor takes ten times as long, to check what is known
+        attributes = matrix.__dict__
+        attributes.update(self.attributes)
+        attributes["data"], attributes["indices"], attributes["indptr"] = data, self.indices.copy(), self.indptr.copy()
         return matrix
 
 
@@ -156,4 +157,4 @@ class Entries:
 
     def _contents(self) -> Contents:
         """Say what a structure needs to know; a compiled function fills the matrix with floats."""
-        return Contents(["data"], [self.data], lambda items: self.pattern.filled(items[0]))
+        return Contents(["data"], [self.data], self.pattern.filled)

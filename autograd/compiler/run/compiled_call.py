@@ -22,6 +22,7 @@ from autograd.compiler.llvm import callbacks
 from autograd.compiler.llvm.call_words import BYTES, FLAG, INDEX, OUTPUT, ROWS, word_of_array
 from autograd.compiler.run.machine import Machine, Workspace, address
 from autograd.compiler.trace.arguments import FLOAT64
+from autograd.transforms.containers import contents
 from autograd.transforms.recording import _outermost
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ def compiled_call(
     rows: list[Sequence[int]] = []
     leaves, copies = _leaves(workspace, shapes, slots, scattered, zeros)
     try:
-        arguments, found = _each(_argument, key, rows), _result(results, leaves)
+        arguments, found = _each(_argument, key, rows), _result(results, leaves, copies)
     except NotSimple:
         machine.free.append(workspace)
         return None
@@ -107,11 +108,20 @@ def _leaves(
     return leaves, copies
 
 
-def _result(results: Any, leaves: Sequence[Sequence[int]]) -> Sequence[int]:
-    """Describe the results in their nesting."""
+def _result(results: Any, leaves: Sequence[Sequence[int]], copies: list[Any]) -> Sequence[int]:
+    """Describe the results in their nesting; what is made of one array, as a sparse matrix is, counts as that."""
     if isinstance(results, int):
         return leaves[results]
-    return [_nesting(type(results)), len(results), *_each(_result, results, leaves)]
+    if hasattr(type(results), "_contents"):
+        inside = contents(results)
+        leaf = leaves[inside.items[0]]
+        copies[leaf[1]] = partial(_filled, inside.refilled, copies[leaf[1]])
+        return leaf
+    return [_nesting(type(results)), len(results), *[x for part in results for x in _result(part, leaves, copies)]]
+
+
+def _filled(refilled: Callable[[Any], Any], copy: Callable[[], Any]) -> Any:
+    return refilled([copy()])
 
 
 def _nesting(kind: type) -> int:
