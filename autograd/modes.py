@@ -82,6 +82,12 @@ def tracing() -> bool:
     return active().tracing is not None
 
 
+def observed() -> bool:
+    """Return whether a program is recorded here, or each operation looked at."""
+    mode = active()
+    return mode.tracing is not None or mode.check is not None
+
+
 def watched(node: Value) -> Value:
     """Treat a new node as the `with` blocks around it ask."""
     mode = active()

@@ -17,13 +17,16 @@ from nn.data.tables import is_number, taken
 from nn.parts.stand_in import stand_in
 
 
-def predict(model: Any, X: Any) -> Any:
+def predict(model: Any, X: Any, threads: int | str = 1) -> Any:
     """Return the raw outputs of a model for rows X; see `Module.predict`."""
     try:
         import numpy
     except ImportError:
         raise needs("compile", "predict needs NumPy", "numpy") from None
 
+    from autograd.compiler.run.threads import checked_threads
+
+    threads = checked_threads(threads)
     given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
     if given.ndim not in (1, 2) or not len(given):
         raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {given.shape}")
@@ -32,7 +35,7 @@ def predict(model: Any, X: Any) -> Any:
     try:
         natively = modes.active().check is None  # `detect_anomaly` looks at operations, which native code does not have
         # In a separate context, so that a recording around this call does not see it.
-        found = Context().run(_predicted, model, rows) if natively else _evaluated(model, rows)
+        found = Context().run(_predicted, model, rows, threads) if natively else _evaluated(model, rows)
     except ValueError as error:
         if given.ndim == 2:
             raise
@@ -74,13 +77,13 @@ def outputs_of(prediction: Any) -> list[Any]:
         raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
 
 
-def _predicted(model: Any, rows: Any) -> Any:
+def _predicted(model: Any, rows: Any, threads: int) -> Any:
     import numpy
 
     try:
         known = _known(model)
         forward = known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
-        found = numpy.stack(forward.compiled(rows), axis=1)
+        found = numpy.stack(forward.compiled.in_threads(threads, rows), axis=1)
         _keep(model, forward)
         return found
     except TracingError:  # a model that looks at its numbers is run as it is

@@ -114,6 +114,7 @@ def _result(results: Any, leaves: Sequence[Sequence[int]], copies: list[Any]) ->
         return leaves[results]
     if hasattr(type(results), "_contents"):
         inside = contents(results)
+        assert inside is not None
         leaf = leaves[inside.items[0]]
         copies[leaf[1]] = partial(_filled, inside.refilled, copies[leaf[1]])
         return leaf
