@@ -229,6 +229,11 @@ EQUAL        = Op("equal", lambda x, y: float(x == y),        lambda x, y, z: (F
 NOT_EQUAL    = Op("not_equal", lambda x, y: float(x != y),    lambda x, y, z: (False, False))
 COMPARISONS  = (LESS, LESS_EQUAL, EQUAL, NOT_EQUAL)
 
+# Python's %, // and round: operators, not functions of this library, and computed by Python everywhere.
+MOD          = Op("mod", branches.remainder,               lambda x, y, z: (1.0, -FLOOR_DIVIDE(x, y)), symbol="mod")
+FLOOR_DIVIDE = Op("floor_divide", branches.floor_divide,   lambda x, y, z: (False, False), symbol="//")
+ROUND        = Op("round", branches.rounded,               lambda x, n, z: (False, False))
+
 OPS = (
     ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
     ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,

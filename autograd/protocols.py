@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.copying import deep_copy, fields, made, reduced
 from autograd.errors import elsewhere
+from autograd.ops import ROUND
 
 
 class Protocols:
@@ -26,6 +27,15 @@ class Protocols:
 
     def __ceil__(self) -> int:
         return ceil(self.data)  # type: ignore[attr-defined, no-any-return]
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.data) if digits is None else ROUND(self, float(digits))  # type: ignore[attr-defined]
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
 
     def as_integer_ratio(self) -> tuple[Any, None]:
         """Let `statistics.mean` add Values with their graph; what needs more of a fraction raises TypeError."""

@@ -227,6 +227,8 @@ class Value(Protocols):
     __mul__, __rmul__ = _operators(MUL, MUL)
     __truediv__, __rtruediv__ = _operators(DIV, DIV)
     __pow__, __rpow__ = _operators(POW, POW_CONSTANT)
+    __mod__, __rmod__ = _operators(ops.MOD, ops.MOD)
+    __floordiv__, __rfloordiv__ = _operators(ops.FLOOR_DIVIDE, ops.FLOOR_DIVIDE)
     __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:

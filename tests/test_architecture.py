@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = {
     "autograd": """
         output.printing output.files output.ownership output errors modes scalars
-        floats.branches floats.gamma floats.elementary floats
+        floats.gamma floats.elementary floats.branches floats
         ops native.loading native graph copying protocols reverse native.adoption value
         atomic reductions functions anomaly
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions

@@ -575,3 +575,45 @@ def test_functions_with_a_setting_are_methods_too():
     assert v.leaky_relu(0.3).data == -0.6
     assert v.atan2(3.0).data == v.arctan2(3.0).data == autograd.atan2(-2.0, 3.0)
     assert np.fabs(np.array([v], dtype=object))[0].data == 2.0
+
+
+# %, // and round.
+
+
+@given(st.floats(-50.0, 50.0), st.floats(-8.0, 8.0).filter(lambda y: abs(y) > 1e-3))
+def test_remainders_and_whole_quotients_are_pythons(x, y):
+    v, w = Value(x), Value(y)
+    assert ((v % w).data, (v // w).data) == (x % y, x // y)
+    assert [z.data for z in divmod(v, y)] == [*divmod(x, y)]
+    assert [z.data for z in divmod(x, w)] == [*divmod(x, y)]
+    assert ((x % w).data, (x // w).data, (v % y).data) == (x % y, x // y, x % y)
+
+
+def test_a_remainder_has_the_slopes_of_the_piece_that_it_is_on():
+    x, w = Value(7.5), Value(2.0)
+    (x % w).backward()
+    assert (x.grad, w.grad) == (1.0, -3.0)
+    x, w = Value(7.5), Value(2.0)
+    (x // w * w).backward()
+    assert (x.grad, w.grad) == (0.0, 3.0)
+
+
+def test_remainders_by_zero_and_of_infinities_do_not_raise():
+    assert isnan((Value(1.0) % 0.0).data)
+    assert (Value(-1.0) // 0.0).data == -inf
+    assert isnan((Value(inf) % 2.0).data)
+
+
+def test_rounding_to_digits_stays_in_the_graph():
+    x = Value(2.675)
+    y = round(x, 2) + x
+    y.backward()
+    assert (round(x, 2).data, x.grad) == (round(2.675, 2), 1.0)
+    assert (round(x), type(round(x))) == (3, int)
+    assert round(Value(1234.0), -2).data == 1200.0
+
+
+def test_remainders_compile_and_differentiate():
+    f = lambda x, y: x % y + (x // y) ** 2  # noqa: E731
+    compiled = autograd.compile(autograd.value_and_grad(f, (0, 1)))
+    assert compiled(7.5, 2.0) == autograd.value_and_grad(f, (0, 1))(7.5, 2.0) == (10.5, (1.0, -3.0))

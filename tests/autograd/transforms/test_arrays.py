@@ -400,7 +400,7 @@ def test_copies_and_pickles_keep_the_kind():
 
 @pytest.mark.parametrize("f", [
     lambda v: np.linalg.inv(np.outer(v, v)), lambda v: np.linalg.det(np.outer(v, v)), lambda v: np.linalg.svd(v[None]),
-    lambda v: np.interp(v, [0.0, 1.0], [0.0, 2.0]), lambda v: np.floor_divide(v, 2.0), np.modf, np.i0,
+    lambda v: np.interp(v, [0.0, 1.0], [0.0, 2.0]), lambda v: np.gcd(v, 2.0), np.modf, np.i0,
     lambda v: np.linalg.norm(np.outer(v, v), 2), lambda v: np.add(v, 1, dtype=int), lambda v: np.add(v, "text"),
     lambda v: v + None, lambda v: v * 1j, lambda v: v & 1,
 ], ids=range(13))  # fmt: skip
