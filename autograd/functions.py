@@ -13,7 +13,7 @@ from autograd.value import Value, _node, apply
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "cos", "cosh",
-    "digamma", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gelu", "hardtanh", "hypot",
+    "detach", "digamma", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gelu", "hardtanh", "hypot",
     "leaky_relu", "lgamma", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logsumexp", "max",
     "maximum", "mean", "min", "minimum", "mish", "norm", "polygamma", "prod", "reciprocal", "relu", "selu", "sigmoid",
     "sign", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "step", "sum", "tan", "tanh", "variance",
@@ -26,14 +26,9 @@ N = TypeVar("N", float, Value)
 @twin
 def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
-    result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x._data), op, (x,))
-    elif type(x) is float:
-        result = op.forward(x)
-    else:
-        result = apply(op, x)
-    return result  # type: ignore[no-any-return]
+        return _node(op.forward(x._data), op, (x,))
+    return op.forward(x) if type(x) is float else apply(op, x)
 
 
 def exp(x: N) -> N:
@@ -491,5 +486,13 @@ def polygamma(n: int, x: N) -> N:
     """
     if isinstance(n, Value) or not number(n) >= 0 or number(n) % 1 != 0:
         raise ValueError(f"polygamma needs a whole number n >= 0 that is not a Value, got {n!r}")
-    result: N = apply(ops.POLYGAMMA, n, x)
-    return result
+    return apply(ops.POLYGAMMA, n, x)  # type: ignore[no-any-return]
+
+
+def detach(x: N) -> N:
+    """Return x as a constant, a Value as a new leaf: no derivative flows back through it.
+
+    >>> detach(Value(3.0) * 2.0).inputs
+    ()
+    """
+    return x.detach() if isinstance(x, Value) else number(x)

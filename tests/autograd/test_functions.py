@@ -273,3 +273,12 @@ def test_a_composition_differentiates_through_every_function():
 
 def test_nan_reaches_the_end_of_a_composition():
     assert isnan(autograd.sigmoid(autograd.relu(autograd.maximum(autograd.log(-1.0), 0.0))))
+
+
+def test_detach_is_a_constant_for_floats_and_values():
+    x = Value(3.0)
+    y = autograd.detach(x * 2.0) * x
+    y.backward()
+    assert (y.data, x.grad) == (18.0, 6.0)
+    assert (autograd.detach(2), type(autograd.detach(2))) == (2.0, float)
+    assert autograd.compile(autograd.grad(lambda x: autograd.detach(x * x) * x))(3.0) == 9.0
