@@ -66,9 +66,9 @@ def compile(
 
     Where something records (inside `grad` and the other transforms, inside another compiled function, given Values) the
     function answers as f does, row by row if there are rows, so that no derivative is lost; under `detect_anomaly` too.
-    To compile a derivative is faster than to differentiate what is compiled: `compile(grad(f), in_axes=...)`.
+    Compiling a derivative is faster than differentiating a compiled function: `compile(grad(f), in_axes=...)`.
 
-    `@compile` decorates methods too: each instance has code of its own, `in_axes` says nothing of self. A decorated
+    `@compile` decorates methods too: each instance has its own code, and `in_axes` leaves self out. A decorated
     function is pickled by its name. Without llvmlite, NumPy runs the program.
 
     Raises ValueError or TypeError for axes and arguments that do not fit and for no rows, ImportError without NumPy.
@@ -132,7 +132,7 @@ class Compiled:
         if found.waits and found.left[0] <= 0:
             found = self._promoted(key, found)
         result = found.call(found, leaves, self._threads if threads is None else threads)
-        if not names:  # from now on C calls what is called like this
+        if not names:  # from now on C takes calls like this one
             self._next_call = found.next_call(key, leaves, self._called_by_place)
         return result
 
@@ -181,7 +181,7 @@ class Compiled:
         return by_rows(f, each_row(args, self._axes_of(args, names), name), self.reduce, name)
 
     def _by_place(self, count: int, names: tuple[str, ...]) -> Callable[..., Any]:
-        """Return f as a function without keywords of so many arguments, the last of which have names."""
+        """Return f as a function of `count` positional arguments; the last of them were given by the names."""
         if not names:
             return self.f
         by_place = count - len(names)
@@ -208,7 +208,7 @@ class Compiled:
         return self._making
 
     def _promoted(self, key: Any, found: Specialization) -> Specialization:
-        """Put straight-line code in the place of loops that have run for long."""
+        """Replace loops that have run for long by straight-line code."""
         with self._lock():
             if self._specializations[key] is found:
                 self._specializations[key] = new = found.promoted()
@@ -236,7 +236,7 @@ class Compiled:
         self._attribute = name
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Return this as the method of an instance, with code of its own for each: `in_axes` says nothing of self."""
+        """Return this as the method of an instance, each of which has its own code; `in_axes` leaves self out."""
         if isinstance(self.f, classmethod):
             instance = type(instance) if owner is None else owner
         if instance is None:
@@ -284,7 +284,7 @@ class Compiled:
         if named(about.get("__module__", ""), name) is self:
             return name
         f = named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
-        f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now means what was made of it
+        f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now refers to the compiled function
         return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier, self.threads)
 
 

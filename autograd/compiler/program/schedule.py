@@ -114,7 +114,7 @@ def operands_of(line: Computation) -> tuple[int, ...]:
 
 
 def without_powers(program: Program) -> Program:
-    """Return a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+    """Return a program with x**2 and x**-1 as squares and reciprocals, which may differ from pow in the last bit."""
     constants = dict(enumerate(program.constants, start=program.first_constant))
     code = [
         (POWERS[constants[operands[1]]], operands[:1])

@@ -1,11 +1,11 @@
-"""A compiled call in C: the native core is told once what arguments and results are, and then needs no Python.
+"""A compiled call in C: the native core gets a description of arguments and results once, and then needs no Python.
 
 Most of the time of a small call would be Python's: looking at the arguments, copying them, building the result. The
-native core does it for one structure of the arguments. Whatever is not exactly as described, a list of another length,
-an array of other numbers or rows, goes on to the Python function given as `otherwise`.
+native core does it for one structure of the arguments. Arguments that are not exactly as described (a list of another
+length, an array of another dtype or number of rows) are passed to the Python function `otherwise`.
 
-Python's lock is held throughout, so one workspace is enough. Where something lets other code run in the middle of a
-call, as an op that Python computes does, a call that meets the first one goes on to `otherwise` too.
+Python's lock is held throughout, so one workspace is enough. If other code runs in the middle of a call, as an op
+that Python computes allows, and makes the same call, that call is passed to `otherwise` too.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _leaves(
 
 
 def _result(results: Any, leaves: Sequence[Sequence[int]], copies: list[Any]) -> Sequence[int]:
-    """Describe the results in their nesting; what is made of one array, as a sparse matrix is, counts as that."""
+    """Describe the results in their nesting; an object made from one array, such as a sparse matrix, counts as it."""
     if isinstance(results, int):
         return leaves[results]
     if hasattr(type(results), "_contents"):

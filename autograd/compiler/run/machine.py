@@ -92,7 +92,7 @@ class Machine:
             place += 1
 
     def run(self, workspace: Workspace, careful: bool = False) -> None:
-        """Run on what the workspace holds; with `careful`, raise what an op in Python raised."""
+        """Run on the numbers in the workspace; with `careful`, raise the error of an op that Python computed."""
         if not careful:
             self.function(workspace.plan, workspace.call)
             return

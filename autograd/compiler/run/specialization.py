@@ -167,7 +167,7 @@ class Specialization:
             machine.free.append(workspace)
 
     def _called_on_rows(self, leaves: Sequence[Any], threads: int) -> Any:
-        """Run on the leaves of arguments of which some have rows."""
+        """Run on the leaves of arguments, some of which have rows."""
         machine, plan = self.machine, self.machine.plan
         shared, rows, count = self._separated(leaves)
         if threads > 1 and len(self.program.code) * count > FOR_THREADS:
@@ -210,7 +210,7 @@ class Specialization:
         workspaces: dict[int, Workspace] = {}
 
         def run(first: int, last: int) -> Any:
-            """Run on blocks of rows, and return what the results that are added up come to."""
+            """Run on blocks of rows, and return the sums of the results that are added up."""
             start, padded = first * lanes, (last - first) * lanes
             size, mine = min(count - start, padded), get_ident()
             if mine not in workspaces:

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 Piece = tuple[int, Any]  # how many blocks, and what came of them
-PIECE = 40_000_000  # operations that native code does without a look at signals: some hundredths of a second
+PIECE = 40_000_000  # operations between two looks at signals: some hundredths of a second
 
 
 def checked_threads(threads: Any) -> int:
@@ -39,8 +39,8 @@ def in_threads(
 ) -> list[list[tuple[int, Any]]]:
     """Call run(first, last) on blocks of rows, `operations` each, until all are done.
 
-    Returns what it gave, with how many blocks it was for: a list for each thread, in the order of the blocks. They are
-    divided in the same way whenever the number of threads is the same. What a call raises, this one raises.
+    Returns a list for each thread, in the order of the blocks: each result of `run`, with the number of blocks it
+    covers. The division depends on the number of threads alone. If a call raises an error, this one raises it too.
     """
     threads = min(threads, blocks)
     bounds = [blocks * k // threads for k in range(threads + 1)]

@@ -56,7 +56,7 @@ def by_rows(f: Callable[..., Any], rows: Sequence[tuple[Any, ...]], reduce: str 
 
 
 def watched(f: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return f as a function of numbers alone, each operation of which is seen by `detect_anomaly`."""
+    """Return f as a function of plain numbers whose operations `detect_anomaly` sees."""
 
     def on_values(*args: Any) -> Any:
         numbers, arguments = flatten(list(args), f"an argument of {name}")

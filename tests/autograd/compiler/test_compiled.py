@@ -215,7 +215,7 @@ def test_what_no_row_changes_counts_for_each_row(reduce, times):
 
 @pytest.mark.parametrize("result", [None, "text", [1.0, "x"], {1.0}, 1j, object()])
 @pytest.mark.parametrize("in_axes", [None, 0])
-def test_a_result_that_is_no_number_is_a_type_error(result, in_axes):
+def test_a_result_that_is_not_a_number_is_a_type_error(result, in_axes):
     def weird(x):
         return result
 

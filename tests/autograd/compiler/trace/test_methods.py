@@ -170,7 +170,7 @@ def test_a_method_describes_itself():
         model.loss.unknown  # noqa: B018
 
 
-def test_a_function_that_is_no_method_stays_one():
+def test_a_function_that_is_not_a_method_stays_a_function():
     bound = Model(2.0).loss
 
     class Other:
