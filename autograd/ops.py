@@ -114,7 +114,40 @@ def one_less_square(x: Any) -> Any:
 
 def by_base(x: Any, y: Any) -> Any:
     """The derivative of x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
-    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), False))
+    slope = y * power(x, y - 1.0)
+    if type(slope) is float and 0.0 < abs(slope) < math.inf:
+        return slope
+    halves = in_halves(y, x, y - 1.0)  # for y = 0 too: to later derivatives it is no constant
+    beyond = (abs(slope) == math.inf) * (x > 0.0) * (x < 1.0)
+    return WHERE(y, WHERE(beyond, halves, slope), WHERE(x > 0.0, halves, False))
+
+
+def by_exponent(x: Any, y: Any, z: Any) -> Any:
+    """The derivative of x**y with respect to y: z * log(x), and 0 for 0**y."""
+    slope = z * LOG(x)
+    if type(slope) is float and 0.0 < abs(slope) < math.inf:
+        return slope
+    never = (x == 0.0) * (y >= 0.0)
+    return WHERE(never, False, WHERE(z == math.inf, in_halves(LOG(x), x, y), slope))
+
+
+def in_halves(factor: Any, x: Any, y: Any) -> Any:
+    """factor * x**y, which may be finite where x**y is not."""
+    half = DETACH(0.5 * y)
+    return power(x, y - half) * factor * power(x, half)
+
+
+def square_of_sech(x: Any, z: Any) -> Any:
+    """The slope of z = tanh(x): 1 - z**2 as long as that keeps its digits."""
+    if type(z) is float and -0.5 < z < 0.5:
+        return 1.0 - z * z
+    return WHERE(abs(z) < 0.5, 1.0 - z * z, SQUARE(SECH(x)))
+
+
+def logistic_density(x: Any) -> Any:
+    """The slope of the sigmoid: s (1 - s) has no digits left for large x."""
+    half = 0.5 * SECH(0.5 * x)
+    return half * half
 
 
 def unless_less(x: Any, y: Any) -> Any:
@@ -148,8 +181,8 @@ SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), sym
 MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
 DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y: 0 by y
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0: 0
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), by_exponent(x, y, z)), symbol="**")
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (by_base(x, y) if y else False, False), symbol="**")  # x**0: 0
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
@@ -169,7 +202,7 @@ IDENTITY     = Op("identity", lambda x: x,      lambda x, z: (1.0,))
 # Exponentials, logarithms and roots.
 EXP          = Op("exp", elementary.exp,           lambda x, z: (z,))
 EXPM1        = Op("expm1", elementary.expm1,       lambda x, z: (EXP(x),))  # z + 1 would cancel
-EXP2         = Op("exp2", elementary.exp2,         lambda x, z: (LN2 * z,))
+EXP2         = Op("exp2", elementary.exp2,         lambda x, z: (2.0 * LN2 * EXP2(x - 1.0),))  # finite where z just is not
 LOG          = Op("log", elementary.log,           lambda x, z: (divide(1.0, x),))
 LOG1P        = Op("log1p", elementary.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
 LOG2         = Op("log2", elementary.log2,         lambda x, z: (divide(LOG2E, x),))
@@ -187,7 +220,8 @@ ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, H
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
 SINH         = Op("sinh", elementary.sinh,         lambda x, z: (COSH(x),))
 COSH         = Op("cosh", elementary.cosh,         lambda x, z: (SINH(x),))
-TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z,))
+TANH         = Op("tanh", math.tanh,            lambda x, z: (square_of_sech(x, z),))
+SECH         = Op("sech", elementary.sech,         lambda x, z: (-z * TANH(x),))
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
@@ -200,16 +234,16 @@ LGAMMA       = Op("lgamma", elementary.lgamma,     lambda x, z: (DIGAMMA(x),))
 DIGAMMA      = Op("digamma", elementary.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
 POLYGAMMA    = Op("polygamma", elementary.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
 
-# Activations. Sigmoid's slope is s(x) s(-x): 1 - s(x) has no digits left for large x.
+# Activations.
 RELU         = Op("relu", branches.relu,         lambda x, z: (z != 0.0,))  # relu'(0) = 0, relu'(nan) = 1
 LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, a, z: (WHERE(x > 0.0, 1.0, a), WHERE(x > 0.0, False, x)))
 ELU          = Op("elu", elementary.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
 SELU         = Op("selu", elementary.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
 GELU         = Op("gelu", elementary.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
-SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) * (1.0 + bounded(x) * SIGMOID(-x)),))
+SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + bounded(x) * logistic_density(x),))
 SOFTPLUS     = Op("softplus", elementary.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
-SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
+MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * SECH(SOFTPLUS(x)) ** 2,))
+SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (logistic_density(x),))
 LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-x),))
 HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
@@ -233,7 +267,7 @@ OPS = (
     ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
     ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,
     EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, SQRT, CBRT,
-    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, ASINH, ACOSH, ATANH, HYPOT,
+    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, SECH, ASINH, ACOSH, ATANH, HYPOT,
     ERF, ERFC, LGAMMA, DIGAMMA, POLYGAMMA,
     RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOG_SIGMOID, HARDTANH,
     SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,

@@ -107,6 +107,12 @@ erf, erfc = math.erf, math.erfc  # never raise
 # fmt: on
 
 
+def sech(x: float) -> float:
+    """Return the hyperbolic secant 1 / cosh(x), without overflow."""
+    z = math.exp(-abs(x))
+    return 2.0 * z / (1.0 + z * z)
+
+
 def sigmoid(x: float) -> float:
     """Return 1 / (1 + exp(-x)), accurate in both tails."""
     z = math.exp(-abs(x))

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 380066254u
+#define RULES_DIGEST 1206773574u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -40,38 +40,39 @@
 #define ROW_SINH 37
 #define ROW_COSH 38
 #define ROW_TANH 39
-#define ROW_ASINH 40
-#define ROW_ACOSH 41
-#define ROW_ATANH 42
-#define ROW_HYPOT 43
-#define ROW_ERF 44
-#define ROW_ERFC 45
-#define ROW_LGAMMA 46
-#define ROW_DIGAMMA 47
-#define ROW_POLYGAMMA 48
-#define ROW_RELU 49
-#define ROW_LEAKY_RELU 50
-#define ROW_ELU 51
-#define ROW_SELU 52
-#define ROW_GELU 53
-#define ROW_SILU 54
-#define ROW_SOFTPLUS 55
-#define ROW_MISH 56
-#define ROW_SIGMOID 57
-#define ROW_LOG_SIGMOID 58
-#define ROW_HARDTANH 59
-#define ROW_SUM 60
-#define ROW_PROD 61
-#define ROW_MAX 62
-#define ROW_MIN 63
-#define ROW_NORM 64
-#define ROW_LOGSUMEXP 65
-#define ROW_DOT 66
-#define ROW_LESS 67
-#define ROW_LESS_EQUAL 68
-#define ROW_EQUAL 69
-#define ROW_NOT_EQUAL 70
-#define ROWS 71
+#define ROW_SECH 40
+#define ROW_ASINH 41
+#define ROW_ACOSH 42
+#define ROW_ATANH 43
+#define ROW_HYPOT 44
+#define ROW_ERF 45
+#define ROW_ERFC 46
+#define ROW_LGAMMA 47
+#define ROW_DIGAMMA 48
+#define ROW_POLYGAMMA 49
+#define ROW_RELU 50
+#define ROW_LEAKY_RELU 51
+#define ROW_ELU 52
+#define ROW_SELU 53
+#define ROW_GELU 54
+#define ROW_SILU 55
+#define ROW_SOFTPLUS 56
+#define ROW_MISH 57
+#define ROW_SIGMOID 58
+#define ROW_LOG_SIGMOID 59
+#define ROW_HARDTANH 60
+#define ROW_SUM 61
+#define ROW_PROD 62
+#define ROW_MAX 63
+#define ROW_MIN 64
+#define ROW_NORM 65
+#define ROW_LOGSUMEXP 66
+#define ROW_DOT 67
+#define ROW_LESS 68
+#define ROW_LESS_EQUAL 69
+#define ROW_EQUAL 70
+#define ROW_NOT_EQUAL 71
+#define ROWS 72
 
 static double value_add(double x, double y)
 {
@@ -146,6 +147,12 @@ static double inside_asin(double x)
 static double inside_acos(double x)
 {
     return -1.0 <= x && x <= 1.0 ? acos(x) : NAN;
+}
+
+static double of_sech(double x)
+{
+    double z = exp((-fabs(x)));
+    return ((2.0 * z) / (1.0 + (z * z)));
 }
 
 static double inside_acosh(double x)
@@ -297,18 +304,28 @@ static int partials_neg(const double *x, double z, double *d)
 
 static int partials_pow(const double *x, double z, double *d)
 {
-    const double t0 = (0.0 < x[0]);
-    const double t1 = ((x[0] == 0.0) * (0.0 <= x[1]));
-    d[0] = (x[1] != 0.0 ? (x[1] * power(x[0], (x[1] - 1.0))) : (t0 != 0.0 ? divide(x[1], x[0]) : 0.0));
-    d[1] = (t1 != 0.0 ? 0.0 : (z * log(x[0])));
-    return ((x[1] != 0.0 ? 1.0 : t0) != 0.0 ? 1 : 0) | ((t1 == 0.0) != 0.0 ? 2 : 0);
+    const double t0 = (x[1] * power(x[0], (x[1] - 1.0)));
+    const double t1 = (x[1] - 1.0);
+    const double t2 = value_detach((0.5 * t1));
+    const double t3 = ((power(x[0], (t1 - t2)) * x[1]) * power(x[0], t2));
+    const double t4 = (0.0 < x[0]);
+    const double t5 = ((x[0] == 0.0) * (0.0 <= x[1]));
+    const double t6 = value_detach((0.5 * x[1]));
+    d[0] = (x[1] != 0.0 ? ((((fabs(t0) == INFINITY) * (0.0 < x[0])) * (x[0] < 1.0)) != 0.0 ? t3 : t0) : (t4 != 0.0 ? t3 : 0.0));
+    d[1] = (t5 != 0.0 ? 0.0 : ((z == INFINITY) != 0.0 ? ((power(x[0], (x[1] - t6)) * log(x[0])) * power(x[0], t6)) : (z * log(x[0]))));
+    return ((x[1] != 0.0 ? 1.0 : t4) != 0.0 ? 1 : 0) | ((t5 == 0.0) != 0.0 ? 2 : 0);
 }
 
 static int partials_pow_constant(const double *x, double z, double *d)
 {
     if (x[1] != 0.0) {
-        d[0] = (x[1] * power(x[0], (x[1] - 1.0)));
-        return 1;
+        const double t0 = (x[1] * power(x[0], (x[1] - 1.0)));
+        const double t1 = (x[1] - 1.0);
+        const double t2 = value_detach((0.5 * t1));
+        const double t3 = ((power(x[0], (t1 - t2)) * x[1]) * power(x[0], t2));
+        const double t4 = (0.0 < x[0]);
+        d[0] = (x[1] != 0.0 ? ((((fabs(t0) == INFINITY) * (0.0 < x[0])) * (x[0] < 1.0)) != 0.0 ? t3 : t0) : (t4 != 0.0 ? t3 : 0.0));
+        return ((x[1] != 0.0 ? 1.0 : t4) != 0.0 ? 1 : 0);
     }
     if (x[1] == 0.0) {
         return 0;
@@ -422,7 +439,7 @@ static int partials_expm1(const double *x, double z, double *d)
 
 static int partials_exp2(const double *x, double z, double *d)
 {
-    d[0] = (0.6931471805599453 * z);
+    d[0] = (1.3862943611198906 * exp2((x[0] - 1.0)));
     return 1;
 }
 
@@ -521,7 +538,13 @@ static int partials_cosh(const double *x, double z, double *d)
 
 static int partials_tanh(const double *x, double z, double *d)
 {
-    d[0] = (1.0 - (z * z));
+    d[0] = ((fabs(z) < 0.5) != 0.0 ? (1.0 - (z * z)) : value_square(of_sech(x[0])));
+    return 1;
+}
+
+static int partials_sech(const double *x, double z, double *d)
+{
+    d[0] = ((-z) * tanh(x[0]));
     return 1;
 }
 
@@ -628,7 +651,8 @@ static int partials_gelu(const double *x, double z, double *d)
 
 static int partials_silu(const double *x, double z, double *d)
 {
-    d[0] = (of_sigmoid(x[0]) * (1.0 + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid((-x[0])))));
+    const double t0 = (0.5 * of_sech((0.5 * x[0])));
+    d[0] = (of_sigmoid(x[0]) + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * (t0 * t0)));
     return 1;
 }
 
@@ -640,13 +664,14 @@ static int partials_softplus(const double *x, double z, double *d)
 
 static int partials_mish(const double *x, double z, double *d)
 {
-    d[0] = (tanh(of_softplus(x[0])) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * (1.0 - power(tanh(of_softplus(x[0])), 2.0))));
+    d[0] = (tanh(of_softplus(x[0])) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * power(of_sech(of_softplus(x[0])), 2.0)));
     return 1;
 }
 
 static int partials_sigmoid(const double *x, double z, double *d)
 {
-    d[0] = (z * of_sigmoid((-x[0])));
+    const double t0 = (0.5 * of_sech((0.5 * x[0])));
+    d[0] = (t0 * t0);
     return 1;
 }
 
@@ -723,6 +748,7 @@ static const Row rows[ROWS] = {
     {"sinh", 1, RULE, 1, 1},
     {"cosh", 1, RULE, 1, 1},
     {"tanh", 1, RULE, 1, 1},
+    {"sech", 1, RULE, 1, 1},
     {"asinh", 1, RULE, 1, 1},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
@@ -798,6 +824,7 @@ static double value_of(int row, const double *x)
     case ROW_SINH: return sinh(x[0]);
     case ROW_COSH: return cosh(x[0]);
     case ROW_TANH: return tanh(x[0]);
+    case ROW_SECH: return of_sech(x[0]);
     case ROW_ASINH: return asinh(x[0]);
     case ROW_ACOSH: return inside_acosh(x[0]);
     case ROW_ATANH: return inside_atanh(x[0]);
@@ -864,6 +891,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_SINH: return partials_sinh(x, z, d);
     case ROW_COSH: return partials_cosh(x, z, d);
     case ROW_TANH: return partials_tanh(x, z, d);
+    case ROW_SECH: return partials_sech(x, z, d);
     case ROW_ASINH: return partials_asinh(x, z, d);
     case ROW_ACOSH: return partials_acosh(x, z, d);
     case ROW_ATANH: return partials_atanh(x, z, d);
@@ -918,6 +946,7 @@ static PyObject *method_atan(PyObject *self, PyObject *none) { return unary(self
 static PyObject *method_sinh(PyObject *self, PyObject *none) { return unary(self, ROW_SINH); }
 static PyObject *method_cosh(PyObject *self, PyObject *none) { return unary(self, ROW_COSH); }
 static PyObject *method_tanh(PyObject *self, PyObject *none) { return unary(self, ROW_TANH); }
+static PyObject *method_sech(PyObject *self, PyObject *none) { return unary(self, ROW_SECH); }
 static PyObject *method_asinh(PyObject *self, PyObject *none) { return unary(self, ROW_ASINH); }
 static PyObject *method_acosh(PyObject *self, PyObject *none) { return unary(self, ROW_ACOSH); }
 static PyObject *method_atanh(PyObject *self, PyObject *none) { return unary(self, ROW_ATANH); }
@@ -962,6 +991,7 @@ static PyMethodDef row_methods[] = {
     {"sinh", method_sinh, METH_NOARGS, NULL},
     {"cosh", method_cosh, METH_NOARGS, NULL},
     {"tanh", method_tanh, METH_NOARGS, NULL},
+    {"sech", method_sech, METH_NOARGS, NULL},
     {"asinh", method_asinh, METH_NOARGS, NULL},
     {"acosh", method_acosh, METH_NOARGS, NULL},
     {"atanh", method_atanh, METH_NOARGS, NULL},

@@ -158,6 +158,7 @@ ORACLES = {
     "sinh": Oracle(mp.sinh, (real,), landmarks=((710.4,), (-710.4,))),
     "cosh": Oracle(mp.cosh, (real,), landmarks=((710.4,), (-710.4,))),
     "tanh": Oracle(mp.tanh, (real,), precision=2700, landmarks=((19.0,), (-22.0,))),
+    "sech": Oracle(mp.sech, (real,), landmarks=((19.0,), (-710.0,), (1e-160,))),
     "asinh": Oracle(mp.asinh, (real,)),
     "acosh": Oracle(mp.acosh, (above_one,), landmarks=((1.0 + 2**-52,),)),
     "atanh": Oracle(mp.atanh, (inside_one,), landmarks=((1.0 - 2**-53,), (-1.0 + 2**-53,))),

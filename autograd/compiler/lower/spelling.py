@@ -129,6 +129,11 @@ def _selu(b: Arithmetic, x: Any) -> Any:
     return b.mul(b.constant(SELU_SCALE), _elu(b, x, b.constant(SELU_ALPHA)))
 
 
+def _sech(b: Arithmetic, x: Any) -> Any:
+    z = b.call("exp", b.neg(b.intrinsic("fabs", x)))
+    return b.div(b.mul(b.constant(2.0), z), b.add(b.constant(1.0), b.mul(z, z)))
+
+
 def _sigmoid(b: Arithmetic, x: Any) -> Any:
     z = b.call("exp", b.neg(b.intrinsic("fabs", x)))
     one = b.constant(1.0)
@@ -221,7 +226,7 @@ SPELLINGS: dict[Op, Spelling] = {
     **{op: _inside(op.name) for op in (ops.LOG1P, ops.ASIN, ops.ACOS, ops.ACOSH, ops.ATANH)},
     **{op: _as("python", op) for op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA)},
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,
-    ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid,
+    ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid, ops.SECH: _sech,
     ops.LOG_SIGMOID: lambda b, x: b.neg(_softplus(b, b.neg(x))),
     ops.HARDTANH: lambda b, x: _clip(b, x, b.constant(-1.0), b.constant(1.0)),
     ops.SUM: lambda b, *xs: reduce(b.add, xs, b.constant(0.0)),

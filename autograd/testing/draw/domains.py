@@ -172,7 +172,7 @@ DOMAINS: dict[Op, Domain] = {
     # Of one number.
     **dict.fromkeys((ops.NEG, ops.SQUARE, ops.IDENTITY, ops.SIN, ops.COS, ops.ATAN, ops.ASINH), Domain((REAL,))),
     ops.DETACH:       Domain((REAL,), detached=True),
-    **dict.fromkeys((ops.EXP, ops.EXPM1, ops.EXP2, ops.SINH, ops.COSH, ops.TANH), Domain((SMALL,))),
+    **dict.fromkeys((ops.EXP, ops.EXPM1, ops.EXP2, ops.SINH, ops.COSH, ops.TANH, ops.SECH), Domain((SMALL,))),
     **dict.fromkeys((ops.GELU, ops.SILU, ops.SOFTPLUS, ops.MISH, ops.SIGMOID, ops.LOG_SIGMOID), Domain((SMALL,))),
     **dict.fromkeys((ops.ERF, ops.ERFC), Domain((Interval(-3.0, 3.0),))),
     **dict.fromkeys((ops.ABS, ops.SIGN, ops.STEP, ops.RELU), Domain((KINK,))),
