@@ -112,42 +112,16 @@ def one_less_square(x: Any) -> Any:
     return WHERE(abs(abs(x) - 0.75) < 0.25, (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
-def by_base(x: Any, y: Any) -> Any:
-    """The derivative of x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
-    slope = y * power(x, y - 1.0)
-    if type(slope) is float and 0.0 < abs(slope) < math.inf:
-        return slope
-    halves = in_halves(y, x, y - 1.0)  # for y = 0 too: to later derivatives it is no constant
-    beyond = (abs(slope) == math.inf) * (x > 0.0) * (x < 1.0)
-    return WHERE(y, WHERE(beyond, halves, slope), WHERE(x > 0.0, halves, False))
+def by_base(x: Any, y: Any, z: Any) -> Any:
+    """The derivative of z = x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
+    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y * z, x), False))
 
 
-def by_exponent(x: Any, y: Any, z: Any) -> Any:
-    """The derivative of x**y with respect to y: z * log(x), and 0 for 0**y."""
-    slope = z * LOG(x)
-    if type(slope) is float and 0.0 < abs(slope) < math.inf:
-        return slope
-    never = (x == 0.0) * (y >= 0.0)
-    return WHERE(never, False, WHERE(z == math.inf, in_halves(LOG(x), x, y), slope))
-
-
-def in_halves(factor: Any, x: Any, y: Any) -> Any:
-    """factor * x**y, which may be finite where x**y is not."""
-    half = DETACH(0.5 * y)
-    return power(x, y - half) * factor * power(x, half)
-
-
-def square_of_sech(x: Any, z: Any) -> Any:
-    """The slope of z = tanh(x): 1 - z**2 as long as that keeps its digits."""
-    if type(z) is float and -0.5 < z < 0.5:
-        return 1.0 - z * z
-    return WHERE(abs(z) < 0.5, 1.0 - z * z, SQUARE(SECH(x)))
-
-
-def logistic_density(x: Any) -> Any:
-    """The slope of the sigmoid: s (1 - s) has no digits left for large x."""
-    half = 0.5 * SECH(0.5 * x)
-    return half * half
+def by_constant_power(x: Any, y: Any) -> Any:
+    """The derivative of x**y for a constant y. Roots have one in two factors, for x**(y-1) alone may overflow."""
+    if -1.0 < y <= 0.5:
+        return divide(y * power(x, y - 0.5), SQRT(x + 0.0)) if y else False
+    return y * power(x, y - 1.0)
 
 
 def unless_less(x: Any, y: Any) -> Any:
@@ -181,8 +155,9 @@ SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), sym
 MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
 DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), by_exponent(x, y, z)), symbol="**")
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (by_base(x, y) if y else False, False), symbol="**")  # x**0: 0
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y, z), WHERE((x == 0.0) * (y >= 0.0), False, POW_LOG(x, y, z))), symbol="**")  # 0**y: 0 by y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (by_constant_power(x, y), False), symbol="**")  # x**0: 0
+POW_LOG      = Op("pow_log", elementary.pow_log, lambda x, y, z, s: (divide(WHERE(z < math.inf, z, s * y + z), x), WHERE(z < math.inf, False, s * LOG(x)), WHERE(z < math.inf, LOG(x), False)))
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
@@ -220,8 +195,8 @@ ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, H
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
 SINH         = Op("sinh", elementary.sinh,         lambda x, z: (COSH(x),))
 COSH         = Op("cosh", elementary.cosh,         lambda x, z: (SINH(x),))
-TANH         = Op("tanh", math.tanh,            lambda x, z: (square_of_sech(x, z),))
-SECH         = Op("sech", elementary.sech,         lambda x, z: (-z * TANH(x),))
+TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z if type(z) is float and abs(z) < 0.999 else TANH_SLOPE(x, z),))
+TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(abs(z) < 0.999, False, -2.0 * TANH(x) * s), WHERE(abs(z) < 0.999, -2.0 * z, False)))
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
@@ -240,10 +215,11 @@ LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, 
 ELU          = Op("elu", elementary.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
 SELU         = Op("selu", elementary.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
 GELU         = Op("gelu", elementary.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
-SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + bounded(x) * logistic_density(x),))
+SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + bounded(x) * LOGISTIC_DENSITY(x),))
 SOFTPLUS     = Op("softplus", elementary.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * SECH(SOFTPLUS(x)) ** 2,))
-SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (logistic_density(x),))
+MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(w := SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * TANH_SLOPE(w, TANH(w)),))
+SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (LOGISTIC_DENSITY(x),))
+LOGISTIC_DENSITY = Op("logistic_density", elementary.logistic_density, lambda x, z: (-z * TANH(0.5 * x),))
 LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-x),))
 HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
@@ -264,12 +240,12 @@ NOT_EQUAL    = Op("not_equal", lambda x, y: float(x != y),    lambda x, y, z: (F
 COMPARISONS  = (LESS, LESS_EQUAL, EQUAL, NOT_EQUAL)
 
 OPS = (
-    ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
+    ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, POW_LOG, SQUARE, RECIPROCAL,
     ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,
     EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, SQRT, CBRT,
-    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, SECH, ASINH, ACOSH, ATANH, HYPOT,
+    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, TANH_SLOPE, ASINH, ACOSH, ATANH, HYPOT,
     ERF, ERFC, LGAMMA, DIGAMMA, POLYGAMMA,
-    RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOG_SIGMOID, HARDTANH,
+    RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOGISTIC_DENSITY, LOG_SIGMOID, HARDTANH,
     SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,
 )
 """Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""

@@ -24,7 +24,7 @@ PUBLIC = {
         callbacks data export fit init load load_checkpoint losses metrics optim save save_checkpoint schedules
     """,
 }
-OPERATORS = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "detach", "identity", "sech"}
+OPERATORS = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "pow_log", "detach", "identity", "tanh_slope", "logistic_density"}
 # Each of these would cost more than the whole engine, or is a sign of work done at import.
 SLOW = {"asyncio", "importlib.metadata", "inspect", "json", "logging", "multiprocessing", "unittest"}
 

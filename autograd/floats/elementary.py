@@ -45,6 +45,14 @@ def power(x: float, y: float) -> float:
     return nan if type(result) is complex else result
 
 
+def pow_log(x: float, y: float, z: float) -> float:
+    """Return z * log(x), the derivative of z = x**y by its exponent: it may be finite where z is not."""
+    if z < inf:
+        return z * log(x)
+    root = power(x, 0.5 * y)
+    return root * log(x) * root
+
+
 def floor(x: float) -> float:
     """Return the largest integer <= x as a float; zeros, infinities and NaN are kept."""
     below = x // 1.0
@@ -107,10 +115,15 @@ erf, erfc = math.erf, math.erfc  # never raise
 # fmt: on
 
 
-def sech(x: float) -> float:
-    """Return the hyperbolic secant 1 / cosh(x), without overflow."""
+def tanh_slope(x: float, z: float) -> float:
+    """Return the derivative of z = tanh(x): 1 - z**2, and 1 / cosh(x)**2 where that has few digits left."""
+    return 1.0 - z * z if abs(z) < 0.999 else 4.0 * logistic_density(2.0 * x)
+
+
+def logistic_density(x: float) -> float:
+    """Return the derivative of the sigmoid, the density of the logistic distribution, accurate in both tails."""
     z = math.exp(-abs(x))
-    return 2.0 * z / (1.0 + z * z)
+    return z / ((1.0 + z) * (1.0 + z))
 
 
 def sigmoid(x: float) -> float:

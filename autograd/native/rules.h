@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 1206773574u
+#define RULES_DIGEST 1968310056u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -40,7 +40,7 @@
 #define ROW_SINH 37
 #define ROW_COSH 38
 #define ROW_TANH 39
-#define ROW_SECH 40
+#define ROW_TANH_SLOPE 40
 #define ROW_ASINH 41
 #define ROW_ACOSH 42
 #define ROW_ATANH 43
@@ -59,20 +59,21 @@
 #define ROW_SOFTPLUS 56
 #define ROW_MISH 57
 #define ROW_SIGMOID 58
-#define ROW_LOG_SIGMOID 59
-#define ROW_HARDTANH 60
-#define ROW_SUM 61
-#define ROW_PROD 62
-#define ROW_MAX 63
-#define ROW_MIN 64
-#define ROW_NORM 65
-#define ROW_LOGSUMEXP 66
-#define ROW_DOT 67
-#define ROW_LESS 68
-#define ROW_LESS_EQUAL 69
-#define ROW_EQUAL 70
-#define ROW_NOT_EQUAL 71
-#define ROWS 72
+#define ROW_LOGISTIC_DENSITY 59
+#define ROW_LOG_SIGMOID 60
+#define ROW_HARDTANH 61
+#define ROW_SUM 62
+#define ROW_PROD 63
+#define ROW_MAX 64
+#define ROW_MIN 65
+#define ROW_NORM 66
+#define ROW_LOGSUMEXP 67
+#define ROW_DOT 68
+#define ROW_LESS 69
+#define ROW_LESS_EQUAL 70
+#define ROW_EQUAL 71
+#define ROW_NOT_EQUAL 72
+#define ROWS 73
 
 static double value_add(double x, double y)
 {
@@ -149,10 +150,15 @@ static double inside_acos(double x)
     return -1.0 <= x && x <= 1.0 ? acos(x) : NAN;
 }
 
-static double of_sech(double x)
+static double of_logistic_density(double x)
 {
     double z = exp((-fabs(x)));
-    return ((2.0 * z) / (1.0 + (z * z)));
+    return (z / ((1.0 + z) * (1.0 + z)));
+}
+
+static double of_tanh_slope(double x, double z)
+{
+    return ((fabs(z) < 0.999) ? (1.0 - (z * z)) : (4.0 * of_logistic_density((2.0 * x))));
 }
 
 static double inside_acosh(double x)
@@ -538,14 +544,16 @@ static int partials_cosh(const double *x, double z, double *d)
 
 static int partials_tanh(const double *x, double z, double *d)
 {
-    d[0] = ((fabs(z) < 0.5) != 0.0 ? (1.0 - (z * z)) : value_square(of_sech(x[0])));
+    d[0] = of_tanh_slope(x[0], z);
     return 1;
 }
 
-static int partials_sech(const double *x, double z, double *d)
+static int partials_tanh_slope(const double *x, double z, double *d)
 {
-    d[0] = ((-z) * tanh(x[0]));
-    return 1;
+    const double t0 = (fabs(x[1]) < 0.999);
+    d[0] = (t0 != 0.0 ? 0.0 : ((-2.0 * tanh(x[0])) * z));
+    d[1] = (t0 != 0.0 ? (-2.0 * x[1]) : 0.0);
+    return ((t0 == 0.0) != 0.0 ? 1 : 0) | (t0 != 0.0 ? 2 : 0);
 }
 
 static int partials_asinh(const double *x, double z, double *d)
@@ -651,8 +659,7 @@ static int partials_gelu(const double *x, double z, double *d)
 
 static int partials_silu(const double *x, double z, double *d)
 {
-    const double t0 = (0.5 * of_sech((0.5 * x[0])));
-    d[0] = (of_sigmoid(x[0]) + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * (t0 * t0)));
+    d[0] = (of_sigmoid(x[0]) + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_logistic_density(x[0])));
     return 1;
 }
 
@@ -664,14 +671,20 @@ static int partials_softplus(const double *x, double z, double *d)
 
 static int partials_mish(const double *x, double z, double *d)
 {
-    d[0] = (tanh(of_softplus(x[0])) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * power(of_sech(of_softplus(x[0])), 2.0)));
+    const double t0 = of_softplus(x[0]);
+    d[0] = (tanh(t0) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * of_tanh_slope(t0, tanh(t0))));
     return 1;
 }
 
 static int partials_sigmoid(const double *x, double z, double *d)
 {
-    const double t0 = (0.5 * of_sech((0.5 * x[0])));
-    d[0] = (t0 * t0);
+    d[0] = of_logistic_density(x[0]);
+    return 1;
+}
+
+static int partials_logistic_density(const double *x, double z, double *d)
+{
+    d[0] = ((-z) * tanh((0.5 * x[0])));
     return 1;
 }
 
@@ -748,7 +761,7 @@ static const Row rows[ROWS] = {
     {"sinh", 1, RULE, 1, 1},
     {"cosh", 1, RULE, 1, 1},
     {"tanh", 1, RULE, 1, 1},
-    {"sech", 1, RULE, 1, 1},
+    {"tanh_slope", 2, RULE, 1, 1},
     {"asinh", 1, RULE, 1, 1},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
@@ -767,6 +780,7 @@ static const Row rows[ROWS] = {
     {"softplus", 1, RULE, 1, 1},
     {"mish", 1, RULE, 1, 1},
     {"sigmoid", 1, RULE, 1, 1},
+    {"logistic_density", 1, RULE, 1, 1},
     {"log_sigmoid", 1, RULE, 1, 1},
     {"hardtanh", 1, RULE, 1, 1},
     {"sum", 0, ONES, 0, 1},
@@ -824,7 +838,7 @@ static double value_of(int row, const double *x)
     case ROW_SINH: return sinh(x[0]);
     case ROW_COSH: return cosh(x[0]);
     case ROW_TANH: return tanh(x[0]);
-    case ROW_SECH: return of_sech(x[0]);
+    case ROW_TANH_SLOPE: return of_tanh_slope(x[0], x[1]);
     case ROW_ASINH: return asinh(x[0]);
     case ROW_ACOSH: return inside_acosh(x[0]);
     case ROW_ATANH: return inside_atanh(x[0]);
@@ -839,6 +853,7 @@ static double value_of(int row, const double *x)
     case ROW_SOFTPLUS: return of_softplus(x[0]);
     case ROW_MISH: return of_mish(x[0]);
     case ROW_SIGMOID: return of_sigmoid(x[0]);
+    case ROW_LOGISTIC_DENSITY: return of_logistic_density(x[0]);
     case ROW_LOG_SIGMOID: return of_log_sigmoid(x[0]);
     case ROW_HARDTANH: return value_hardtanh(x[0]);
     case ROW_LESS: return value_less(x[0], x[1]);
@@ -891,7 +906,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_SINH: return partials_sinh(x, z, d);
     case ROW_COSH: return partials_cosh(x, z, d);
     case ROW_TANH: return partials_tanh(x, z, d);
-    case ROW_SECH: return partials_sech(x, z, d);
+    case ROW_TANH_SLOPE: return partials_tanh_slope(x, z, d);
     case ROW_ASINH: return partials_asinh(x, z, d);
     case ROW_ACOSH: return partials_acosh(x, z, d);
     case ROW_ATANH: return partials_atanh(x, z, d);
@@ -910,6 +925,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_SOFTPLUS: return partials_softplus(x, z, d);
     case ROW_MISH: return partials_mish(x, z, d);
     case ROW_SIGMOID: return partials_sigmoid(x, z, d);
+    case ROW_LOGISTIC_DENSITY: return partials_logistic_density(x, z, d);
     case ROW_LOG_SIGMOID: return partials_log_sigmoid(x, z, d);
     case ROW_HARDTANH: return partials_hardtanh(x, z, d);
     case ROW_LESS: return partials_less(x, z, d);
@@ -946,7 +962,6 @@ static PyObject *method_atan(PyObject *self, PyObject *none) { return unary(self
 static PyObject *method_sinh(PyObject *self, PyObject *none) { return unary(self, ROW_SINH); }
 static PyObject *method_cosh(PyObject *self, PyObject *none) { return unary(self, ROW_COSH); }
 static PyObject *method_tanh(PyObject *self, PyObject *none) { return unary(self, ROW_TANH); }
-static PyObject *method_sech(PyObject *self, PyObject *none) { return unary(self, ROW_SECH); }
 static PyObject *method_asinh(PyObject *self, PyObject *none) { return unary(self, ROW_ASINH); }
 static PyObject *method_acosh(PyObject *self, PyObject *none) { return unary(self, ROW_ACOSH); }
 static PyObject *method_atanh(PyObject *self, PyObject *none) { return unary(self, ROW_ATANH); }
@@ -961,6 +976,7 @@ static PyObject *method_silu(PyObject *self, PyObject *none) { return unary(self
 static PyObject *method_softplus(PyObject *self, PyObject *none) { return unary(self, ROW_SOFTPLUS); }
 static PyObject *method_mish(PyObject *self, PyObject *none) { return unary(self, ROW_MISH); }
 static PyObject *method_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_SIGMOID); }
+static PyObject *method_logistic_density(PyObject *self, PyObject *none) { return unary(self, ROW_LOGISTIC_DENSITY); }
 static PyObject *method_log_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_LOG_SIGMOID); }
 static PyObject *method_hardtanh(PyObject *self, PyObject *none) { return unary(self, ROW_HARDTANH); }
 
@@ -991,7 +1007,6 @@ static PyMethodDef row_methods[] = {
     {"sinh", method_sinh, METH_NOARGS, NULL},
     {"cosh", method_cosh, METH_NOARGS, NULL},
     {"tanh", method_tanh, METH_NOARGS, NULL},
-    {"sech", method_sech, METH_NOARGS, NULL},
     {"asinh", method_asinh, METH_NOARGS, NULL},
     {"acosh", method_acosh, METH_NOARGS, NULL},
     {"atanh", method_atanh, METH_NOARGS, NULL},
@@ -1006,6 +1021,7 @@ static PyMethodDef row_methods[] = {
     {"softplus", method_softplus, METH_NOARGS, NULL},
     {"mish", method_mish, METH_NOARGS, NULL},
     {"sigmoid", method_sigmoid, METH_NOARGS, NULL},
+    {"logistic_density", method_logistic_density, METH_NOARGS, NULL},
     {"log_sigmoid", method_log_sigmoid, METH_NOARGS, NULL},
     {"hardtanh", method_hardtanh, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL}};

@@ -126,6 +126,7 @@ ORACLES = {
     "neg": Oracle(lambda x: -x, (real,)),
     "pow": Oracle(mp.power, (positive, ordinary)),
     "pow_constant": Oracle(mp.power, (real, whole), constants=(1,), landmarks=((4.0, 0.5), (1e-200, -1.5), (7.0, 1e3))),
+    "pow_log": Oracle(lambda x, y, z: z * mp.log(x), (positive, ordinary, real)),
     "square": Oracle(lambda x: x * x, (real,)),
     "reciprocal": Oracle(lambda x: 1 / x, (real,)),
     "abs": Oracle(abs, (real,)),
@@ -158,7 +159,10 @@ ORACLES = {
     "sinh": Oracle(mp.sinh, (real,), landmarks=((710.4,), (-710.4,))),
     "cosh": Oracle(mp.cosh, (real,), landmarks=((710.4,), (-710.4,))),
     "tanh": Oracle(mp.tanh, (real,), precision=2700, landmarks=((19.0,), (-22.0,))),
-    "sech": Oracle(mp.sech, (real,), landmarks=((19.0,), (-710.0,), (1e-160,))),
+    "tanh_slope": Oracle(
+        lambda x, z: 1 - z * z if abs(z) < mpf(0.999) else 1 / mp.cosh(x) ** 2, (real, inside_one),
+        landmarks=((1.0, 0.5), (20.0, 1.0), (-300.0, -1.0), (4.0, 0.9993)), precision=2700,
+    ),
     "asinh": Oracle(mp.asinh, (real,)),
     "acosh": Oracle(mp.acosh, (above_one,), landmarks=((1.0 + 2**-52,),)),
     "atanh": Oracle(mp.atanh, (inside_one,), landmarks=((1.0 - 2**-53,), (-1.0 + 2**-53,))),
@@ -195,6 +199,9 @@ ORACLES = {
         lambda x: x * mp.tanh(soft(x)), (ordinary,), precision=2700, landmarks=((-708.0,), (-40.1,), (40.1,))
     ),
     "sigmoid": Oracle(sigma, (real,), precision=2700, landmarks=((40.0,), (700.0,), (-708.0,))),
+    "logistic_density": Oracle(
+        lambda x: sigma(x) * sigma(-x), (real,), precision=2700, landmarks=((40.0,), (700.0,), (-708.0,), (1e-160,))
+    ),
     "log_sigmoid": Oracle(lambda x: -soft(-x), (real,), precision=2700, landmarks=((40.0,), (700.0,), (-708.0,))),
     "hardtanh": Oracle(lambda x: clipped(x, mpf(-1), mpf(1)), (real,)),
     "sum": Oracle(lambda *xs: sum(xs), (real,) * 4),
