@@ -70,8 +70,8 @@ def _known(key: Any) -> Any:
 
 def value_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Return a ValueArray of floats and Values."""
-    array = numpy.empty(len(numbers), dtype=object)
-    array[:] = numbers
+    # Item by item: an assignment asks each whether it is a sequence, some ten attributes that a Value lacks.
+    array = numpy.fromiter(numbers, dtype=object, count=len(numbers))
     return wrapped(array.reshape(shape), bare=False)
 
 

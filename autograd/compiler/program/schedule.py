@@ -7,12 +7,13 @@ written; chains that share their inputs, as the neurons of a layer do, become on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import repeat
+from collections.abc import ItemsView, Sequence
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.compiler.program.program import Code, Instruction, Program, reached
 from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
@@ -31,7 +32,7 @@ class Chain(NamedTuple):
 
     def column(self, k: int) -> tuple[int, ...]:
         """Return the left factors of the terms, their right factors, or their guards."""
-        return tuple([term[k] for term in self.terms])
+        return tuple(map(itemgetter(k), self.terms))
 
 
 Computation = tuple[Op, tuple[int, ...]] | Chain
@@ -55,9 +56,9 @@ class ProgramSchedule(NamedTuple):
     varying: list[OpGroup]
     sums: dict[int, Product]
     varies: list[bool]
-    lines: list[tuple[int, Computation]]  # all that is computed, in order
+    lines: ItemsView[int, Computation]  # all that is computed, in order
     summed: list[int]  # the outputs that vary and are added up, once each
-    products: list[tuple[int, Computation]]  # what makes the `sums` by row, for where there is but one row
+    products: ItemsView[int, Computation]  # what makes the `sums` by row, for where there is but one row
     kept: list[int]  # what is needed after all lines: outputs, and what the `sums` are made of
 
     @property
@@ -73,36 +74,52 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     `batched` says which arguments differ by row, `summed` how many outputs are added up over rows.
     """
     program, first = without_powers(program), program.first_operation
-    uses = Counter(x for _, operands in program.code for x in operands)
+    uses = Counter(chain.from_iterable([operands for _, operands in program.code]))
     uses.update(program.outputs)
     constants = dict(enumerate(program.constants, start=first - len(program.constants)))
     lines = _lines(dict(enumerate(program.code, start=first)), constants, uses)
-    needs = {k: operands_of(line) for k, line in lines.items()}
+    needs = {k: operands_of(line) if isinstance(line, Chain) else line[1] for k, line in lines.items()}
     varies = program.varying(batched)
     products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
     sums = {k: term for k, term in products.items() if term and varies[term[0]] and varies[term[1]]}
     kept = [k for k in program.outputs if k not in sums] + [x for term in sums.values() for x in term]
-    needed = sorted(reached(kept, needs) & lines.keys())
-    left_out = sorted(reached(program.outputs, needs) & lines.keys() - set(needed)) if sums else []
-    chains = [line for k in needed if isinstance(line := lines[k], Chain)]
-    sides = Counter(side for chain in chains for side in {chain.column(0), chain.column(1)})
-    levels = [0] * len(varies)
+    found = reached(kept, needs)
+    needed = {k: line for k, line in lines.items() if k in found}
+    left_out = reached(program.outputs, needs) - found if sums else set()
+    groups = _grouped(needed, needs, varies)
+    summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
+    by_row = {k: lines[k] for k in sorted(left_out & lines.keys())}
+    return ProgramSchedule(*groups, sums, varies, needed.items(), summed_outputs, by_row.items(), kept)
+
+
+def _grouped(
+    lines: dict[int, Computation], needs: dict[int, tuple[int, ...]], varies: list[bool]
+) -> tuple[list[OpGroup], list[OpGroup]]:
+    """Return the groups of lines, uniform and varying, by level: how many lines of its kind a line has below it."""
+    sides = Counter(
+        side for line in lines.values() if isinstance(line, Chain) for side in {line.column(0), line.column(1)}
+    )
+    # By value, where a line that is not of the kind is on level 0.
+    levels = {kind: [0] * len(varies) for kind in (False, True)}
+    below, differs = {kind: found.__getitem__ for kind, found in levels.items()}, varies.__getitem__
     grouped: dict[tuple[Any, ...], OpGroup] = {}
-    for k in needed:
-        line, varying = lines[k], varies[k]
-        levels[k] = 1 + max([levels[x] for x in needs[k] if varies[x] == varying], default=0)
+    for k, line in lines.items():
+        varying, operands = varies[k], needs[k]
+        level = levels[varying][k] = 1 + max(map(below[varying], operands), default=0)
         if isinstance(line, Chain):
-            described = _dots(line, sides, varies)
+            described: tuple[Any, ...] = _dots(line, sides, varies)
+            key = (varying, level, *described)
         else:
-            described = line[0], tuple([varies[x] for x in line[1]])
-        group = grouped.setdefault((varying, levels[k], *described), OpGroup(described, [], []))
+            kinds = tuple(map(differs, operands))
+            key = (varying, level, id(line[0]), kinds)
+            described = line[0], kinds
+        group = grouped.get(key)
+        if group is None:
+            group = grouped[key] = OpGroup(described, [], [])
         group.values.append(k)
         group.lines.append(line)
-    order = sorted(grouped, key=lambda key: key[1])
-    uniform, varying_groups = ([grouped[key] for key in order if key[0] == kind] for kind in (False, True))
-    summed_outputs = [k for k in dict.fromkeys(program.outputs[:summed]) if varies[k]]
-    computed, by_row = ([(k, lines[k]) for k in values] for values in (needed, left_out))
-    return ProgramSchedule(uniform, varying_groups, sums, varies, computed, summed_outputs, by_row, kept)
+    order = sorted(grouped, key=itemgetter(1))
+    return [grouped[key] for key in order if not key[0]], [grouped[key] for key in order if key[0]]
 
 
 def operands_of(line: Computation) -> tuple[int, ...]:
@@ -115,27 +132,35 @@ def operands_of(line: Computation) -> tuple[int, ...]:
 def without_powers(program: Program) -> Program:
     """Return a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
     constants = dict(enumerate(program.constants, start=program.first_constant))
-    code = [
-        (POWERS[constants[operands[1]]], operands[:1])
+    given = program.code
+    powers = {
+        k: POWERS[constants[operands[1]]]
+        for k, (op, operands) in enumerate(given)
         if op is ops.POW_CONSTANT and constants.get(operands[1]) in POWERS
-        else (op, operands)
-        for op, operands in program.code
-    ]
-    return program._replace(code=code)
+    }
+    if not powers:
+        return program
+    new = [powers.get(k, op) for k, (op, _) in enumerate(given)]
+    return program._replace(code=Code(new, [x[:1] if k in powers else x for k, (_, x) in enumerate(given)]))
 
 
 def _lines(code: dict[int, Instruction], constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
     """Return the lines by value, with sums of products as chains."""
-    lines: dict[int, Computation] = {}
+    lines: dict[int, Computation] = dict(code)
+    may_be_terms = {k for k, (op, _) in code.items() if op is ops.MUL or op is ops.SQUARE or op is ops.WHERE}
+    short = []
     for k, (op, operands) in code.items():
-        n = len(operands) // 2
-        if op is ops.DOT and n:
+        if op is ops.DOT and len(operands) > 1:
+            n = len(operands) // 2
             lines[k] = Chain(operands[-1], tuple(zip(operands[:n], operands[n:-1], repeat(NONE))), True)
-        else:
-            lines[k] = (_chain(operands, constants, lines, uses) if op is ops.ADD else None) or (op, operands)
-    for k, line in lines.items():
-        if isinstance(line, Chain) and code[k][0] is ops.ADD and len(line.terms) == 1:
-            lines[k] = code[k]  # a single product is not a chain
+        elif op is ops.ADD and not may_be_terms.isdisjoint(operands):
+            found = _chain(operands, constants, lines, uses)
+            if found is not None:
+                lines[k] = found
+                if len(found.terms) == 1:
+                    short.append(k)
+    for k in short:
+        lines[k] = code[k]  # a single product is not a chain
     return lines
 
 
