@@ -44,6 +44,8 @@ def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
     """
     op = getattr(partial, "op", None)
     never = partial is False or partial is NOTHING
+    if op is None and not never:
+        return True
     if not (never or op in DECIDING) or any([partial is x for x in inputs]):
         return True
     if never:
@@ -73,10 +75,11 @@ def times(gradient: Any, partial: Any, multiply: Any, inputs: Sequence[Any] = ()
     if passes is False:
         return None
     product = number if passes is partial else multiply(number, partial)  # a comparison that holds is a factor of 1
+    if passes is True and guard is True:
+        return product
     if not modes.active().strict:
         return product if passes is True else WHERE(passes, product, 0.0)
-    guard = both(guard, passes)
-    return product if guard is True else Guarded(product, (guard,))
+    return Guarded(product, (both(guard, passes),))
 
 
 def plus(total: Any, term: Any) -> Any:

@@ -69,7 +69,7 @@ def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
 
 def by_leaf(structure: Structure, numbers: Sequence[Any]) -> list[tuple[Shape, Sequence[Any]]]:
     """Return the shape of each leaf of a nesting, None for a number, and the part of `numbers` that it has."""
-    sizes = [prod(shape or ()) for shape in structure.shapes]
+    sizes = [1 if shape is None else prod(shape) for shape in structure.shapes]
     starts = accumulate(sizes, initial=0)
     return [(shape, numbers[k : k + size]) for shape, size, k in zip(structure.shapes, sizes, starts, strict=False)]
 
