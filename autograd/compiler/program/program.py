@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.graph import order_of
-from autograd.ops import Op
+from autograd.ops import IDENTITY, Op
 from autograd.output.printing import shown
 from autograd.value import Value
 
@@ -113,13 +113,14 @@ def reached(values: Iterable[int], needs: dict[int, tuple[int, ...]]) -> set[int
 def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     """Return the program that computes outputs, Values or floats, from arguments.
 
-    Other Values that no operation made are captured: their numbers are read at each call.
+    Other Values that no operation made are captured: their numbers are read at each call. An identity is what it is of.
     """
     numbers = {id(x): k for k, x in enumerate(arguments)}
     results = [x if isinstance(x, Value) else float(x) for x in outputs]
     nodes = [x for x in order_of([x for x in results if isinstance(x, Value)], numbers) if id(x) not in numbers]
-    made: list[Any] = [x for x in nodes if x.op is not None]
-    captured = [x for x in nodes if x.op is None] if len(made) < len(nodes) else []
+    made: list[Any] = [x for x in nodes if x.op is not None and x.op is not IDENTITY]
+    others: list[Any] = [x for x in nodes if x.op is None or x.op is IDENTITY] if len(made) < len(nodes) else []
+    captured = [x for x in others if x.op is None]
     # A float is looked up as a Value is, by its identity; floats of the same digits have one number.
     floats = {id(x): x for inputs in map(_inputs, made) for x in inputs if type(x) is float}
     floats |= {id(x): x for x in results if type(x) is float}
@@ -131,6 +132,9 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     numbers |= zip(map(id, captured), count(len(arguments)))
     numbers |= {key: places[x.hex()] for key, x in floats.items()}
     numbers |= zip(map(id, made), count(first + len(constants)))
+    for x in others:
+        if x.op is IDENTITY:
+            numbers[id(x)] = numbers[id(x.inputs[0])]
     number = numbers.__getitem__
     code = Code([x.op for x in made], [tuple(map(number, map(id, inputs))) for inputs in map(_inputs, made)])
     names = [x.label or f"x{k}" for k, x in enumerate(arguments)]

@@ -13,9 +13,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Code, Instruction, Program, reached
+from autograd.compiler.program.program import Code, Program, reached
 from autograd.ops import Op
 
+TERMS = frozenset(map(id, (ops.MUL, ops.SQUARE, ops.WHERE)))  # what a product may be
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
 
 Product = tuple[int, int, int]  # a product of two values, and the value that says whether it counts, or NONE
@@ -77,7 +78,7 @@ def scheduled(program: Program, batched: Sequence[bool], summed: int) -> Program
     uses = Counter(chain.from_iterable([operands for _, operands in program.code]))
     uses.update(program.outputs)
     constants = dict(enumerate(program.constants, start=first - len(program.constants)))
-    lines = _lines(dict(enumerate(program.code, start=first)), constants, uses)
+    lines = _lines(program, constants, uses)
     needs = {k: operands_of(line) if isinstance(line, Chain) else line[1] for k, line in lines.items()}
     varies = program.varying(batched)
     products = {k: _term(k, constants, lines, uses, otherwise="0.0") for k in program.outputs[:summed] if varies[k]}
@@ -144,23 +145,24 @@ def without_powers(program: Program) -> Program:
     return program._replace(code=Code(new, [x[:1] if k in powers else x for k, (_, x) in enumerate(given)]))
 
 
-def _lines(code: dict[int, Instruction], constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
+def _lines(program: Program, constants: dict[int, float], uses: Counter[int]) -> dict[int, Computation]:
     """Return the lines by value, with sums of products as chains."""
-    lines: dict[int, Computation] = dict(code)
-    may_be_terms = {k for k, (op, _) in code.items() if op is ops.MUL or op is ops.SQUARE or op is ops.WHERE}
-    short = []
-    for k, (op, operands) in code.items():
-        if op is ops.DOT and len(operands) > 1:
+    first, code = program.first_operation, program.code
+    lines: dict[int, Computation] = dict(enumerate(code, start=first))
+    may_be_term = [*[False] * first, *[id(op) in TERMS for op, _ in code]]
+    dot, add, short = ops.DOT, ops.ADD, []
+    for k, (op, operands) in enumerate(code, start=first):
+        if op is dot and len(operands) > 1:
             n = len(operands) // 2
             lines[k] = Chain(operands[-1], tuple(zip(operands[:n], operands[n:-1], repeat(NONE))), True)
-        elif op is ops.ADD and not may_be_terms.isdisjoint(operands):
+        elif op is add and (may_be_term[operands[0]] or may_be_term[operands[1]]):
             found = _chain(operands, constants, lines, uses)
             if found is not None:
                 lines[k] = found
                 if len(found.terms) == 1:
                     short.append(k)
     for k in short:
-        lines[k] = code[k]  # a single product is not a chain
+        lines[k] = code[k - first]  # a single product is not a chain
     return lines
 
 
@@ -179,16 +181,16 @@ def _chain(operands: tuple[int, ...], constants: dict[int, float], lines: Any, u
 
 def _term(value: int, constants: dict[int, float], lines: Any, uses: Any, otherwise: str = "-0.0") -> Product | None:
     """Return a value as a product, perhaps one that counts only where a guard holds, if nothing else needs it."""
-    line = lines.get(value)
-    if uses[value] != 1 or line is None or isinstance(line, Chain):
+    line = lines.get(value) if uses[value] == 1 else None
+    if line is None or isinstance(line, Chain):
         return None
     op, operands = line
+    if op is ops.MUL:
+        return (*operands, NONE)
     if op is ops.WHERE and repr(constants.get(operands[2])) in (otherwise, "-0.0"):
         product = _term(operands[1], constants, lines, uses)
         return (*product[:2], operands[0]) if product and product[2] == NONE else None
-    if op is ops.SQUARE:
-        return operands[0], operands[0], NONE
-    return (*operands, NONE) if op is ops.MUL else None
+    return (operands[0], operands[0], NONE) if op is ops.SQUARE else None
 
 
 def factors(chain: Chain, shared: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from autograd.compiler.program.program import Code, Program, reached
 from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
 
 KNOWN = frozenset(OPS)
-WITHOUT_CONSTANTS = (WHERE, IDENTITY, DETACH)  # what may be left out even where no operand is a constant
 
 # The number, by its digits, that changes nothing on the right, and for MUL and ADD on the left too.
 NEUTRAL: dict[Op, str] = {
@@ -36,10 +35,8 @@ def simplified(program: Program) -> Program:
     number, constants, add = new.__getitem__, folding.constants.keys(), new.append
     for op, operands in program.code:
         found = tuple(map(number, operands))
-        if constants.isdisjoint(found) and op not in WITHOUT_CONSTANTS:
-            add(folding.repeated(op, found))
-        else:
-            add(folding.operation(op, found))
+        plain = constants.isdisjoint(found) and op is not WHERE and op is not IDENTITY and op is not DETACH
+        add(folding.repeated(op, found) if plain else folding.operation(op, found))
     return folding.renumbered(program, [new[k] for k in program.outputs])
 
 

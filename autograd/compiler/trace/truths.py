@@ -29,4 +29,6 @@ def _true(x: Any) -> bool:
 
 def masks(results: Structure, truth: Sequence[bool]) -> list[bool]:
     """Return which leaves of a result are bools, or arrays of bools, given which of its numbers are truths."""
+    if not any(truth):
+        return [False] * len(results.shapes)
     return [bool(among) and all(among) for _, among in by_leaf(results, truth)]
