@@ -6,7 +6,7 @@ So what a transform gives to a function is a ValueArray, which answers NumPy's f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -40,6 +40,10 @@ class ValueArray(numpy.ndarray[Any, Any]):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)  # on first use
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the numbers, or over the rows; numbers come at once, without an index for each."""
+        return iter(self.tolist()) if self.ndim == 1 else super().__iter__()
 
     # What NumPy's methods do in compiled code, its functions answer as `arrayfunctions` says. Indices come from
     # the numbers, in NumPy's order with NaN last: objects have no such order.

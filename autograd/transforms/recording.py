@@ -96,7 +96,8 @@ class Recording(NamedTuple):
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 key = id(x)
                 if key in gradients and partial is not False:
-                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs, tracing), tracing)
+                    total, term = gradients[key], _times(gradient, partial, inputs, tracing)
+                    gradients[key] = term if total is None else _plus(total, term, tracing)
                     if check is not None:
                         check(node, place, number_in(gradients[key]))
         return self.finish([gradients[id(x)] for x in self.inputs])
