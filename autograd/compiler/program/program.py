@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -117,12 +117,13 @@ def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     """
     numbers = {id(x): k for k, x in enumerate(arguments)}
     results = [x if isinstance(x, Value) else float(x) for x in outputs]
-    nodes = [x for x in order_of([x for x in results if isinstance(x, Value)], numbers) if id(x) not in numbers]
+    below = order_of([x for x in results if isinstance(x, Value)], numbers)
+    nodes = [x for x in below if id(x) not in numbers]
     made: list[Any] = [x for x in nodes if x.op is not None and x.op is not IDENTITY]
     others: list[Any] = [x for x in nodes if x.op is None or x.op is IDENTITY] if len(made) < len(nodes) else []
     captured = [x for x in others if x.op is None]
     # A float is looked up as a Value is, by its identity; floats of the same digits have one number.
-    floats = {id(x): x for inputs in map(_inputs, made) for x in inputs if type(x) is float}
+    floats = {id(x): x for x in chain.from_iterable(map(_inputs, made)) if type(x) is float}
     floats |= {id(x): x for x in results if type(x) is float}
     constants: dict[str, float] = {}
     for x in floats.values():
