@@ -29,7 +29,7 @@ INFIX = {ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.LESS: "<", ops.LESS_EQUAL
 
 
 class _Asked(Recorded):
-    """An input of a rule; where the rule decides by it, it is recorded once for each answer."""
+    """An input of a rule; a rule that branches on it is recorded once for each answer."""
 
     __slots__ = ()
     answers: ClassVar[list[bool]] = []
@@ -49,7 +49,7 @@ class Printer:
         self.functions = Functions()
         self.values: dict[Op, str] = {}  # the C function of each row that has one
         self.partials: dict[Op, str] = {}
-        self.left: dict[str, str] = {}  # what Python computes, and why
+        self.left: dict[str, str] = {}  # what is left to Python, and why
         tree = ast.parse(inspect.getsource(ops))
         calls = [x.value for x in tree.body if isinstance(x, ast.Assign) and isinstance(x.value, ast.Call)]
         self.sources = {x.args[0].value: x.args for x in calls if ast.unparse(x.func) == "Op"}  # type: ignore[attr-defined]
@@ -101,7 +101,7 @@ class Printer:
             for x in () if id(node) in names else node.inputs:
                 uses[id(x)] = uses.get(id(x), 0) + 1
         lines: list[str] = []
-        kept: dict[str, str] = {}  # what has a name of its own, and that name
+        kept: dict[str, str] = {}  # each expression that has a name, and that name
 
         def text(x: Any) -> str:
             return names[id(x)] if isinstance(x, Value) else literal(x)
@@ -138,7 +138,7 @@ class Printer:
         raise Unprintable(f"it uses {op.name if op else 'a leaf'}")
 
     def pattern(self, op: Op) -> str:
-        """Return what is known of a rule for any number of inputs, from small numbers of them."""
+        """Return the pattern of a rule for any number of inputs, found by trying small numbers of them."""
         for name, expected in (
             ("ONES", lambda xs: [1.0] * len(xs)),
             ("SWAPPED", lambda xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2], 1.0]),
@@ -203,7 +203,7 @@ Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
 
 
 def _ways(op: Op, arity: int) -> Iterator[Way]:
-    """Yield the recorded rule of an op for each answer to what it decides by: inputs, answers, partials, guards."""
+    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards."""
 
     def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
         partials = list(op.partials(*inputs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -99,15 +99,6 @@ class Program(NamedTuple):
         for k, (op, operands) in enumerate(self.code, start=len(given)):
             lines.append(f"v{k} = {shown(op.name)} {' '.join([f'v{x}' for x in operands])}")
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
-
-
-def reached(values: Iterable[int], needs: dict[int, tuple[int, ...]]) -> set[int]:
-    """Return these values and all that they need, directly or not; what a value needs comes before it in `needs`."""
-    found = set(values)
-    for k in reversed(needs):
-        if k in found:
-            found.update(needs[k])
-    return found
 
 
 def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:

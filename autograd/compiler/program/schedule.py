@@ -13,7 +13,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Code, Program, reached
+from autograd.compiler.program.program import Code, Program
+from autograd.graph import reached
 from autograd.ops import Op
 
 TERMS = frozenset(map(id, (ops.MUL, ops.SQUARE, ops.WHERE)))  # what a product may be
@@ -159,7 +160,7 @@ def operands_of(line: Computation) -> tuple[int, ...]:
 
 
 def without_powers(program: Program) -> Program:
-    """Return a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+    """Return a program with x**2 and x**-1 as squares and reciprocals, which may differ from pow in the last bit."""
     constants = dict(enumerate(program.constants, start=program.first_constant))
     given = program.code
     powers = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import chain, count
 
-from autograd.compiler.program.program import Code, Program, reached
+from autograd.compiler.program.program import Code, Program
+from autograd.graph import reached
 from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
 
 KNOWN = frozenset(OPS)
@@ -18,7 +19,7 @@ NEUTRAL: dict[Op, str] = {
 def simplified(program: Program) -> Program:
     """Return a program with the same results, to the last bit.
 
-    Operations on constants are done now, a repeated operation is done once, and what no output needs
+    Operations on constants are done now, a repeated operation is done once, and an operation that no output needs
     is left out. x + 0.0 stays, since it turns -0.0 into 0.0.
 
     >>> from autograd.compiler.trace.tracing import traced, unknown
@@ -84,7 +85,7 @@ class _Folding:
         return self.repeated(op, operands)
 
     def renumbered(self, program: Program, outputs: list[int]) -> Program:
-        """Return a program without what no output needs, its constants before its operations again."""
+        """Return a program without unneeded operations, its constants before its operations again."""
         needed = reached(outputs, self.operations)
         names = range(len(program.names))
         captured = {k: x for k, x in enumerate(program.captured, start=len(names)) if k in needed}
