@@ -47,8 +47,9 @@ def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None)
             for x in inputs:
                 if type(x) is not float and id(x) not in seen:
                     seen.add(id(x))
-                    if x._inputs:
-                        path.append((x, iter(() if ends and ends(x) else x._inputs)))
+                    below = x._inputs
+                    if below and not (ends and ends(x)):
+                        path.append((x, iter(below)))
                         break
                     order.append(x)
             else:

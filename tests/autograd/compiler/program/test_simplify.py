@@ -168,3 +168,9 @@ def test_nan_is_a_constant_like_any_other():
     program = simplified(recorded(lambda x: [x + nan, x + -nan]))
     assert len(program.constants) == 1
     assert len(program.code) == 1
+
+
+def test_ops_that_are_equal_are_one():
+    twins = [Op("own", math.exp, ops.EXP.partials) for _ in range(2)]
+    program = recorded(lambda x: [apply(op, x) for op in twins], 1)
+    assert [op.name for op, _ in simplified(program).code] == ["own"]
