@@ -77,6 +77,8 @@ class _Folding:
             return self.constant(op.forward(*[constants[x] for x in operands]))
         if op is WHERE and (operands[0] in constants or operands[1] == operands[2]):
             return operands[1] if constants.get(operands[0], 1.0) else operands[2]
+        if (op is POW or op is POW_CONSTANT) and constants.get(operands[1]) == 0.0:
+            return self.constant(1.0)  # of NaN and infinity too
         neutral = self.numbers.get(NEUTRAL.get(op))
         if neutral is not None and operands[1] == neutral:
             return operands[0]

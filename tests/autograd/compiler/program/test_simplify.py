@@ -133,6 +133,14 @@ def test_what_changes_a_bit_for_some_number_stays(other):
     assert len(simplified(program).code) == len(program.code)
 
 
+@pytest.mark.parametrize("power", [lambda x: x**0, lambda x: x**-0.0, lambda x: autograd.apply(ops.POW, x, 0.0)])
+def test_a_power_of_zero_is_one_for_every_number(power):
+    program = simplified(recorded(power))
+    assert not program.code
+    for x in SPECIAL:
+        assert results(program, [x]) == results(recorded(power), [x]) == [1.0.hex()]
+
+
 def test_a_power_of_two_is_not_a_product():
     """C's pow rounds x**2 to another double than x * x for one number in a thousand."""
     x = 2.4812004510348125
