@@ -45,7 +45,8 @@ ORDER = {
         compiler.run.replay compiler.run.machine compiler.run.report compiler.run.result_slots
         compiler.run.object_layout compiler.run.direct_call_code compiler.run.direct_call compiler.run.specialization
         compiler.run.single_row compiler.run.stepping compiler.run
-        compiler.compiled compiler native.translation native.print_rules
+        compiler.compiled compiler native.printing.translation native.printing.loops native.printing
+        native.print_rules
     """,
     "nn": """
         errors init checks.settings checks.words data.tables data.sets data

@@ -96,8 +96,8 @@ static int forward_of(PyObject *op, int row, const double *xs, Py_ssize_t count,
 {
     if (row != USERS && row && rows[row].value && rows[row].arity == count)
         *z = value_of(row, xs);
-    else if (row == ROW_SUM)
-        *z = sum_of(xs, count);
+    else if (row != USERS && row && rows[row].value && !rows[row].arity && count)
+        *z = value_of_any(row, xs, count);
     else if (row == ROW_DOT && count % 2)
         *z = dot_of(xs, xs + count / 2, count / 2, xs[count - 1]);
     else

@@ -28,7 +28,7 @@ typedef struct {
 enum { LABELLED = 1, NOTED = 2, GONE = 4, CYCLIC = 8 };  /* flags: it has an entry in `labels`, in `births`; its number
                                                             was deleted; a cycle may run through it */
 enum { USERS = 0xFFFF };
-enum Pattern { RULE, ONES, SWAPPED };  /* of partials for any number of inputs */
+enum Pattern { RULE, ONES, SWAPPED, EACH };  /* of partials; all but RULE are for any number of inputs */
 
 typedef struct {
     const char *name;

@@ -15,7 +15,7 @@ static int needs_python(Node *n)
     if (n->row == USERS)
         return 1;
     row = &rows[n->row];
-    if (row->pattern == ONES || !row->rule)
+    if (row->pattern == ONES || row->pattern == EACH || !row->rule)
         return !row->rule;
     return row->pattern == RULE ? count_of(n) != row->arity : count_of(n) % 2 == 0;
 }
@@ -84,6 +84,29 @@ static int pass_by_python(Node *n)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* A printed rule of any number of inputs, which needs room to work in. */
+static void pass_each(Node *n)
+{
+    double few[256], *room = few;
+    const double g = n->grad;
+    Py_ssize_t k, count;
+    PyObject *const *inputs = inputs_at(n, &count);
+    const size_t wanted = (size_t)count * (3 + MOST_ARRAYS);
+    if (wanted > 256 && !(room = PyMem_Malloc(wanted * sizeof *room))) {
+        PyErr_NoMemory();
+        return;
+    }
+    for (k = 0; k < count; k++)
+        room[k] = number_in(inputs[k]);
+    if (count)
+        partials_of_any(n->row, room, count, n->data, room + count, room + 2 * count, room + 3 * count);
+    for (k = 0; k < count; k++)
+        if (room[2 * count + k] != 0.0 && !PyFloat_CheckExact(inputs[k]))
+            give(inputs[k], g * room[count + k]);
+    if (room != few)
+        PyMem_Free(room);
+}
+
 static void pass(Node *n)
 {
     double xs[3], d[3];
@@ -108,7 +131,9 @@ static void pass(Node *n)
                 give(right[k], g * number_in(left[k]));
         if (!PyFloat_CheckExact(last))
             give(last, g * 1.0);
-    } else {
+    } else if (row->pattern == EACH)
+        pass_each(n);
+    else {
         PyObject *const *inputs = inputs_at(n, &count);
         for (k = 0; k < count; k++)
             xs[k] = number_in(inputs[k]);
