@@ -12,6 +12,8 @@ static double minimum(double x, double y) { return x != x || y != y ? NAN : smal
 static double (*volatile c_pow)(double, double) = pow; /* a compiler may turn pow(x, 2.0) into x * x: another double */
 static double power(double x, double y) { return c_pow(x, y); }
 
+static int failed; /* whether the sweep in progress has met an error */
+
 /* The value of a row that C cannot compute; NaN, and an error is set, if Python raises. */
 static double by_python(int row, int count, double x, double y)
 {
@@ -25,6 +27,7 @@ static double by_python(int row, int count, double x, double y)
         result = PyObject_Vectorcall(forwards[row], given, count, NULL);
     if (result)
         z = PyFloat_AsDouble(result);
+    failed = PyErr_Occurred() != NULL;
     Py_XDECREF(given[0]);
     Py_XDECREF(given[1]);
     Py_XDECREF(result);

@@ -34,7 +34,7 @@ typedef struct {
     const char *name;
     int arity;         /* 0 for any number of inputs */
     int pattern;
-    int value, rule;   /* whether C has its value, its partials */
+    int value, rule;   /* whether C has its value, its partials: 2 if these ask Python for a number */
 } Row;
 
 static PyTypeObject *Value;

@@ -54,6 +54,7 @@ class Printer:
         self.values: dict[Op, str] = {}  # the C function of each row that has one
         self.partials: dict[Op, str] = {}
         self.left: dict[str, str] = {}  # what Python computes, and why
+        self.asking: list[Op] = []  # rows with partials that take numbers from functions of Python's
         self.arrays = 0  # the most that a rule of any number of inputs works with
         tree = ast.parse(inspect.getsource(ops))
         calls = [x.value for x in tree.body if isinstance(x, ast.Assign) and isinstance(x.value, ast.Call)]
@@ -94,6 +95,7 @@ class Printer:
             blocks.append("return 0;")
         self.partials[op] = f"partials_{op.name}"
         text = "\n".join([f"    {line}" for line in blocks])
+        self.asking += [op] if "by_python" in text else []
         self.functions.written.append(
             f"static int partials_{op.name}(const double *x, double z, double *d)\n{{\n{text}\n}}\n"
         )
@@ -186,10 +188,8 @@ class Printer:
         lines += [f"#define ROWS {len(ROWS) + 1}", "", *self.functions.written]
         lines += ["static const Row rows[ROWS] = {", "    {NULL, 0, RULE, 0, 0},"]
         for op in ROWS:
-            in_c = op in self.partials or patterns[op] != "RULE"
-            lines.append(
-                f'    {{"{op.name}", {self.arity(op)}, {patterns[op]}, {int(op in self.values)}, {int(in_c)}}},'
-            )
+            in_c = 2 if op in self.asking else int(op in self.partials or patterns[op] != "RULE")
+            lines.append(f'    {{"{op.name}", {self.arity(op)}, {patterns[op]}, {int(op in self.values)}, {in_c}}},')
         lines += ["};", ""]
         for kind, arguments, names, missing in (
             ("double value_of", "x", self.values, "NAN"),
