@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -345,6 +346,24 @@ def test_a_rule_may_sweep_another_graph():
     x = Value(1.0)
     (autograd.apply(Op("f", lambda x: x, rule), x) * x).backward()
     assert (x.grad, other.grad) == (3.0, 6.0)
+
+
+def test_threads_that_sweep_shared_nodes_with_and_without_python_rules_lose_nothing():
+    x = Value(1.0)
+    shared = x * 1.0
+    own = Op("own", lambda x: x, lambda x, z: (float(sum([1] * 50)),))  # long enough for another thread to come in
+    roots = [autograd.apply(own, shared * 1.0) * 1.0, shared * 2.0, autograd.atan(shared), autograd.max([shared, 0.0])]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=lambda y=y: [y.backward() for _ in range(500)]) for y in roots]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert x.grad == 500 * (50.0 + 2.0 + 0.5 + 1.0)
 
 
 MIXED = [
