@@ -198,6 +198,23 @@ static PyObject *node_function(PyObject *module, PyObject *const *args, Py_ssize
     return recorded(data, row, x, y);
 }
 
+/* operands_of(xs): a list of floats and Values. */
+static PyObject *operands_of(PyObject *module, PyObject *given)
+{
+    Py_ssize_t k;
+    PyObject *operands = PySequence_List(given);
+    for (k = 0; operands && k < PyList_GET_SIZE(operands); k++) {
+        PyObject *x = PyList_GET_ITEM(operands, k);
+        if (PyFloat_CheckExact(x) || IS_VALUE(x))
+            continue;
+        Py_INCREF(x); /* what converts it may do anything */
+        Py_SETREF(x, PyObject_CallOneArg(plain, x));
+        if (!x || PyList_SetItem(operands, k, x))
+            Py_CLEAR(operands);
+    }
+    return operands;
+}
+
 /* data_of(inputs): the numbers in floats and Values. */
 static PyObject *data_of(PyObject *module, PyObject *given)
 {

@@ -258,6 +258,7 @@ static PyMethodDef functions[] = {
     {"apply", (PyCFunction)(void (*)(void))apply_function, METH_FASTCALL, NULL},
     {"_of_one", (PyCFunction)(void (*)(void))of_one, METH_FASTCALL, NULL},
     {"data_of", data_of, METH_O, NULL},
+    {"operands_of", operands_of, METH_O, NULL},
     {"dot_node", (PyCFunction)(void (*)(void))dot_node, METH_FASTCALL, NULL},
     {"order_of", (PyCFunction)(void (*)(void))order_of, METH_FASTCALL, NULL},
     {"printed_value", (PyCFunction)(void (*)(void))printed_value, METH_FASTCALL, NULL},

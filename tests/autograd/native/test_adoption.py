@@ -144,6 +144,8 @@ WRONG = {
     "anomaly": anomaly,
     "anomaly backward": anomaly_backward,
     "dot": lambda a: a.dot([a.Value(1.0)], []),
+    "sum of text": lambda a: a.sum([a.Value(1.0), "x"]),
+    "sum of one": lambda a: a.sum(3),
 }
 
 
@@ -537,7 +539,7 @@ actions = st.one_of([
     st.tuples(st.just("row"), st.sampled_from(OPS), st.lists(anything, max_size=5)),
     st.tuples(st.just("op"), st.integers(0, 7), st.integers(0, 3), junk, st.lists(anything, max_size=4)),
     st.tuples(st.just("class"), st.sampled_from([Value, Plain, Slotted, Meddling, int]), anything),
-    st.tuples(st.just("core"), st.sampled_from(["_node", "dot_node", "data_of", "order_of", "_of_one", "apply"]),
+    st.tuples(st.just("core"), st.sampled_from(["_node", "dot_node", "data_of", "operands_of", "order_of", "apply"]),
               st.lists(anything, max_size=4)),
     st.tuples(st.just("copy"), anything),
     st.tuples(st.just("backward"), anything),
