@@ -56,7 +56,7 @@ def prod(xs: Iterable[Number]) -> Any:
 
 
 def max(xs: Iterable[Number]) -> Any:
-    """Return the largest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
+    """Return the largest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -67,7 +67,7 @@ def max(xs: Iterable[Number]) -> Any:
 
 
 def min(xs: Iterable[Number]) -> Any:
-    """Return the smallest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
+    """Return the smallest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -155,7 +155,7 @@ def log_softmax(xs: Iterable[Number]) -> list[Any]:
 
 
 def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
-    """Subtract the maximum, which changes no softmax and keeps exp from overflowing.
+    """Subtract the maximum, which leaves a softmax as it is and keeps exp from overflowing.
 
     The maximum is a constant to the chain rule: its derivatives would cancel.
     """
@@ -165,7 +165,7 @@ def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
 
 
 def variance(xs: Iterable[Number], ddof: int = 0) -> Any:
-    """Return the mean square deviation from the mean, as NumPy's var; `ddof=1` divides by n - 1.
+    """Return the mean square deviation from the mean, as NumPy's var does; `ddof=1` divides by n - 1.
 
     Raises ValueError unless there are more than `ddof` numbers.
 

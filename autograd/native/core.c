@@ -63,6 +63,8 @@ static int row_of(PyObject *op)
 #include "apply.h"
 #include "attributes.h"
 #include "methods.h"
+#include "compiled/call.h"
+#include "compiled/caller.h"
 
 /* --- the module --- */
 
@@ -141,7 +143,7 @@ static PyObject *make(PyObject *module, PyObject *args)
     return (PyObject *)Value;
 }
 
-/* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no code of Python's runs inside. */
+/* order_of(roots, known): as graph.py defines it. `known` is a set or dict of ids, so no Python code runs inside. */
 static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     Order order;
@@ -166,7 +168,7 @@ static PyObject *order_of(PyObject *module, PyObject *const *args, Py_ssize_t gi
     for (k = 0; k < PySequence_Fast_GET_SIZE(roots); k++)
         if (order_below(NODE(PySequence_Fast_GET_ITEM(roots, k)), here, 1, known, &order, &path))
             goto done;
-    for (k = 0; k < order.count; k++) /* making a list may run the collector, and that anything */
+    for (k = 0; k < order.count; k++) /* making a list may run the collector, which may run any code */
         Py_INCREF(order.at[k]);
     if ((nodes = PyList_New(order.count)))
         for (k = 0; k < order.count; k++)
@@ -261,6 +263,8 @@ static PyMethodDef functions[] = {
     {"operands_of", operands_of, METH_O, NULL},
     {"dot_node", (PyCFunction)(void (*)(void))dot_node, METH_FASTCALL, NULL},
     {"order_of", (PyCFunction)(void (*)(void))order_of, METH_FASTCALL, NULL},
+    {"compiled_call", compiled_call, METH_VARARGS, NULL},
+    {"caller", caller, METH_VARARGS, NULL},
     {"printed_value", (PyCFunction)(void (*)(void))printed_value, METH_FASTCALL, NULL},
     {"printed_partials", (PyCFunction)(void (*)(void))printed_partials, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL}};
@@ -286,11 +290,7 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "autograd.native.
 PyMODINIT_FUNC PyInit__core(void)
 {
     PyObject *module = PyModule_Create(&definition), *digest = PyLong_FromUnsignedLong(RULES_DIGEST);
-    /* Where a compiled function finds a number, and the flag that says it was deleted. */
-    int status = !module || !digest || PyModule_AddObjectRef(module, "digest", digest) ||
-                 PyModule_AddIntConstant(module, "data_offset", offsetof(Node, data)) ||
-                 PyModule_AddIntConstant(module, "flags_offset", offsetof(Node, flags)) ||
-                 PyModule_AddIntConstant(module, "gone", GONE);
+    int status = !module || !digest || PyModule_AddObjectRef(module, "digest", digest);
     Py_XDECREF(digest);
     if (status)
         Py_CLEAR(module);

@@ -13,7 +13,7 @@ static Py_ssize_t count_of(Node *n)
     return n->y ? PyTuple_GET_SIZE(n->y) : 0;
 }
 
-/* The inputs where they lie one after the other, which only runs do not: NULL for these. */
+/* The inputs, if they lie one after the other: only those of runs do not, for which it is NULL. */
 static inline PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
 {
     if (n->x && n->row != USERS) {
@@ -181,7 +181,7 @@ static uint32_t new_walk(void)
     return walk;
 }
 
-/* Whether nothing below a node is looked at: 1, 0, or -1 with an error. */
+/* Whether the walk skips all that is below a node: 1, 0, or -1 with an error. */
 static int ends(Node *n, PyObject *known)
 {
     PyObject *id;

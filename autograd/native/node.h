@@ -92,7 +92,7 @@ static Node *fresh(void)
     return (Node *)PyObject_Init((PyObject *)(memory + header), Value);
 }
 
-/* Learn the header's size as Python says it, and see that a node made so is one that the collector can take and leave. */
+/* Learn the header's size from Python, and check that the collector can track and untrack a node made this way. */
 static int find_header(void)
 {
     PyObject *sys = PyImport_ImportModule("sys"), *node = (PyObject *)PyObject_GC_New(Node, Value), *size = NULL;
@@ -109,7 +109,7 @@ static int find_header(void)
     Py_XDECREF(node);
     if (PyErr_Occurred())
         return -1;
-    if (found != 2 * sizeof(void *)) /* another Python than those we know */
+    if (found != 2 * sizeof(void *)) /* not one of the Pythons we know */
         return 0;
     header = found;
     if (!(trial = fresh()))
@@ -197,7 +197,7 @@ static PyObject *recorded(double data, int row, PyObject *x, PyObject *y) { retu
 
 /* Entries of a node in `labels` and `births`, by its address. */
 
-/* A dict keeps the room of what it has lost: without this, a large graph's labels would stay as empty places. */
+/* A dict keeps room for what it has lost: without this, a large graph's labels would leave their empty places. */
 static int shrink(Entries *entries)
 {
     Py_ssize_t count = PyDict_GET_SIZE(entries->of);
@@ -260,11 +260,11 @@ static void release(Node *n, PyObject *x, PyObject *y)
             PyObject_GC_Del(n);
         Py_DECREF(type);
     }
-    Py_XDECREF(x); /* a Value that nobody else holds comes to wait in `pending` */
+    Py_XDECREF(x); /* a Value without other references goes to wait in `pending` */
     Py_XDECREF(y);
 }
 
-/* Free without recursion: what a freed node held last waits its turn, linked by `grad`'s eight bytes. */
+/* Free without recursion: nodes that lost their last holder wait their turn, linked by `grad`'s eight bytes. */
 static void value_dealloc(Node *n)
 {
     PyObject_GC_UnTrack(n);

@@ -33,7 +33,7 @@ TYPES = {"x": "const double *", "n": "Py_ssize_t ", "z": "double ", "d": "double
 
 
 class _Asked(Recorded):
-    """An input of a rule; where the rule decides by it, it is recorded once for each answer."""
+    """An input of a rule; a rule that branches on it is recorded once for each answer."""
 
     __slots__ = ()
     answers: ClassVar[list[bool]] = []
@@ -53,7 +53,7 @@ class Printer:
         self.functions = Functions()
         self.values: dict[Op, str] = {}  # the C function of each row that has one
         self.partials: dict[Op, str] = {}
-        self.left: dict[str, str] = {}  # what Python computes, and why
+        self.left: dict[str, str] = {}  # what is left to Python, and why
         self.asking: list[Op] = []  # rows with partials that take numbers from functions of Python's
         self.arrays = 0  # the most that a rule of any number of inputs works with
         tree = ast.parse(inspect.getsource(ops))
@@ -110,7 +110,7 @@ class Printer:
             for x in () if id(node) in names else node.inputs:
                 uses[id(x)] = uses.get(id(x), 0) + 1
         lines: list[str] = []
-        kept: dict[str, str] = {}  # what has a name of its own, and that name
+        kept: dict[str, str] = {}  # each expression that has a name, and that name
 
         def text(x: Any) -> str:
             return names[id(x)] if isinstance(x, Value) else literal(x)
@@ -147,7 +147,7 @@ class Printer:
         raise Unprintable(f"it uses {op.name if op else 'a leaf'}")
 
     def pattern(self, op: Op) -> str:
-        """Print a rule of any number of inputs, unless what is known of it from small numbers of them is enough."""
+        """Return a rule of any number of inputs in C: a pattern, found by trying a few, or loops."""
         for name, expected in (
             ("ONES", lambda xs: [1.0] * len(xs)),
             ("SWAPPED", lambda xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2], 1.0]),
@@ -229,7 +229,7 @@ Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
 
 
 def _ways(op: Op, arity: int) -> Iterator[Way]:
-    """Yield the recorded rule of an op for each answer to what it decides by: inputs, answers, partials, guards."""
+    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards."""
 
     def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
         partials = list(op.partials(*inputs))

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 380066254u
+#define RULES_DIGEST 538175383u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3

@@ -22,7 +22,7 @@ static inline int needs_python(Node *n)
     return row->pattern == RULE ? count_of(n) != row->arity : count_of(n) % 2 == 0;
 }
 
-/* Call the rule in Python, and convert what it returns as `partials_of` does, which says what is wrong with it. */
+/* Call the rule in Python, and convert what it returns as `partials_of` does, which reports what is wrong with it. */
 static PyObject *python_partials(Node *n)
 {
     Py_ssize_t k, count = count_of(n);

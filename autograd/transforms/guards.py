@@ -19,7 +19,7 @@ DECIDING = (*COMPARISONS, WHERE)
 
 
 class Guarded(NamedTuple):
-    """A derivative, and comparisons of which one must hold for it to pass; `settled` if it is -0.0 where none holds."""
+    """A derivative, and guards of which one must hold for it to pass; `settled` if it is -0.0 where none does."""
 
     number: Any
     guards: tuple[Any, ...]
@@ -37,7 +37,7 @@ class Guarded(NamedTuple):
 
 
 def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
-    """Return when a partial derivative passes anything: True, False, or a recorded comparison.
+    """Return whether a partial derivative passes anything: True, False, or a recorded comparison.
 
     `inputs` are those of the operation. A partial derivative that is one of them, as for a product, is a
     number like any other, even if it is a comparison that the user multiplies by.
@@ -62,7 +62,7 @@ def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
 
 
 def both(guard: Any, other: Any) -> Any:
-    """Return a guard that holds where two do."""
+    """Return a guard that holds where both of two guards do."""
     return other if guard is True else guard if other is True else guard * other
 
 

@@ -83,7 +83,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
 
 
 def flatten_result(output: Any, name: str) -> tuple[list[Any], Structure]:
-    """Do as `flatten` with what a function returned: None on its own is a forgotten `return`."""
+    """Flatten what a function returned: None by itself is taken for a forgotten `return`."""
     what = f"the result of {name}"
     if output is None:
         _leaf(output, what)
@@ -153,7 +153,7 @@ def _advice(x: Any, what: str) -> str:
 
 
 def holds_values(tree: Any) -> bool:
-    """Return whether there is a Value in anything: in containers and arrays, even in ones that contain themselves."""
+    """Return whether an object holds a Value, in containers and arrays too, even in ones that contain themselves."""
     found, seen = [tree], set()
     while found:
         x = found.pop()
@@ -175,7 +175,7 @@ def fitted(tree: Any, what: str, other: str, expected: Structure) -> list[Any]:
     """Return the numbers in a nesting that has the structure of another, in its order.
 
     The keys of dicts may come in any order. An array may stand for nested lists or tuples of numbers, and they for it.
-    Raises ValueError, naming `what` and the `other`, for another structure, TypeError for what holds no numbers.
+    Raises ValueError, naming `what` and the `other`, for another structure, and TypeError for anything without numbers.
     """
     numbers: list[Any] = []
     try:
@@ -220,7 +220,7 @@ def _fit_leaf(x: Any, what: str, shape: tuple[int, ...], numbers: list[Any]) -> 
 
 
 def _items_like(x: Any, what: str, model: Any, keys: Sequence[Any]) -> list[Any]:
-    """Return the items of x in the order of the keys of the container that it should be like."""
+    """Return the items of x in the order of the keys of the container that it should match."""
     sequence = isinstance(model, (list, tuple))
     if sequence and is_array(x) and x.shape[:1] == (len(model),):
         return list(x)

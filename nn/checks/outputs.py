@@ -41,7 +41,7 @@ def is_known(index: Number) -> bool:
 
 
 def of_class(prediction: Numbers, target: Number) -> tuple[Any, list[Any]]:
-    """Return the output of a class and those of all others; if nobody knows the index yet, those of all classes."""
+    """Return the output of a class and those of all others; while the index is not known yet, those of all classes."""
     outputs = numbers_in("a prediction", prediction)
     if not is_known(target):
         return sum([where(target == k, x, 0.0) for k, x in enumerate(outputs)]), outputs
@@ -53,7 +53,7 @@ def class_index(target: Number, classes: int) -> int:
     """Check the index of a class; a whole float will do, as labels in NumPy arrays often are."""
     index = number(target)
     if index not in range(classes):
-        allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no classes"
+        allowed = f"0 to {classes - 1}" if classes else "no index, since there are no classes"
         hint = ""
         if classes == 1:
             hint = ": the model has 1 output; for two classes use 2 outputs or binary_cross_entropy_with_logits"

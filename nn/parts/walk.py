@@ -43,7 +43,7 @@ def parts(module: Part, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None
 
     `inside` says where to look for them inside a thing.
     """
-    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
+    met: dict[int, object] = {id(module): module}  # keeps each object alive, so that no id is used again
     path = [("", iter(list(inside(module) or ())))]
     while path:
         prefix, found = path[-1]

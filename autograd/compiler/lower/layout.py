@@ -13,7 +13,7 @@ from autograd.compiler.lower.wide_layers import WideInput
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.schedule import NONE, Chain, OpGroup, ProgramSchedule, factors, operands_of
 
-ALWAYS = -2  # in place of a value: what is true for all rows
+ALWAYS = -2  # in place of a value: true for all rows
 
 
 class Slots(dict[int, int]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -70,18 +70,6 @@ class Program(NamedTuple):
         for k, (op, operands) in enumerate(self.code, start=len(given)):
             lines.append(f"v{k} = {shown(op.name)} {' '.join([f'v{x}' for x in operands])}")
         return "\n".join([*lines, f"return {' '.join([f'v{k}' for k in self.outputs])}"])
-
-
-def reached(values: Iterable[int], needs: Mapping[int, Iterable[int]]) -> set[int]:
-    """Return these values and all that they need, directly or not."""
-    found: set[int] = set()
-    waiting = list(values)
-    while waiting:
-        k = waiting.pop()
-        if k not in found:
-            found.add(k)
-            waiting.extend(needs.get(k, ()))
-    return found
 
 
 def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:

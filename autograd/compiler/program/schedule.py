@@ -12,7 +12,8 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.compiler.program.program import Instruction, Program
+from autograd.graph import reached
 from autograd.ops import Op
 
 POWERS = {2.0: ops.SQUARE, -1.0: ops.RECIPROCAL}
@@ -113,7 +114,7 @@ def operands_of(line: Computation) -> tuple[int, ...]:
 
 
 def without_powers(program: Program) -> Program:
-    """Return a program with x**2 and x**-1 as what they are, which may differ from pow in the last bit."""
+    """Return a program with x**2 and x**-1 as squares and reciprocals, which may differ from pow in the last bit."""
     constants = dict(enumerate(program.constants, start=program.first_constant))
     code = [
         (POWERS[constants[operands[1]]], operands[:1])

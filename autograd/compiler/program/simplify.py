@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograd.compiler.program.program import Instruction, Program, reached
+from autograd.compiler.program.program import Instruction, Program
+from autograd.graph import reached
 from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
 
 KNOWN = frozenset(OPS)
@@ -16,7 +17,7 @@ NEUTRAL: dict[Op, str] = {
 def simplified(program: Program) -> Program:
     """Return a program with the same results, to the last bit.
 
-    Operations on constants are done now, a repeated operation is done once, and what no output needs
+    Operations on constants are done now, a repeated operation is done once, and an operation that no output needs
     is left out. x + 0.0 stays, since it turns -0.0 into 0.0.
 
     >>> from autograd.compiler.trace.tracing import traced, unknown
@@ -74,7 +75,7 @@ class _Folding:
         return value
 
     def renumbered(self, program: Program, outputs: list[int]) -> Program:
-        """Return a program without what no output needs, its constants before its operations again."""
+        """Return a program without unneeded operations, its constants before its operations again."""
         needed = reached(outputs, {k: operands for k, (_, operands) in self.operations.items()})
         captured = {k: x for k, x in enumerate(program.captured, start=len(program.names)) if k in needed}
         constants = {k: x for k, x in self.constants.items() if k in needed}

@@ -64,8 +64,8 @@ def picker(results: Structure, emitted: FreshResults, truth: Sequence[bool]) -> 
 
 
 def _function(source: str) -> Callable[..., Any]:
-    """Return an expression of v, u and fresh as a function, as fast as one that somebody had written."""
-    # Compiled first: after Ctrl-C in an `eval` of text Python ends with exit code 130, whoever caught the exception.
+    """Return an expression of v, u and fresh as a function, as fast as one written by hand."""
+    # Compiled first: after Ctrl-C in an `eval` of text, Python ends with exit code 130 even if it was caught.
     return eval(compile(f"lambda v, u, fresh: {source}", "<results>", "eval"))  # type: ignore[no-any-return]
 
 

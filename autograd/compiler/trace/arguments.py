@@ -51,7 +51,7 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
 
 
 def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
-    """Return what tells a nesting from others, and what is in it, as `flatten` takes it apart; None for a leaf."""
+    """Return what distinguishes a nesting from others, and its items, as `flatten` takes it apart; None for a leaf."""
     kind = type(x)
     if kind is list or kind is tuple:
         return (kind,), x

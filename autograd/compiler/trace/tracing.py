@@ -151,7 +151,7 @@ def without_numbers(values: Iterable[Value], f: Callable[..., Any], *args: Any) 
 
 
 def forget(nodes: Iterable[Value]) -> None:
-    """End the use of Recorded nodes: whoever has kept one gets a TracingError when he calculates with it."""
+    """End the use of Recorded nodes: anyone who has kept one gets a TracingError on calculating with it."""
     deque(map(_forget, nodes), 0)
 
 

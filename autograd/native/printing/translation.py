@@ -16,7 +16,7 @@ LIBRARY = """
     exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
     erf erfc
 """
-# Functions that C has too, to the same bits: those of its library, and what node.h says in a line.
+# Functions that C has too, to the same bits: those of its library, and those that node.h defines in a line.
 IN_C: dict[Any, str] = {getattr(math, name): name for name in LIBRARY.split()}
 IN_C |= {elementary.divide: "divide", elementary.power: "power", elementary.floor: "floor", elementary.ceil: "ceil"}
 IN_C |= {branches.maximum: "maximum", branches.minimum: "minimum", max: "larger", min: "smaller", abs: "fabs"}
@@ -56,7 +56,7 @@ class Functions:
             if not inspect.isfunction(f):
                 raise Unprintable(f"C has no {getattr(f, '__name__', f)} with the same bits")
             cells = inspect.getclosurevars(f).nonlocals
-            if "guarded" in cells or "otherwise" in cells:  # elementary._guarded: C gives these results by itself
+            if "guarded" in cells or "otherwise" in cells:  # elementary._guarded: C gives these results anyway
                 self.names[f] = self._guarded(f, cells)
             else:
                 tree: Any = ast.parse(textwrap.dedent(inspect.getsource(f))).body[0]

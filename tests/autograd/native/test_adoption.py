@@ -46,7 +46,7 @@ def run(code, **variables):
 
 
 def graph(package, starts, plan):
-    """Build one graph with a package: the last places of what there is so far are inputs of each step."""
+    """Build one graph with a package: each step takes inputs from the last nodes so far."""
     nodes = [package.Value(x) for x in starts]
     for name, inputs in plan:
         op = next(op for op in package.OPS if op.name == name)
@@ -171,7 +171,8 @@ def test_help_and_signatures_are_those_of_the_pure_type(both):
     for name in ("__call__", "backward", "detach", "item", "exp"):
         twin, pure = [Value if name == "__call__" else getattr(Value, name) for Value in (ours.Value, theirs.Value)]
         assert parameters(twin) == parameters(pure)
-    assert dir(ours.Value) == dir(theirs.Value)
+    kept_by_pickle = {"__slotnames__"}  # on whichever type was pickled first
+    assert {*dir(ours.Value)} - kept_by_pickle == {*dir(theirs.Value)} - kept_by_pickle
     for name in ("data", "grad", "label", "inputs", "backward", "detach", "item", "exp", "arcsin"):
         assert getattr(ours.Value, name).__doc__ == getattr(theirs.Value, name).__doc__
     assert ours.Value.__doc__ == theirs.Value.__doc__
@@ -246,7 +247,7 @@ def test_a_deep_graph_of_mixed_nodes_is_freed_without_recursion():
 
 
 @pytest.mark.parametrize("block", [autograd.detect_anomaly, contextlib.nullcontext])
-def test_what_is_noted_of_nodes_goes_with_them(block):
+def test_notes_on_nodes_go_with_them(block):
     def work(count):
         with block():
             last = Value(1.0, label="first")
@@ -262,7 +263,7 @@ def test_what_is_noted_of_nodes_goes_with_them(block):
         kept = Value(1.0, label="kept")  # one that stays, among those that go
         work(20_000)
         gc.collect()
-        assert tracemalloc.get_traced_memory()[0] < 200_000  # an entry for each of them takes ten times as much
+        assert tracemalloc.get_traced_memory()[0] < 200_000  # an entry for each would take ten times as much
     finally:
         tracemalloc.stop()
     assert kept.label == "kept"
@@ -290,7 +291,7 @@ def test_work_done_again_and_again_keeps_no_memory():
             work()
         gc.collect()
         counts.append(sys.getallocatedblocks())
-    assert counts[-1] - counts[2] < 300  # in 600 rounds: a block that each kept would show
+    assert counts[-1] - counts[2] < 300  # in 600 rounds: one block kept in each would show
 
 
 # Hostile use.

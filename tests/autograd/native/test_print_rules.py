@@ -18,7 +18,7 @@ numbers = st.floats() | st.floats(-50.0, 50.0) | st.sampled_from([0.0, -0.0, 1.0
 
 
 def at_points(test):
-    """Give a test three numbers: those that are special, and any."""
+    """Give a test three numbers, special ones and any others."""
     for point in [(1.0, 2.0, 3.0), (0.0, 0.0, 0.0), (-0.0, -1.0, math.inf), (math.inf, math.inf, -math.inf),
                   (math.nan, 1.0, math.nan)]:  # fmt: skip
         test = example(*point)(test)
@@ -29,7 +29,7 @@ def bits(x):
     return "nan" if x != x else struct.pack("d", x)
 
 
-def test_the_committed_file_is_what_the_table_prints():
+def test_the_committed_file_is_the_one_that_the_table_prints():
     assert (FOLDER / "rules.h").read_text(encoding="utf-8") == RULES
 
 

@@ -94,7 +94,7 @@ def test_an_argument_may_be_a_node_of_a_graph():
     assert program.captured == ()
 
 
-def test_a_deep_graph_is_no_matter():
+def test_a_graph_may_be_deep():
     def f(x):
         for _ in range(20_000):
             x = x * 1.5

@@ -133,7 +133,7 @@ def test_what_changes_a_bit_for_some_number_stays(other):
     assert len(simplified(program).code) == len(program.code)
 
 
-def test_a_power_by_two_is_no_product():
+def test_a_power_of_two_is_not_a_product():
     """C's pow rounds x**2 to another double than x * x for one number in a thousand."""
     x = 2.4812004510348125
     assert results(simplified(recorded(lambda x: x**2)), [x]) == [(x**2).hex()]
