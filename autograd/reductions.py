@@ -12,12 +12,14 @@ from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
 
 
-def _operands(xs: Iterable[Number]) -> list[Any]:
+@twin
+def operands_of(xs: Iterable[Number]) -> list[Any]:
+    """Return numbers as floats and Values. Raises TypeError for anything else."""
     return [x if isinstance(x, Value) else plain(x) for x in xs]
 
 
 def _not_empty(name: str, xs: Iterable[Number]) -> list[Any]:
-    operands = _operands(xs)
+    operands = operands_of(xs)
     if not operands:
         raise ValueError(f"{name} of an empty sequence: expected at least one number")
     return operands
@@ -29,7 +31,7 @@ def sum(xs: Iterable[Number]) -> Any:
     >>> sum([1.0, 2.0, 3.5])
     6.5
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(SUM, *operands) if operands else 0.0
 
 
@@ -49,7 +51,7 @@ def prod(xs: Iterable[Number]) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(PROD, *operands) if operands else 1.0
 
 
@@ -81,7 +83,7 @@ def norm(xs: Iterable[Number]) -> Any:
     >>> norm([3.0, 4.0])
     5.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(NORM, *operands) if operands else 0.0
 
 
@@ -93,7 +95,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     >>> dot([1.0, 2.0], [3.0, 4.0], bias=0.5)
     11.5
     """
-    left, right = _operands(weights), _operands(inputs)
+    left, right = operands_of(weights), operands_of(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
     offset = plain(bias)

@@ -42,10 +42,11 @@ ORDER = {
         compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
         compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
         compiler.llvm.engine compiler.llvm
-        compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
-        compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
-        compiler.run
-        compiler.compiled compiler native.translation native.print_rules
+         compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
+         compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
+         compiler.run
+         compiler.compiled compiler native.printing.translation native.printing.loops native.printing
+         native.print_rules
     """,
     "nn": """
         errors init checks.settings checks.words data.tables data.sets data
