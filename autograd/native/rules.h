@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 1968310056u
+#define RULES_DIGEST 3900960586u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -8,72 +8,73 @@
 #define ROW_NEG 5
 #define ROW_POW 6
 #define ROW_POW_CONSTANT 7
-#define ROW_SQUARE 8
-#define ROW_RECIPROCAL 9
-#define ROW_ABS 10
-#define ROW_SIGN 11
-#define ROW_STEP 12
-#define ROW_FLOOR 13
-#define ROW_CEIL 14
-#define ROW_WHERE 15
-#define ROW_MAXIMUM 16
-#define ROW_MINIMUM 17
-#define ROW_CLIP 18
-#define ROW_DETACH 19
-#define ROW_IDENTITY 20
-#define ROW_EXP 21
-#define ROW_EXPM1 22
-#define ROW_EXP2 23
-#define ROW_LOG 24
-#define ROW_LOG1P 25
-#define ROW_LOG2 26
-#define ROW_LOG10 27
-#define ROW_SQRT 28
-#define ROW_CBRT 29
-#define ROW_SIN 30
-#define ROW_COS 31
-#define ROW_TAN 32
-#define ROW_ASIN 33
-#define ROW_ACOS 34
-#define ROW_ATAN 35
-#define ROW_ATAN2 36
-#define ROW_SINH 37
-#define ROW_COSH 38
-#define ROW_TANH 39
-#define ROW_TANH_SLOPE 40
-#define ROW_ASINH 41
-#define ROW_ACOSH 42
-#define ROW_ATANH 43
-#define ROW_HYPOT 44
-#define ROW_ERF 45
-#define ROW_ERFC 46
-#define ROW_LGAMMA 47
-#define ROW_DIGAMMA 48
-#define ROW_POLYGAMMA 49
-#define ROW_RELU 50
-#define ROW_LEAKY_RELU 51
-#define ROW_ELU 52
-#define ROW_SELU 53
-#define ROW_GELU 54
-#define ROW_SILU 55
-#define ROW_SOFTPLUS 56
-#define ROW_MISH 57
-#define ROW_SIGMOID 58
-#define ROW_LOGISTIC_DENSITY 59
-#define ROW_LOG_SIGMOID 60
-#define ROW_HARDTANH 61
-#define ROW_SUM 62
-#define ROW_PROD 63
-#define ROW_MAX 64
-#define ROW_MIN 65
-#define ROW_NORM 66
-#define ROW_LOGSUMEXP 67
-#define ROW_DOT 68
-#define ROW_LESS 69
-#define ROW_LESS_EQUAL 70
-#define ROW_EQUAL 71
-#define ROW_NOT_EQUAL 72
-#define ROWS 73
+#define ROW_POW_LOG 8
+#define ROW_SQUARE 9
+#define ROW_RECIPROCAL 10
+#define ROW_ABS 11
+#define ROW_SIGN 12
+#define ROW_STEP 13
+#define ROW_FLOOR 14
+#define ROW_CEIL 15
+#define ROW_WHERE 16
+#define ROW_MAXIMUM 17
+#define ROW_MINIMUM 18
+#define ROW_CLIP 19
+#define ROW_DETACH 20
+#define ROW_IDENTITY 21
+#define ROW_EXP 22
+#define ROW_EXPM1 23
+#define ROW_EXP2 24
+#define ROW_LOG 25
+#define ROW_LOG1P 26
+#define ROW_LOG2 27
+#define ROW_LOG10 28
+#define ROW_SQRT 29
+#define ROW_CBRT 30
+#define ROW_SIN 31
+#define ROW_COS 32
+#define ROW_TAN 33
+#define ROW_ASIN 34
+#define ROW_ACOS 35
+#define ROW_ATAN 36
+#define ROW_ATAN2 37
+#define ROW_SINH 38
+#define ROW_COSH 39
+#define ROW_TANH 40
+#define ROW_TANH_SLOPE 41
+#define ROW_ASINH 42
+#define ROW_ACOSH 43
+#define ROW_ATANH 44
+#define ROW_HYPOT 45
+#define ROW_ERF 46
+#define ROW_ERFC 47
+#define ROW_LGAMMA 48
+#define ROW_DIGAMMA 49
+#define ROW_POLYGAMMA 50
+#define ROW_RELU 51
+#define ROW_LEAKY_RELU 52
+#define ROW_ELU 53
+#define ROW_SELU 54
+#define ROW_GELU 55
+#define ROW_SILU 56
+#define ROW_SOFTPLUS 57
+#define ROW_MISH 58
+#define ROW_SIGMOID 59
+#define ROW_LOGISTIC_DENSITY 60
+#define ROW_LOG_SIGMOID 61
+#define ROW_HARDTANH 62
+#define ROW_SUM 63
+#define ROW_PROD 64
+#define ROW_MAX 65
+#define ROW_MIN 66
+#define ROW_NORM 67
+#define ROW_LOGSUMEXP 68
+#define ROW_DOT 69
+#define ROW_LESS 70
+#define ROW_LESS_EQUAL 71
+#define ROW_EQUAL 72
+#define ROW_NOT_EQUAL 73
+#define ROWS 74
 
 static double value_add(double x, double y)
 {
@@ -93,6 +94,15 @@ static double value_mul(double x, double y)
 static double value_neg(double x)
 {
     return (-x);
+}
+
+static double of_pow_log(double x, double y, double z)
+{
+    if (z < INFINITY) {
+        return (z * log(x));
+    }
+    double root = power(x, (0.5 * y));
+    return ((root * log(x)) * root);
 }
 
 static double value_square(double x)
@@ -254,6 +264,33 @@ static double value_hardtanh(double x)
     return of_clip(x, (-1.0), 1.0);
 }
 
+static double value_prod(const double *x, Py_ssize_t n)
+{
+    double z = 1.0;
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = z * x[k];
+    return z;
+}
+
+static double value_max(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = maximum(z, x[k]);
+    return z;
+}
+
+static double value_min(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = minimum(z, x[k]);
+    return z;
+}
+
 static double value_less(double x, double y)
 {
     return (double)(x < y);
@@ -310,33 +347,36 @@ static int partials_neg(const double *x, double z, double *d)
 
 static int partials_pow(const double *x, double z, double *d)
 {
-    const double t0 = (x[1] * power(x[0], (x[1] - 1.0)));
-    const double t1 = (x[1] - 1.0);
-    const double t2 = value_detach((0.5 * t1));
-    const double t3 = ((power(x[0], (t1 - t2)) * x[1]) * power(x[0], t2));
-    const double t4 = (0.0 < x[0]);
-    const double t5 = ((x[0] == 0.0) * (0.0 <= x[1]));
-    const double t6 = value_detach((0.5 * x[1]));
-    d[0] = (x[1] != 0.0 ? ((((fabs(t0) == INFINITY) * (0.0 < x[0])) * (x[0] < 1.0)) != 0.0 ? t3 : t0) : (t4 != 0.0 ? t3 : 0.0));
-    d[1] = (t5 != 0.0 ? 0.0 : ((z == INFINITY) != 0.0 ? ((power(x[0], (x[1] - t6)) * log(x[0])) * power(x[0], t6)) : (z * log(x[0]))));
-    return ((x[1] != 0.0 ? 1.0 : t4) != 0.0 ? 1 : 0) | ((t5 == 0.0) != 0.0 ? 2 : 0);
+    const double t0 = (0.0 < x[0]);
+    const double t1 = ((x[0] == 0.0) * (0.0 <= x[1]));
+    d[0] = (x[1] != 0.0 ? (x[1] * power(x[0], (x[1] - 1.0))) : (t0 != 0.0 ? divide((x[1] * z), x[0]) : 0.0));
+    d[1] = (t1 != 0.0 ? 0.0 : of_pow_log(x[0], x[1], z));
+    return ((x[1] != 0.0 ? 1.0 : t0) != 0.0 ? 1 : 0) | ((t1 == 0.0) != 0.0 ? 2 : 0);
 }
 
 static int partials_pow_constant(const double *x, double z, double *d)
 {
-    if (x[1] != 0.0) {
-        const double t0 = (x[1] * power(x[0], (x[1] - 1.0)));
-        const double t1 = (x[1] - 1.0);
-        const double t2 = value_detach((0.5 * t1));
-        const double t3 = ((power(x[0], (t1 - t2)) * x[1]) * power(x[0], t2));
-        const double t4 = (0.0 < x[0]);
-        d[0] = (x[1] != 0.0 ? ((((fabs(t0) == INFINITY) * (0.0 < x[0])) * (x[0] < 1.0)) != 0.0 ? t3 : t0) : (t4 != 0.0 ? t3 : 0.0));
-        return ((x[1] != 0.0 ? 1.0 : t4) != 0.0 ? 1 : 0);
+    if ((fabs((x[1] + 0.25)) < 0.75) != 0.0 && x[1] != 0.0) {
+        d[0] = divide((x[1] * power(x[0], (x[1] - 0.5))), sqrt((x[0] + 0.0)));
+        return 1;
     }
-    if (x[1] == 0.0) {
+    if ((fabs((x[1] + 0.25)) < 0.75) != 0.0 && x[1] == 0.0) {
         return 0;
     }
+    if ((fabs((x[1] + 0.25)) < 0.75) == 0.0) {
+        d[0] = (x[1] * power(x[0], (x[1] - 1.0)));
+        return 1;
+    }
     return 0;
+}
+
+static int partials_pow_log(const double *x, double z, double *d)
+{
+    const double t0 = (x[2] < INFINITY);
+    d[0] = divide(((x[2] < INFINITY) != 0.0 ? x[2] : ((z * x[1]) + x[2])), x[0]);
+    d[1] = (t0 != 0.0 ? 0.0 : (z * log(x[0])));
+    d[2] = (t0 != 0.0 ? log(x[0]) : 0.0);
+    return 1 | ((t0 == 0.0) != 0.0 ? 2 : 0) | (t0 != 0.0 ? 4 : 0);
 }
 
 static int partials_square(const double *x, double z, double *d)
@@ -700,6 +740,128 @@ static int partials_hardtanh(const double *x, double z, double *d)
     return ((fabs(z) != 1.0) != 0.0 ? 1 : 0);
 }
 
+static int partials_prod(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t0 = t + 0 * n;
+    double *t1 = t + 1 * n;
+    Py_ssize_t k;
+    t0[0] = 1.0;
+    for (k = 1; k < n; k++)
+        t0[k] = (t0[k - 1] * x[k - 1]);
+    t1[n - 1] = 1.0;
+    for (k = n - 1; k-- > 0;)
+        t1[k] = (t1[k + 1] * x[k + 1]);
+    for (k = 0; k < n; k++) {
+        const double t2 = (t0[k] * t1[k]);
+        d[k] = t2;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_max(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_min(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_norm(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = (z == 0.0);
+    const double s1 = sqrt(z);
+    const double s2 = (z == INFINITY);
+    for (k = 0; k < n; k++) {
+        const double t3 = fabs(x[k]);
+        t4[k] = (t3 == INFINITY);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    for (k = 0; k < n; k++) {
+        const double t8 = of_sign(x[k]);
+        const double t9 = (s7 * t8);
+        const double t10 = (t4[k] != 0.0 ? t9 : 0.0);
+        const double t11 = divide(x[k], z);
+        const double t12 = (s2 != 0.0 ? t10 : t11);
+        const double t13 = (s0 != 0.0 ? s1 : t12);
+        d[k] = t13;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    double *t9 = t + 1 * n;
+    double *t11 = t + 2 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = value_max(x, n);
+    const double s1 = value_detach(s0);
+    const double s2 = fabs(s1);
+    const double s3 = (s2 == INFINITY);
+    for (k = 0; k < n; k++) {
+        t4[k] = (x[k] == s1);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    const double s8 = (s7 * 1.0);
+    for (k = 0; k < n; k++) {
+        t9[k] = (t4[k] != 0.0 ? s8 : 0.0);
+        const double t10 = (x[k] - s1);
+        t11[k] = exp(t10);
+    }
+    const double s12 = sum_of(t11, n);
+    for (k = 0; k < n; k++) {
+        const double t13 = divide(t11[k], s12);
+        const double t14 = (s3 != 0.0 ? t9[k] : t13);
+        d[k] = t14;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
 static int partials_less(const double *x, double z, double *d)
 {
     return 0;
@@ -729,6 +891,7 @@ static const Row rows[ROWS] = {
     {"neg", 1, RULE, 1, 1},
     {"pow", 2, RULE, 1, 1},
     {"pow_constant", 2, RULE, 1, 1},
+    {"pow_log", 3, RULE, 1, 1},
     {"square", 1, RULE, 1, 1},
     {"reciprocal", 1, RULE, 1, 1},
     {"abs", 1, RULE, 1, 1},
@@ -756,21 +919,21 @@ static const Row rows[ROWS] = {
     {"tan", 1, RULE, 1, 1},
     {"asin", 1, RULE, 1, 1},
     {"acos", 1, RULE, 1, 1},
-    {"atan", 1, RULE, 1, 1},
-    {"atan2", 2, RULE, 1, 1},
+    {"atan", 1, RULE, 1, 2},
+    {"atan2", 2, RULE, 1, 2},
     {"sinh", 1, RULE, 1, 1},
     {"cosh", 1, RULE, 1, 1},
     {"tanh", 1, RULE, 1, 1},
     {"tanh_slope", 2, RULE, 1, 1},
-    {"asinh", 1, RULE, 1, 1},
+    {"asinh", 1, RULE, 1, 2},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
     {"hypot", 2, RULE, 0, 1},
     {"erf", 1, RULE, 1, 1},
     {"erfc", 1, RULE, 1, 1},
-    {"lgamma", 1, RULE, 0, 1},
-    {"digamma", 1, RULE, 0, 1},
-    {"polygamma", 2, RULE, 0, 1},
+    {"lgamma", 1, RULE, 0, 2},
+    {"digamma", 1, RULE, 0, 2},
+    {"polygamma", 2, RULE, 0, 2},
     {"relu", 1, RULE, 1, 1},
     {"leaky_relu", 2, RULE, 1, 1},
     {"elu", 2, RULE, 1, 1},
@@ -783,12 +946,12 @@ static const Row rows[ROWS] = {
     {"logistic_density", 1, RULE, 1, 1},
     {"log_sigmoid", 1, RULE, 1, 1},
     {"hardtanh", 1, RULE, 1, 1},
-    {"sum", 0, ONES, 0, 1},
-    {"prod", 0, RULE, 0, 0},
-    {"max", 0, RULE, 0, 0},
-    {"min", 0, RULE, 0, 0},
-    {"norm", 0, RULE, 0, 0},
-    {"logsumexp", 0, RULE, 0, 0},
+    {"sum", 0, ONES, 1, 1},
+    {"prod", 0, EACH, 1, 1},
+    {"max", 0, EACH, 1, 1},
+    {"min", 0, EACH, 1, 1},
+    {"norm", 0, EACH, 0, 1},
+    {"logsumexp", 0, EACH, 0, 1},
     {"dot", 0, SWAPPED, 0, 1},
     {"less", 2, RULE, 1, 1},
     {"less_equal", 2, RULE, 1, 1},
@@ -806,6 +969,7 @@ static double value_of(int row, const double *x)
     case ROW_NEG: return value_neg(x[0]);
     case ROW_POW: return power(x[0], x[1]);
     case ROW_POW_CONSTANT: return power(x[0], x[1]);
+    case ROW_POW_LOG: return of_pow_log(x[0], x[1], x[2]);
     case ROW_SQUARE: return value_square(x[0]);
     case ROW_RECIPROCAL: return value_reciprocal(x[0]);
     case ROW_ABS: return fabs(x[0]);
@@ -864,6 +1028,17 @@ static double value_of(int row, const double *x)
     }
 }
 
+static double value_of_any(int row, const double *x, Py_ssize_t n)
+{
+    switch (row) {
+    case ROW_SUM: return sum_of(x, n);
+    case ROW_PROD: return value_prod(x, n);
+    case ROW_MAX: return value_max(x, n);
+    case ROW_MIN: return value_min(x, n);
+    default: return NAN;
+    }
+}
+
 static int partials_in_c(int row, const double *x, double z, double *d)
 {
     switch (row) {
@@ -874,6 +1049,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_NEG: return partials_neg(x, z, d);
     case ROW_POW: return partials_pow(x, z, d);
     case ROW_POW_CONSTANT: return partials_pow_constant(x, z, d);
+    case ROW_POW_LOG: return partials_pow_log(x, z, d);
     case ROW_SQUARE: return partials_square(x, z, d);
     case ROW_RECIPROCAL: return partials_reciprocal(x, z, d);
     case ROW_ABS: return partials_abs(x, z, d);
@@ -935,6 +1111,20 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     default: return 0;
     }
 }
+
+static int partials_of_any(int row, const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    switch (row) {
+    case ROW_PROD: return partials_prod(x, n, z, d, g, t);
+    case ROW_MAX: return partials_max(x, n, z, d, g, t);
+    case ROW_MIN: return partials_min(x, n, z, d, g, t);
+    case ROW_NORM: return partials_norm(x, n, z, d, g, t);
+    case ROW_LOGSUMEXP: return partials_logsumexp(x, n, z, d, g, t);
+    default: return 0;
+    }
+}
+
+#define MOST_ARRAYS 3
 
 static PyObject *method_square(PyObject *self, PyObject *none) { return unary(self, ROW_SQUARE); }
 static PyObject *method_reciprocal(PyObject *self, PyObject *none) { return unary(self, ROW_RECIPROCAL); }
