@@ -157,7 +157,7 @@ DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y),
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
 POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y, z), WHERE((x == 0.0) * (y >= 0.0), False, POW_LOG(x, y, z))), symbol="**")  # 0**y has slope 0 in y
 POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (by_constant_power(x, y), False), symbol="**")  # x**0 has slope 0
-POW_LOG      = Op("pow_log", elementary.pow_log, lambda x, y, z, s: (divide(WHERE(z < math.inf, z, s * y + z), x), WHERE(z < math.inf, False, s * LOG(x)), WHERE(z < math.inf, LOG(x), False)))
+POW_LOG      = Op("pow_log", elementary.pow_log, lambda x, y, z, s: (divide(WHERE(z == math.inf, s * y + z, z), x), WHERE(z == math.inf, s * LOG(x), False), WHERE(z == math.inf, False, LOG(x))))
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
@@ -195,8 +195,8 @@ ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, H
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
 SINH         = Op("sinh", elementary.sinh,         lambda x, z: (COSH(x),))
 COSH         = Op("cosh", elementary.cosh,         lambda x, z: (SINH(x),))
-TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z if type(z) is float and abs(z) < 0.999 else TANH_SLOPE(x, z),))
-TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(abs(z) < 0.999, False, -2.0 * TANH(x) * s), WHERE(abs(z) < 0.999, -2.0 * z, False)))
+TANH         = Op("tanh", math.tanh,            lambda x, z: ((1.0 - z) * (1.0 + z) if type(z) is float and abs(z) < 0.999 else TANH_SLOPE(x, z),))
+TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(abs(z) >= 0.999, -2.0 * TANH(x) * s, False), WHERE(abs(z) >= 0.999, False, -2.0 * z)))
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))

@@ -47,10 +47,10 @@ def power(x: float, y: float) -> float:
 
 def pow_log(x: float, y: float, z: float) -> float:
     """Return z * log(x), the derivative of z = x**y by its exponent: it may be finite where z is not."""
-    if z < inf:
-        return z * log(x)
-    root = power(x, 0.5 * y)
-    return root * log(x) * root
+    if z == inf:
+        root = power(x, 0.5 * y)
+        return root * log(x) * root
+    return z * log(x)
 
 
 def floor(x: float) -> float:
@@ -116,8 +116,8 @@ erf, erfc = math.erf, math.erfc  # never raise
 
 
 def tanh_slope(x: float, z: float) -> float:
-    """Return the derivative of z = tanh(x): 1 - z**2, and 1 / cosh(x)**2 where that has few digits left."""
-    return 1.0 - z * z if abs(z) < 0.999 else 4.0 * logistic_density(2.0 * x)
+    """Return the derivative of z = tanh(x): 1 - z**2, or 1 / cosh(x)**2 where that has few digits left."""
+    return 4.0 * logistic_density(2.0 * x) if abs(z) >= 0.999 else (1.0 - z) * (1.0 + z)
 
 
 def logistic_density(x: float) -> float:

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 3900960586u
+#define RULES_DIGEST 3686308283u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -98,11 +98,11 @@ static double value_neg(double x)
 
 static double of_pow_log(double x, double y, double z)
 {
-    if (z < INFINITY) {
-        return (z * log(x));
+    if (z == INFINITY) {
+        double root = power(x, (0.5 * y));
+        return ((root * log(x)) * root);
     }
-    double root = power(x, (0.5 * y));
-    return ((root * log(x)) * root);
+    return (z * log(x));
 }
 
 static double value_square(double x)
@@ -168,7 +168,7 @@ static double of_logistic_density(double x)
 
 static double of_tanh_slope(double x, double z)
 {
-    return ((fabs(z) < 0.999) ? (1.0 - (z * z)) : (4.0 * of_logistic_density((2.0 * x))));
+    return ((fabs(z) >= 0.999) ? (4.0 * of_logistic_density((2.0 * x))) : ((1.0 - z) * (1.0 + z)));
 }
 
 static double inside_acosh(double x)
@@ -372,11 +372,11 @@ static int partials_pow_constant(const double *x, double z, double *d)
 
 static int partials_pow_log(const double *x, double z, double *d)
 {
-    const double t0 = (x[2] < INFINITY);
-    d[0] = divide(((x[2] < INFINITY) != 0.0 ? x[2] : ((z * x[1]) + x[2])), x[0]);
-    d[1] = (t0 != 0.0 ? 0.0 : (z * log(x[0])));
-    d[2] = (t0 != 0.0 ? log(x[0]) : 0.0);
-    return 1 | ((t0 == 0.0) != 0.0 ? 2 : 0) | (t0 != 0.0 ? 4 : 0);
+    const double t0 = (x[2] == INFINITY);
+    d[0] = divide(((x[2] == INFINITY) != 0.0 ? ((z * x[1]) + x[2]) : x[2]), x[0]);
+    d[1] = (t0 != 0.0 ? (z * log(x[0])) : 0.0);
+    d[2] = (t0 != 0.0 ? 0.0 : log(x[0]));
+    return 1 | (t0 != 0.0 ? 2 : 0) | ((t0 == 0.0) != 0.0 ? 4 : 0);
 }
 
 static int partials_square(const double *x, double z, double *d)
@@ -590,10 +590,10 @@ static int partials_tanh(const double *x, double z, double *d)
 
 static int partials_tanh_slope(const double *x, double z, double *d)
 {
-    const double t0 = (fabs(x[1]) < 0.999);
-    d[0] = (t0 != 0.0 ? 0.0 : ((-2.0 * tanh(x[0])) * z));
-    d[1] = (t0 != 0.0 ? (-2.0 * x[1]) : 0.0);
-    return ((t0 == 0.0) != 0.0 ? 1 : 0) | (t0 != 0.0 ? 2 : 0);
+    const double t0 = (0.999 <= fabs(x[1]));
+    d[0] = (t0 != 0.0 ? ((-2.0 * tanh(x[0])) * z) : 0.0);
+    d[1] = (t0 != 0.0 ? 0.0 : (-2.0 * x[1]));
+    return (t0 != 0.0 ? 1 : 0) | ((t0 == 0.0) != 0.0 ? 2 : 0);
 }
 
 static int partials_asinh(const double *x, double z, double *d)

@@ -149,7 +149,7 @@ def _tanh_slope(b: Arithmetic, x: Any, z: Any) -> Any:
     rare = b.compare("oge", b.intrinsic("fabs", z), b.constant(0.999))
     return b.rarely(
         rare,
-        b.sub(b.constant(1.0), b.mul(z, z)),
+        b.mul(b.sub(b.constant(1.0), z), b.add(b.constant(1.0), z)),
         lambda: b.mul(b.constant(4.0), _logistic_density(b, b.mul(b.constant(2.0), x))),
     )
 
