@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from autograd.floats import branches, elementary
@@ -89,11 +90,17 @@ def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: 
     return [WHERE(infinite, edge, slope) for edge, slope in zip(edges, slopes, strict=True)]
 
 
+def rests(xs: Sequence[Any], join: Any) -> list[Any]:
+    """What `join` makes of all the others, for each of several numbers."""
+    before, after = list(accumulate(xs, join)), list(accumulate(xs[::-1], join))[::-1]
+    return [after[1], *map(join, before, after[2:]), before[-2]] if len(xs) > 1 else [0.0]
+
+
 def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
     """The slopes of a norm: x / z. At the origin they are 0 by convention, but change without bound, as SQRT does."""
-    slopes = [divide(x, z) for x in xs]
     if type(z) is float and 0.0 < z < math.inf:
-        return tuple(slopes)
+        return tuple([divide(x, z) for x in xs])
+    slopes = [DIRECTION(x, rest, z) for x, rest in zip(xs, rests(xs, HYPOT), strict=True)]
     if (infinite := z == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
     return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
@@ -141,7 +148,10 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     top = DETACH(MAX(*xs))
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
-    slopes = [divide(e, total) for e in exponentials]
+    if type(total) is float:
+        slopes = [divide(e, total) for e in exponentials]
+    else:
+        slopes = [SHARE(e, rest, total) for e, rest in zip(exponentials, rests(exponentials, ADD), strict=True)]
     if (infinite := abs(top) == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)
@@ -200,6 +210,7 @@ TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(ab
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
+DIRECTION    = Op("direction", lambda x, r, z: divide(x, z), lambda x, r, z, u: ((v := DIRECTION(r, x, z)) * divide(v, z), -u * divide(v, z), False))  # z = hypot(x, r)
 HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
 # Special functions. The order of polygamma is a constant and has no derivative.
@@ -215,11 +226,12 @@ LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, 
 ELU          = Op("elu", elementary.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
 SELU         = Op("selu", elementary.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
 GELU         = Op("gelu", elementary.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
-SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + bounded(x) * LOGISTIC_DENSITY(x),))
+SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + LOGISTIC_MOMENT(x),))
 SOFTPLUS     = Op("softplus", elementary.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(w := SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * TANH_SLOPE(w, TANH(w)),))
+MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(w := SOFTPLUS(x)) + SILU(MINIMUM(x, 1e3)) * TANH_SLOPE(w, TANH(w)),))
 SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (LOGISTIC_DENSITY(x),))
 LOGISTIC_DENSITY = Op("logistic_density", elementary.logistic_density, lambda x, z: (-z * TANH(0.5 * x),))
+LOGISTIC_MOMENT = Op("logistic_moment", elementary.logistic_moment, lambda x, z: (LOGISTIC_DENSITY(x) - z * TANH(0.5 * x),))
 LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-x),))
 HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
@@ -229,8 +241,13 @@ PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: branc
 MAX          = Op("max", branches.maximum,                   lambda *v: shares(v[:-1], v[-1]))
 MIN          = Op("min", branches.minimum,                   lambda *v: shares(v[:-1], v[-1]))
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))
+SHARE        = Op("share", lambda x, r, s: divide(x, s),    lambda x, r, s, p: (divide(SHARE(r, x, s), s), -divide(p, s), False))  # s = x + r
+LOG_SHARE    = Op("log_share", lambda x, r, e, s, z: x - z, lambda x, r, e, s, z, y: (SHARE(r, e, s), -divide(1.0, s), False, False, False))  # e = exp(x), s = e + r, z = log(s)
 LOGSUMEXP    = Op("logsumexp", elementary.logsumexp,           lambda *v: softmax(v[:-1]))
 DOT          = Op("dot", branches.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
+
+OPS = tuple([row for row in list(globals().values()) if isinstance(row, Op)])
+"""Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
 
 # Comparisons give Python's True and False; they are operations only while `autograd.compile` records.
 LESS         = Op("less", lambda x, y: float(x < y),          lambda x, y, z: (False, False))
@@ -244,14 +261,4 @@ MOD          = Op("mod", branches.remainder,               lambda x, y, z: (1.0,
 FLOOR_DIVIDE = Op("floor_divide", branches.floor_divide,   lambda x, y, z: (False, False), symbol="//")
 ROUND        = Op("round", branches.rounded,               lambda x, n, z: (False, False))
 
-OPS = (
-    ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, POW_LOG, SQUARE, RECIPROCAL,
-    ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,
-    EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, SQRT, CBRT,
-    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, TANH_SLOPE, ASINH, ACOSH, ATANH, HYPOT,
-    ERF, ERFC, LGAMMA, DIGAMMA, POLYGAMMA,
-    RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOGISTIC_DENSITY, LOG_SIGMOID, HARDTANH,
-    SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,
-)
-"""Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
 # fmt: on

@@ -126,6 +126,14 @@ def logistic_density(x: float) -> float:
     return z / ((1.0 + z) * (1.0 + z))
 
 
+def logistic_moment(x: float) -> float:
+    """Return x times the density of the logistic distribution, with all digits where that is subnormal."""
+    if abs(x) > 700.0:
+        root = math.exp(-0.5 * abs(x))
+        return x * root * root if root else 0.0
+    return x * logistic_density(x)
+
+
 def sigmoid(x: float) -> float:
     """Return 1 / (1 + exp(-x)), accurate in both tails."""
     z = math.exp(-abs(x))

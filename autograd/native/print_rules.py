@@ -219,6 +219,11 @@ def _row(op: Op | None) -> str:
 Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
 
 
+def _ratio(x: Any, rest: Any, whole: Any) -> Any:
+    """Return the number of a DIRECTION or a SHARE: what is printed is not differentiated, so `rest` is not needed."""
+    return x / whole
+
+
 def _ways(op: Op, arity: int) -> Iterator[Way]:
     """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards.
 
@@ -239,7 +244,7 @@ def _ways(op: Op, arity: int) -> Iterator[Way]:
             return partials, [guard_of(x, inputs[:-1]) for x in partials]
 
         inputs = [unknown(f"x{k}") for k in range(arity + 1)]
-        with patch.object(Recorded, "__bool__", answer):
+        with patch.object(Recorded, "__bool__", answer), patch.multiple(ops, DIRECTION=_ratio, SHARE=_ratio):
             partials, guards = traced(rule, inputs)
         yield inputs, list(zip(asked, answers, strict=True)), partials, guards
         while answers and not answers[-1]:

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 3686308283u
+#define RULES_DIGEST 4221041480u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -45,36 +45,40 @@
 #define ROW_ASINH 42
 #define ROW_ACOSH 43
 #define ROW_ATANH 44
-#define ROW_HYPOT 45
-#define ROW_ERF 46
-#define ROW_ERFC 47
-#define ROW_LGAMMA 48
-#define ROW_DIGAMMA 49
-#define ROW_POLYGAMMA 50
-#define ROW_RELU 51
-#define ROW_LEAKY_RELU 52
-#define ROW_ELU 53
-#define ROW_SELU 54
-#define ROW_GELU 55
-#define ROW_SILU 56
-#define ROW_SOFTPLUS 57
-#define ROW_MISH 58
-#define ROW_SIGMOID 59
-#define ROW_LOGISTIC_DENSITY 60
-#define ROW_LOG_SIGMOID 61
-#define ROW_HARDTANH 62
-#define ROW_SUM 63
-#define ROW_PROD 64
-#define ROW_MAX 65
-#define ROW_MIN 66
-#define ROW_NORM 67
-#define ROW_LOGSUMEXP 68
-#define ROW_DOT 69
-#define ROW_LESS 70
-#define ROW_LESS_EQUAL 71
-#define ROW_EQUAL 72
-#define ROW_NOT_EQUAL 73
-#define ROWS 74
+#define ROW_DIRECTION 45
+#define ROW_HYPOT 46
+#define ROW_ERF 47
+#define ROW_ERFC 48
+#define ROW_LGAMMA 49
+#define ROW_DIGAMMA 50
+#define ROW_POLYGAMMA 51
+#define ROW_RELU 52
+#define ROW_LEAKY_RELU 53
+#define ROW_ELU 54
+#define ROW_SELU 55
+#define ROW_GELU 56
+#define ROW_SILU 57
+#define ROW_SOFTPLUS 58
+#define ROW_MISH 59
+#define ROW_SIGMOID 60
+#define ROW_LOGISTIC_DENSITY 61
+#define ROW_LOGISTIC_MOMENT 62
+#define ROW_LOG_SIGMOID 63
+#define ROW_HARDTANH 64
+#define ROW_SUM 65
+#define ROW_PROD 66
+#define ROW_MAX 67
+#define ROW_MIN 68
+#define ROW_NORM 69
+#define ROW_SHARE 70
+#define ROW_LOG_SHARE 71
+#define ROW_LOGSUMEXP 72
+#define ROW_DOT 73
+#define ROW_LESS 74
+#define ROW_LESS_EQUAL 75
+#define ROW_EQUAL 76
+#define ROW_NOT_EQUAL 77
+#define ROWS 78
 
 static double value_add(double x, double y)
 {
@@ -181,6 +185,11 @@ static double inside_atanh(double x)
     return -1.0 <= x && x <= 1.0 ? atanh(x) : NAN;
 }
 
+static double value_direction(double x, double r, double z)
+{
+    return divide(x, z);
+}
+
 static double of_relu(double x)
 {
     return (((x > 0.0) || (x != x)) ? x : 0.0);
@@ -254,6 +263,15 @@ static double of_mish(double x)
     return (x * (z / (z + 2.0)));
 }
 
+static double of_logistic_moment(double x)
+{
+    if (fabs(x) > 700.0) {
+        double root = exp(((-0.5) * fabs(x)));
+        return ((root != 0.0) ? ((x * root) * root) : 0.0);
+    }
+    return (x * of_logistic_density(x));
+}
+
 static double of_log_sigmoid(double x)
 {
     return (-of_softplus((-x)));
@@ -289,6 +307,16 @@ static double value_min(const double *x, Py_ssize_t n)
     for (k = 0; k < n; k++)
         z = minimum(z, x[k]);
     return z;
+}
+
+static double value_share(double x, double r, double s)
+{
+    return divide(x, s);
+}
+
+static double value_log_share(double x, double r, double e, double s, double z)
+{
+    return (x - z);
 }
 
 static double value_less(double x, double y)
@@ -615,6 +643,14 @@ static int partials_atanh(const double *x, double z, double *d)
     return 1;
 }
 
+static int partials_direction(const double *x, double z, double *d)
+{
+    const double t0 = divide(x[1], x[2]);
+    d[0] = (t0 * divide(t0, x[2]));
+    d[1] = ((-z) * divide(t0, x[2]));
+    return 1 | 2;
+}
+
 static int partials_hypot(const double *x, double z, double *d)
 {
     const double t0 = (z == INFINITY);
@@ -699,7 +735,7 @@ static int partials_gelu(const double *x, double z, double *d)
 
 static int partials_silu(const double *x, double z, double *d)
 {
-    d[0] = (of_sigmoid(x[0]) + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_logistic_density(x[0])));
+    d[0] = (of_sigmoid(x[0]) + of_logistic_moment(x[0]));
     return 1;
 }
 
@@ -712,7 +748,7 @@ static int partials_softplus(const double *x, double z, double *d)
 static int partials_mish(const double *x, double z, double *d)
 {
     const double t0 = of_softplus(x[0]);
-    d[0] = (tanh(t0) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * of_tanh_slope(t0, tanh(t0))));
+    d[0] = (tanh(t0) + (of_silu(minimum(x[0], 1000.0)) * of_tanh_slope(t0, tanh(t0))));
     return 1;
 }
 
@@ -725,6 +761,12 @@ static int partials_sigmoid(const double *x, double z, double *d)
 static int partials_logistic_density(const double *x, double z, double *d)
 {
     d[0] = ((-z) * tanh((0.5 * x[0])));
+    return 1;
+}
+
+static int partials_logistic_moment(const double *x, double z, double *d)
+{
+    d[0] = (of_logistic_density(x[0]) - (z * tanh((0.5 * x[0]))));
     return 1;
 }
 
@@ -829,6 +871,20 @@ static int partials_norm(const double *x, Py_ssize_t n, double z, double *d, dou
     return 1;
 }
 
+static int partials_share(const double *x, double z, double *d)
+{
+    d[0] = divide(divide(x[1], x[2]), x[2]);
+    d[1] = (-divide(z, x[2]));
+    return 1 | 2;
+}
+
+static int partials_log_share(const double *x, double z, double *d)
+{
+    d[0] = divide(x[1], x[3]);
+    d[1] = (-divide(1.0, x[3]));
+    return 1 | 2;
+}
+
 static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
 {
     double *t4 = t + 0 * n;
@@ -928,6 +984,7 @@ static const Row rows[ROWS] = {
     {"asinh", 1, RULE, 1, 2},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
+    {"direction", 3, RULE, 1, 1},
     {"hypot", 2, RULE, 0, 1},
     {"erf", 1, RULE, 1, 1},
     {"erfc", 1, RULE, 1, 1},
@@ -944,6 +1001,7 @@ static const Row rows[ROWS] = {
     {"mish", 1, RULE, 1, 1},
     {"sigmoid", 1, RULE, 1, 1},
     {"logistic_density", 1, RULE, 1, 1},
+    {"logistic_moment", 1, RULE, 1, 1},
     {"log_sigmoid", 1, RULE, 1, 1},
     {"hardtanh", 1, RULE, 1, 1},
     {"sum", 0, ONES, 1, 1},
@@ -951,6 +1009,8 @@ static const Row rows[ROWS] = {
     {"max", 0, EACH, 1, 1},
     {"min", 0, EACH, 1, 1},
     {"norm", 0, EACH, 0, 1},
+    {"share", 3, RULE, 1, 1},
+    {"log_share", 5, RULE, 1, 1},
     {"logsumexp", 0, EACH, 0, 1},
     {"dot", 0, SWAPPED, 0, 1},
     {"less", 2, RULE, 1, 1},
@@ -1006,6 +1066,7 @@ static double value_of(int row, const double *x)
     case ROW_ASINH: return asinh(x[0]);
     case ROW_ACOSH: return inside_acosh(x[0]);
     case ROW_ATANH: return inside_atanh(x[0]);
+    case ROW_DIRECTION: return value_direction(x[0], x[1], x[2]);
     case ROW_ERF: return erf(x[0]);
     case ROW_ERFC: return erfc(x[0]);
     case ROW_RELU: return of_relu(x[0]);
@@ -1018,8 +1079,11 @@ static double value_of(int row, const double *x)
     case ROW_MISH: return of_mish(x[0]);
     case ROW_SIGMOID: return of_sigmoid(x[0]);
     case ROW_LOGISTIC_DENSITY: return of_logistic_density(x[0]);
+    case ROW_LOGISTIC_MOMENT: return of_logistic_moment(x[0]);
     case ROW_LOG_SIGMOID: return of_log_sigmoid(x[0]);
     case ROW_HARDTANH: return value_hardtanh(x[0]);
+    case ROW_SHARE: return value_share(x[0], x[1], x[2]);
+    case ROW_LOG_SHARE: return value_log_share(x[0], x[1], x[2], x[3], x[4]);
     case ROW_LESS: return value_less(x[0], x[1]);
     case ROW_LESS_EQUAL: return value_less_equal(x[0], x[1]);
     case ROW_EQUAL: return value_equal(x[0], x[1]);
@@ -1086,6 +1150,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_ASINH: return partials_asinh(x, z, d);
     case ROW_ACOSH: return partials_acosh(x, z, d);
     case ROW_ATANH: return partials_atanh(x, z, d);
+    case ROW_DIRECTION: return partials_direction(x, z, d);
     case ROW_HYPOT: return partials_hypot(x, z, d);
     case ROW_ERF: return partials_erf(x, z, d);
     case ROW_ERFC: return partials_erfc(x, z, d);
@@ -1102,8 +1167,11 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_MISH: return partials_mish(x, z, d);
     case ROW_SIGMOID: return partials_sigmoid(x, z, d);
     case ROW_LOGISTIC_DENSITY: return partials_logistic_density(x, z, d);
+    case ROW_LOGISTIC_MOMENT: return partials_logistic_moment(x, z, d);
     case ROW_LOG_SIGMOID: return partials_log_sigmoid(x, z, d);
     case ROW_HARDTANH: return partials_hardtanh(x, z, d);
+    case ROW_SHARE: return partials_share(x, z, d);
+    case ROW_LOG_SHARE: return partials_log_share(x, z, d);
     case ROW_LESS: return partials_less(x, z, d);
     case ROW_LESS_EQUAL: return partials_less_equal(x, z, d);
     case ROW_EQUAL: return partials_equal(x, z, d);
@@ -1167,6 +1235,7 @@ static PyObject *method_softplus(PyObject *self, PyObject *none) { return unary(
 static PyObject *method_mish(PyObject *self, PyObject *none) { return unary(self, ROW_MISH); }
 static PyObject *method_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_SIGMOID); }
 static PyObject *method_logistic_density(PyObject *self, PyObject *none) { return unary(self, ROW_LOGISTIC_DENSITY); }
+static PyObject *method_logistic_moment(PyObject *self, PyObject *none) { return unary(self, ROW_LOGISTIC_MOMENT); }
 static PyObject *method_log_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_LOG_SIGMOID); }
 static PyObject *method_hardtanh(PyObject *self, PyObject *none) { return unary(self, ROW_HARDTANH); }
 
@@ -1212,6 +1281,7 @@ static PyMethodDef row_methods[] = {
     {"mish", method_mish, METH_NOARGS, NULL},
     {"sigmoid", method_sigmoid, METH_NOARGS, NULL},
     {"logistic_density", method_logistic_density, METH_NOARGS, NULL},
+    {"logistic_moment", method_logistic_moment, METH_NOARGS, NULL},
     {"log_sigmoid", method_log_sigmoid, METH_NOARGS, NULL},
     {"hardtanh", method_hardtanh, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL}};

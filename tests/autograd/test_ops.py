@@ -17,7 +17,22 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import OPS, Op, Value, apply, grad, jvp, vjp
-from autograd.ops import DETACH, DOT, EXP, IDENTITY, MUL, POLYGAMMA, POW, POW_CONSTANT, SUM, TANH, WHERE
+from autograd.ops import (
+    DETACH,
+    DIRECTION,
+    DOT,
+    EXP,
+    IDENTITY,
+    LOG_SHARE,
+    MUL,
+    POLYGAMMA,
+    POW,
+    POW_CONSTANT,
+    SHARE,
+    SUM,
+    TANH,
+    WHERE,
+)
 
 BY_NAME = {op.name: op for op in OPS}
 each_op = pytest.mark.parametrize("op", OPS, ids=[op.name for op in OPS])
@@ -167,6 +182,7 @@ ORACLES = {
     "acosh": Oracle(mp.acosh, (above_one,), landmarks=((1.0 + 2**-52,),)),
     "atanh": Oracle(mp.atanh, (inside_one,), landmarks=((1.0 - 2**-53,), (-1.0 + 2**-53,))),
     "hypot": Oracle(length, (real, real), landmarks=((3e-320, 4e-320), (1e308, 1e308))),
+    "direction": Oracle(lambda x, r, z: x / z, (positive, positive, positive)),
     "erf": Oracle(lambda x: mp.erf(x) if abs(x) < 60 else mp.sign(x), (real,), precision=2700, landmarks=((26.5,),)),
     "erfc": Oracle(
         lambda x: mp.erfc(x) if abs(x) < 60 else 1 - mp.sign(x), (real,), precision=2700, landmarks=((26.5,),)
@@ -202,6 +218,9 @@ ORACLES = {
     "logistic_density": Oracle(
         lambda x: sigma(x) * sigma(-x), (real,), precision=2700, landmarks=((40.0,), (700.0,), (-708.0,), (1e-160,))
     ),
+    "logistic_moment": Oracle(
+        lambda x: x * sigma(x) * sigma(-x), (real,), precision=2700, landmarks=((40.0,), (744.9,), (-745.0,), (1e-160,))
+    ),
     "log_sigmoid": Oracle(lambda x: -soft(-x), (real,), precision=2700, landmarks=((40.0,), (700.0,), (-708.0,))),
     "hardtanh": Oracle(lambda x: clipped(x, mpf(-1), mpf(1)), (real,)),
     "sum": Oracle(lambda *xs: sum(xs), (real,) * 4),
@@ -209,6 +228,8 @@ ORACLES = {
     "max": Oracle(max, (real,) * 4),
     "min": Oracle(min, (real,) * 4),
     "norm": Oracle(length, (real,) * 4, landmarks=((3e-320, 4e-320, 0.0), (1e308, 1e307), (-2.0,))),
+    "share": Oracle(lambda x, r, s: x / s, (positive, positive, positive)),
+    "log_share": Oracle(lambda x, r, e, s, z: x - z, (real, positive, positive, positive, real)),
     "logsumexp": Oracle(
         lse, (ordinary,) * 4,
         landmarks=((1e3, 1e3, 999.0), (-1e3, -1001.0), (1e8, 1e8), (-1e16, -1e16, 2.0 - 1e16), (5.0,))
@@ -313,7 +334,37 @@ def test_values_are_within_four_ulp_of_mpmath(op):
         assert error(got, true) <= allowed, (xs, got, mp.nstr(true, 20))
 
 
-@each_op
+# Rows whose last inputs follow from the others: as functions of these, and as mpmath has them.
+def log_share_of(x, r):
+    e = autograd.exp(x)
+    return apply(LOG_SHARE, x, r, e, e + r, autograd.log(e + r))
+
+
+RELATED = {
+    "direction": (lambda x, r: apply(DIRECTION, x, r, autograd.hypot(x, r)), lambda x, r: x / mp.sqrt(x * x + r * r)),
+    "share": (lambda x, r: apply(SHARE, x, r, x + r), lambda x, r: x / (x + r)),
+    "log_share": (log_share_of, lambda x, r: x - mp.log(mp.exp(x) + r)),
+}
+independent = pytest.mark.parametrize("op", [op for op in OPS if op.name not in RELATED], ids=lambda op: op.name)
+
+
+@pytest.mark.parametrize("name", RELATED)
+@pytest.mark.parametrize("r", [1e-9, 0.3, 2.0, 1e9])
+def test_slopes_with_inputs_that_follow_from_others_keep_their_digits_to_the_third_order(name, r):
+    f, exact = RELATED[name]
+    for order in (1, 2, 3):
+        for places in itertools.combinations_with_replacement((0, 1), order):
+            g = f
+            for place in places:
+                g = grad(g, place)
+            x = 1.5
+            with mp.workdps(120):
+                true = mp.diff(exact, (mpf(x), mpf(r)), (places.count(0), places.count(1)))
+                scale = abs(true) + abs(x * mp.diff(exact, (mpf(x), mpf(r)), (places.count(0) + 1, places.count(1))))
+            assert error(float(g(x, r)), true) <= scale * mpf(1e-13), places
+
+
+@independent
 def test_partials_agree_with_mpmath_to_1e_11(op):
     for xs in points(op, 60):
         partials = op.partials(*xs, op.forward(*xs))
@@ -386,7 +437,7 @@ def test_forward_mode_agrees_with_reverse_mode(op):
                 assert same(tangent, gradient), (i, xs)
 
 
-@each_op
+@independent
 def test_second_derivatives_agree_with_mpmath(op):
     for xs in points(op, 12, wide=False):
         for i, j in itertools.product(range(len(xs)), repeat=2):
@@ -761,7 +812,7 @@ def test_nothing_raises_for_a_number_in_second_derivatives(op):
         assert all(type(x.grad) is float for x in inputs), xs
 
 
-@each_op
+@independent
 def test_nan_in_gives_nan_out(op):
     """Except ops that ignore that input, and results of C99's `pow` and `hypot` that do not depend on it."""
     for xs in edge_inputs(op):

@@ -145,6 +145,18 @@ def _logistic_density(b: Arithmetic, x: Any) -> Any:
     return b.div(z, b.mul(whole, whole))
 
 
+def _logistic_moment(b: Arithmetic, x: Any) -> Any:
+    size = b.intrinsic("fabs", x)
+
+    def in_roots() -> Any:
+        root = b.call("exp", b.mul(b.constant(-0.5), size))
+        product = b.mul(b.mul(x, root), root)
+        return b.choose(b.compare("oeq", root, b.constant(0.0)), b.constant(0.0), product)
+
+    moment = b.mul(x, _logistic_density(b, x))
+    return b.rarely(b.compare("ogt", size, b.constant(700.0)), moment, in_roots)
+
+
 def _tanh_slope(b: Arithmetic, x: Any, z: Any) -> Any:
     rare = b.compare("oge", b.intrinsic("fabs", z), b.constant(0.999))
     return b.rarely(
@@ -247,7 +259,9 @@ SPELLINGS: dict[Op, Spelling] = {
     **{op: _as("python", op) for op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA)},
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,
     ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid,
-    ops.LOGISTIC_DENSITY: _logistic_density, ops.TANH_SLOPE: _tanh_slope,
+    **dict.fromkeys((ops.DIRECTION, ops.SHARE), lambda b, x, rest, whole: b.div(x, whole)),
+    ops.LOG_SHARE: lambda b, x, rest, e, total, z: b.sub(x, z),
+    ops.LOGISTIC_DENSITY: _logistic_density, ops.LOGISTIC_MOMENT: _logistic_moment, ops.TANH_SLOPE: _tanh_slope,
     ops.LOG_SIGMOID: lambda b, x: b.neg(_softplus(b, b.neg(x))),
     ops.HARDTANH: lambda b, x: _clip(b, x, b.constant(-1.0), b.constant(1.0)),
     ops.SUM: lambda b, *xs: reduce(b.add, xs, b.constant(0.0)),
