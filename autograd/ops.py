@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from autograd.floats import branches, elementary
@@ -56,11 +55,7 @@ class Op(NamedTuple):
 
 
 LN2, LOG2E, LOG10E = math.log(2.0), 1.0 / math.log(2.0), 1.0 / math.log(10.0)
-SQRT_HALF, INV_SQRT_2PI = math.sqrt(0.5), 1.0 / math.sqrt(2.0 * math.pi)
-TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-
-
-# What does not fit in a row of the table.
+SQRT_HALF, INV_SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(0.5), 1.0 / math.sqrt(2.0 * math.pi), 2.0 / math.sqrt(math.pi)
 
 
 def chosen(condition: Any, x: Any, y: Any) -> Any:
@@ -90,17 +85,11 @@ def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: 
     return [WHERE(infinite, edge, slope) for edge, slope in zip(edges, slopes, strict=True)]
 
 
-def rests(xs: Sequence[Any], join: Any) -> list[Any]:
-    """What `join` makes of all the others, for each of several numbers."""
-    before, after = list(accumulate(xs, join)), list(accumulate(xs[::-1], join))[::-1]
-    return [after[1], *map(join, before, after[2:]), before[-2]] if len(xs) > 1 else [0.0]
-
-
 def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
     """The slopes of a norm: x / z. At the origin they are 0 by convention, but change without bound, as SQRT does."""
     if type(z) is float and 0.0 < z < math.inf:
         return tuple([divide(x, z) for x in xs])
-    slopes = [DIRECTION(x, rest, z) for x, rest in zip(xs, rests(xs, HYPOT), strict=True)]
+    slopes = [DIRECTION(x, rest, z) for x, rest in zip(xs, branches.rests(xs, HYPOT), strict=True)]
     if (infinite := z == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
     return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
@@ -126,8 +115,8 @@ def by_base(x: Any, y: Any, z: Any) -> Any:
 
 def by_constant_power(x: Any, y: Any) -> Any:
     """The derivative of x**y for a constant y, in two factors where x**(y-1) may overflow and y times it does not."""
-    if abs(y + 0.25) < 0.75:
-        return divide(y * power(x, y - 0.5), SQRT(x + 0.0)) if y else False
+    if abs(y) < 0.05:
+        return y * power(x, y - 0.5) * power(x, -0.5) if y else False
     return y * power(x, y - 1.0)
 
 
@@ -148,10 +137,8 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     top = DETACH(MAX(*xs))
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
-    if type(total) is float:
-        slopes = [divide(e, total) for e in exponentials]
-    else:
-        slopes = [SHARE(e, rest, total) for e, rest in zip(exponentials, rests(exponentials, ADD), strict=True)]
+    rests = exponentials if type(total) is float else branches.rests(exponentials, ADD)  # a number does without
+    slopes = [SHARE(e, rest, total) for e, rest in zip(exponentials, rests, strict=True)]
     if (infinite := abs(top) == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)
@@ -210,7 +197,6 @@ TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(ab
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
-DIRECTION    = Op("direction", lambda x, r, z: divide(x, z), lambda x, r, z, u: ((v := DIRECTION(r, x, z)) * divide(v, z), -u * divide(v, z), False))  # z = hypot(x, r)
 HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
 # Special functions. The order of polygamma is a constant and has no derivative.
@@ -241,13 +227,17 @@ PROD         = Op("prod", lambda *xs: math.prod(xs, start=1.0), lambda *v: branc
 MAX          = Op("max", branches.maximum,                   lambda *v: shares(v[:-1], v[-1]))
 MIN          = Op("min", branches.minimum,                   lambda *v: shares(v[:-1], v[-1]))
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))
-SHARE        = Op("share", lambda x, r, s: divide(x, s),    lambda x, r, s, p: (divide(SHARE(r, x, s), s), -divide(p, s), False))  # s = x + r
-LOG_SHARE    = Op("log_share", lambda x, r, e, s, z: x - z, lambda x, r, e, s, z, y: (SHARE(r, e, s), -divide(1.0, s), False, False, False))  # e = exp(x), s = e + r, z = log(s)
 LOGSUMEXP    = Op("logsumexp", elementary.logsumexp,           lambda *v: softmax(v[:-1]))
 DOT          = Op("dot", branches.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
 
 OPS = tuple([row for row in list(globals().values()) if isinstance(row, Op)])
 """Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
+
+# Slopes whose last inputs follow from the others: z = hypot(x, r); s = x + r; e = exp(x), s = e + r, z = log(s).
+DIRECTION    = Op("direction", lambda x, r, z: divide(x, z), lambda x, r, z, u: ((v := DIRECTION(r, x, z)) * divide(v, z), -u * divide(v, z), False))
+SHARE        = Op("share", lambda x, r, s: divide(x, s),    lambda x, r, s, p: (divide(SHARE(r, x, s), s), -divide(p, s), False))
+LOG_SHARE    = Op("log_share", lambda x, r, e, s, z: x - z, lambda x, r, e, s, z, y: (SHARE(r, e, s), -divide(1.0, s), False, False, False))
+SLOPES       = (DIRECTION, SHARE, LOG_SHARE)
 
 # Comparisons give Python's True and False; they are operations only while `autograd.compile` records.
 LESS         = Op("less", lambda x, y: float(x < y),          lambda x, y, z: (False, False))

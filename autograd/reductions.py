@@ -7,8 +7,9 @@ from operator import add
 from typing import Any
 
 from autograd.floats.branches import dot as dot_of_floats
+from autograd.floats.branches import rests
 from autograd.native import twin
-from autograd.ops import DETACH, DOT, EXP, LOG_SHARE, LOGSUMEXP, MAX, MIN, NORM, PROD, SHARE, SQUARE, SUM, rests
+from autograd.ops import DETACH, DOT, EXP, LOG_SHARE, LOGSUMEXP, MAX, MIN, NORM, PROD, SHARE, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
 

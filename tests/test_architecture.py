@@ -97,9 +97,12 @@ TESTED_WITH = {
     "nn/checks/words": "nn/test_module",
     "nn/parts/stand_in": "nn/test_module",
     "nn/parts/walk": "nn/test_module",
+    "benchmarks/engines/accuracy": "benchmarks/test_accuracy",
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
-    **{f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("compiled", "eager", "gradcheck")},
+    **{
+        f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("accuracy", "compiled", "eager", "gradcheck")
+    },
     "benchmarks/works/lineup": "benchmarks/test_compiled",
 }
 

@@ -19,11 +19,11 @@ from autograd.graph import ordered
 from autograd.native import digest
 from autograd.native.printing.loops import Loops
 from autograd.native.printing.translation import Functions, Unprintable, literal
-from autograd.ops import COMPARISONS, OPS, Op
+from autograd.ops import COMPARISONS, OPS, SLOPES, Op
 from autograd.transforms.guards import guard_of
 from autograd.value import Value
 
-ROWS = (*OPS, *COMPARISONS)
+ROWS = (*OPS, *SLOPES, *COMPARISONS)
 INFIX = {ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.LESS: "<", ops.LESS_EQUAL: "<=", ops.EQUAL: "==",
          ops.NOT_EQUAL: "!="}  # fmt: skip
 

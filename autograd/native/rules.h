@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 4221041480u
+#define RULES_DIGEST 4189397590u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -45,35 +45,35 @@
 #define ROW_ASINH 42
 #define ROW_ACOSH 43
 #define ROW_ATANH 44
-#define ROW_DIRECTION 45
-#define ROW_HYPOT 46
-#define ROW_ERF 47
-#define ROW_ERFC 48
-#define ROW_LGAMMA 49
-#define ROW_DIGAMMA 50
-#define ROW_POLYGAMMA 51
-#define ROW_RELU 52
-#define ROW_LEAKY_RELU 53
-#define ROW_ELU 54
-#define ROW_SELU 55
-#define ROW_GELU 56
-#define ROW_SILU 57
-#define ROW_SOFTPLUS 58
-#define ROW_MISH 59
-#define ROW_SIGMOID 60
-#define ROW_LOGISTIC_DENSITY 61
-#define ROW_LOGISTIC_MOMENT 62
-#define ROW_LOG_SIGMOID 63
-#define ROW_HARDTANH 64
-#define ROW_SUM 65
-#define ROW_PROD 66
-#define ROW_MAX 67
-#define ROW_MIN 68
-#define ROW_NORM 69
-#define ROW_SHARE 70
-#define ROW_LOG_SHARE 71
-#define ROW_LOGSUMEXP 72
-#define ROW_DOT 73
+#define ROW_HYPOT 45
+#define ROW_ERF 46
+#define ROW_ERFC 47
+#define ROW_LGAMMA 48
+#define ROW_DIGAMMA 49
+#define ROW_POLYGAMMA 50
+#define ROW_RELU 51
+#define ROW_LEAKY_RELU 52
+#define ROW_ELU 53
+#define ROW_SELU 54
+#define ROW_GELU 55
+#define ROW_SILU 56
+#define ROW_SOFTPLUS 57
+#define ROW_MISH 58
+#define ROW_SIGMOID 59
+#define ROW_LOGISTIC_DENSITY 60
+#define ROW_LOGISTIC_MOMENT 61
+#define ROW_LOG_SIGMOID 62
+#define ROW_HARDTANH 63
+#define ROW_SUM 64
+#define ROW_PROD 65
+#define ROW_MAX 66
+#define ROW_MIN 67
+#define ROW_NORM 68
+#define ROW_LOGSUMEXP 69
+#define ROW_DOT 70
+#define ROW_DIRECTION 71
+#define ROW_SHARE 72
+#define ROW_LOG_SHARE 73
 #define ROW_LESS 74
 #define ROW_LESS_EQUAL 75
 #define ROW_EQUAL 76
@@ -183,11 +183,6 @@ static double inside_acosh(double x)
 static double inside_atanh(double x)
 {
     return -1.0 <= x && x <= 1.0 ? atanh(x) : NAN;
-}
-
-static double value_direction(double x, double r, double z)
-{
-    return divide(x, z);
 }
 
 static double of_relu(double x)
@@ -309,6 +304,11 @@ static double value_min(const double *x, Py_ssize_t n)
     return z;
 }
 
+static double value_direction(double x, double r, double z)
+{
+    return divide(x, z);
+}
+
 static double value_share(double x, double r, double s)
 {
     return divide(x, s);
@@ -384,14 +384,14 @@ static int partials_pow(const double *x, double z, double *d)
 
 static int partials_pow_constant(const double *x, double z, double *d)
 {
-    if ((fabs((x[1] + 0.25)) < 0.75) != 0.0 && x[1] != 0.0) {
-        d[0] = divide((x[1] * power(x[0], (x[1] - 0.5))), sqrt((x[0] + 0.0)));
+    if ((fabs(x[1]) < 0.05) != 0.0 && x[1] != 0.0) {
+        d[0] = ((x[1] * power(x[0], (x[1] - 0.5))) * power(x[0], -0.5));
         return 1;
     }
-    if ((fabs((x[1] + 0.25)) < 0.75) != 0.0 && x[1] == 0.0) {
+    if ((fabs(x[1]) < 0.05) != 0.0 && x[1] == 0.0) {
         return 0;
     }
-    if ((fabs((x[1] + 0.25)) < 0.75) == 0.0) {
+    if ((fabs(x[1]) < 0.05) == 0.0) {
         d[0] = (x[1] * power(x[0], (x[1] - 1.0)));
         return 1;
     }
@@ -643,14 +643,6 @@ static int partials_atanh(const double *x, double z, double *d)
     return 1;
 }
 
-static int partials_direction(const double *x, double z, double *d)
-{
-    const double t0 = divide(x[1], x[2]);
-    d[0] = (t0 * divide(t0, x[2]));
-    d[1] = ((-z) * divide(t0, x[2]));
-    return 1 | 2;
-}
-
 static int partials_hypot(const double *x, double z, double *d)
 {
     const double t0 = (z == INFINITY);
@@ -871,20 +863,6 @@ static int partials_norm(const double *x, Py_ssize_t n, double z, double *d, dou
     return 1;
 }
 
-static int partials_share(const double *x, double z, double *d)
-{
-    d[0] = divide(divide(x[1], x[2]), x[2]);
-    d[1] = (-divide(z, x[2]));
-    return 1 | 2;
-}
-
-static int partials_log_share(const double *x, double z, double *d)
-{
-    d[0] = divide(x[1], x[3]);
-    d[1] = (-divide(1.0, x[3]));
-    return 1 | 2;
-}
-
 static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
 {
     double *t4 = t + 0 * n;
@@ -916,6 +894,28 @@ static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d
         g[k] = 1.0;
     }
     return 1;
+}
+
+static int partials_direction(const double *x, double z, double *d)
+{
+    const double t0 = divide(x[1], x[2]);
+    d[0] = (t0 * divide(t0, x[2]));
+    d[1] = ((-z) * divide(t0, x[2]));
+    return 1 | 2;
+}
+
+static int partials_share(const double *x, double z, double *d)
+{
+    d[0] = divide(divide(x[1], x[2]), x[2]);
+    d[1] = (-divide(z, x[2]));
+    return 1 | 2;
+}
+
+static int partials_log_share(const double *x, double z, double *d)
+{
+    d[0] = divide(x[1], x[3]);
+    d[1] = (-divide(1.0, x[3]));
+    return 1 | 2;
 }
 
 static int partials_less(const double *x, double z, double *d)
@@ -984,7 +984,6 @@ static const Row rows[ROWS] = {
     {"asinh", 1, RULE, 1, 2},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
-    {"direction", 3, RULE, 1, 1},
     {"hypot", 2, RULE, 0, 1},
     {"erf", 1, RULE, 1, 1},
     {"erfc", 1, RULE, 1, 1},
@@ -1009,10 +1008,11 @@ static const Row rows[ROWS] = {
     {"max", 0, EACH, 1, 1},
     {"min", 0, EACH, 1, 1},
     {"norm", 0, EACH, 0, 1},
-    {"share", 3, RULE, 1, 1},
-    {"log_share", 5, RULE, 1, 1},
     {"logsumexp", 0, EACH, 0, 1},
     {"dot", 0, SWAPPED, 0, 1},
+    {"direction", 3, RULE, 1, 1},
+    {"share", 3, RULE, 1, 1},
+    {"log_share", 5, RULE, 1, 1},
     {"less", 2, RULE, 1, 1},
     {"less_equal", 2, RULE, 1, 1},
     {"equal", 2, RULE, 1, 1},
@@ -1066,7 +1066,6 @@ static double value_of(int row, const double *x)
     case ROW_ASINH: return asinh(x[0]);
     case ROW_ACOSH: return inside_acosh(x[0]);
     case ROW_ATANH: return inside_atanh(x[0]);
-    case ROW_DIRECTION: return value_direction(x[0], x[1], x[2]);
     case ROW_ERF: return erf(x[0]);
     case ROW_ERFC: return erfc(x[0]);
     case ROW_RELU: return of_relu(x[0]);
@@ -1082,6 +1081,7 @@ static double value_of(int row, const double *x)
     case ROW_LOGISTIC_MOMENT: return of_logistic_moment(x[0]);
     case ROW_LOG_SIGMOID: return of_log_sigmoid(x[0]);
     case ROW_HARDTANH: return value_hardtanh(x[0]);
+    case ROW_DIRECTION: return value_direction(x[0], x[1], x[2]);
     case ROW_SHARE: return value_share(x[0], x[1], x[2]);
     case ROW_LOG_SHARE: return value_log_share(x[0], x[1], x[2], x[3], x[4]);
     case ROW_LESS: return value_less(x[0], x[1]);
@@ -1150,7 +1150,6 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_ASINH: return partials_asinh(x, z, d);
     case ROW_ACOSH: return partials_acosh(x, z, d);
     case ROW_ATANH: return partials_atanh(x, z, d);
-    case ROW_DIRECTION: return partials_direction(x, z, d);
     case ROW_HYPOT: return partials_hypot(x, z, d);
     case ROW_ERF: return partials_erf(x, z, d);
     case ROW_ERFC: return partials_erfc(x, z, d);
@@ -1170,6 +1169,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_LOGISTIC_MOMENT: return partials_logistic_moment(x, z, d);
     case ROW_LOG_SIGMOID: return partials_log_sigmoid(x, z, d);
     case ROW_HARDTANH: return partials_hardtanh(x, z, d);
+    case ROW_DIRECTION: return partials_direction(x, z, d);
     case ROW_SHARE: return partials_share(x, z, d);
     case ROW_LOG_SHARE: return partials_log_share(x, z, d);
     case ROW_LESS: return partials_less(x, z, d);

@@ -175,8 +175,6 @@ DOMAINS: dict[Op, Domain] = {
     **dict.fromkeys((ops.EXP, ops.EXPM1, ops.EXP2, ops.SINH, ops.COSH, ops.TANH), Domain((SMALL,))),
     **dict.fromkeys((ops.GELU, ops.SILU, ops.SOFTPLUS, ops.MISH, ops.SIGMOID, ops.LOG_SIGMOID), Domain((SMALL,))),
     **dict.fromkeys((ops.LOGISTIC_DENSITY, ops.LOGISTIC_MOMENT), Domain((SMALL,))),
-    **dict.fromkeys((ops.DIRECTION, ops.SHARE), Domain((Interval(0.1, 9.0),) * 3)),
-    ops.LOG_SHARE:    Domain((SMALL, *(Interval(0.1, 9.0),) * 3, SMALL)),
     **dict.fromkeys((ops.ERF, ops.ERFC), Domain((Interval(-3.0, 3.0),))),
     **dict.fromkeys((ops.ABS, ops.SIGN, ops.STEP, ops.RELU), Domain((KINK,))),
     **dict.fromkeys((ops.RECIPROCAL, ops.CBRT), Domain((KINK,))),  # a pole at 0, vertical at 0
