@@ -258,6 +258,11 @@ def scatter(it: Subject, row: Row) -> float:
             means.append(0.5 * sum([gradient(there.record(), row.modes[0])[row.place] for there in near]))
         except (ArithmeticError, ValueError):  # a rule that raises outside of its domain
             return 0.0
+    return spread(means)
+
+
+def spread(means: Sequence[float]) -> float:
+    """Return how far means of both sides are apart, free of what goes as their step, each FINER than the last, does."""
     for ratio in (FINER, FINER**2):
         means = [(fine - ratio * wide) / (1.0 - ratio) for wide, fine in pairwise(means)]
     middle = median(means)
