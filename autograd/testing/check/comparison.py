@@ -9,6 +9,7 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
+from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import RATIO, Line, central_limit, climb
 from autograd.testing.check.rounding import FEW, MANY, Noise, noise
 from autograd.testing.check.slopes import LEAP, Slope, slope, start
@@ -20,6 +21,7 @@ from autograd.transforms.structures import flatten
 SAFETY = 4.0  # error estimates within which two derivatives agree
 LOOSE = 1e-3  # relative tolerance above which an agreement says nothing
 NEGLIGIBLE = 1e-9  # relative to other derivatives, or slopes close by, below which an error does not matter
+TOLD = 1e-8  # relative error of a slope that steps of another size told, above which they told none
 ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
 SEPARATE = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
@@ -59,7 +61,8 @@ class Row(NamedTuple):
         if not isfinite(self.analytic):
             return False
         other = self.slope.other
-        if other is not None and abs(self.analytic - other.value) <= SAFETY * (other.error + self.rounding):
+        told = other is not None and other.error <= TOLD * abs(other.value)
+        if told and other and abs(self.analytic - other.value) <= SAFETY * (other.error + self.rounding):
             return True
         return self.equal or self.slope.kind == "unsettled"
 
@@ -223,14 +226,15 @@ def blurred(it: Subject, row: Row) -> Row:
     """Return a row that differs, with the rounding of the values that its differences were made of.
 
     Its error estimate may know of none: numbers may be exact by chance at the point itself, as
-    log(1.0) is, and next to it have a rounding that is the same for many steps. `it` is what the row
-    is the derivative of.
+    log(1.0) is, and next to it have a rounding that is the same for many steps; and what rounds inside of
+    an operation shows in its values alone. `it` is what the row is the derivative of.
     """
     if row.equal or row.place is None or row.slope.kind != "smooth":
         return row
     step = row.slope.step
     try:
         moved = max([noise(there.record(), MANY).value for there in both_sides(it, row.place, step)])
+        moved = max(moved, noise_aside(it.along(row.place), it.point[row.place], step))
     except (ArithmeticError, ValueError):  # a function that raises outside of its domain
         return row
     more = SAFETY * (moved / step - row.slope.error)

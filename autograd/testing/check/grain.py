@@ -53,3 +53,14 @@ def scatter(values: Sequence[float]) -> float:
 def unit(x: float) -> float:
     """Return the power of 2 in which x is counted, so that x + k * step * unit(x) is exact for the steps here."""
     return ldexp(1.0, frexp(x)[1] - 1) if x else 1.0
+
+
+def noise_aside(f: Callable[[float], float], x: float, step: float) -> float:
+    """Return the noise of a function of one number a step to both sides of x."""
+    size = unit(x)
+    return max([grain(moved(f, y, size)).size for y in (x - step, x + step)])
+
+
+def moved(f: Callable[[float], float], x: float, size: float) -> Callable[[float], float]:
+    """Return f as a function of how far it is from x, in units of a size."""
+    return lambda t: f(x + t * size)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
 from autograd.testing.check.comparison import FINER, SAFETY, Row, judged, second_look, spread
 from autograd.testing.check.faults import beyond, differs, slight
-from autograd.testing.check.grain import STEPS, scatter
+from autograd.testing.check.grain import STEPS, noise_aside, scatter
 from autograd.testing.check.reports import ADVICE, ROUGH, side, table
 from autograd.testing.check.slopes import slope
-from autograd.testing.foreign.lines import Numbers, Values, blur, direction, entry, noise_aside, slope_in
+from autograd.testing.foreign.lines import Numbers, Values, blur, direction, entry, slope_in
 
 DIRECTIONS = 4
 BESIDE = 2.0**-28  # relative step at which single precision shows in a derivative

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autograd.testing.check.grain import STEPS, grain, scatter, unit
+from autograd.testing.check.grain import STEPS, grain, moved, scatter, unit
 from autograd.testing.check.slopes import Slope, slope
 from autograd.testing.foreign.arrays import floats
 
@@ -89,17 +89,6 @@ def blur(values: Values, derivatives: Numbers, k: int) -> Blur:
             return Blur(found.size, numpy.zeros(flat.size))
     columns = numpy.array(rows).T.tolist()
     return Blur(found.size, numpy.array([scatter(column) for column in columns]))
-
-
-def noise_aside(f: Callable[[float], float], x: float, step: float) -> float:
-    """Return the noise of a function of one number a step to both sides of x."""
-    size = unit(x)
-    return max([grain(moved(f, y, size)).size for y in (x - step, x + step)])
-
-
-def moved(f: Callable[[float], float], x: float, size: float) -> Callable[[float], float]:
-    """Return f as a function of how far it is from x, in units of a size."""
-    return lambda t: f(x + t * size)
 
 
 def direction(point: Any, seed: int) -> Any:
