@@ -1,4 +1,4 @@
-"""Compile the native core where a C compiler works; without one the package installs too, and is pure Python."""
+"""Compile the native core if there is a C compiler; without one the package installs all the same, in pure Python."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Derivatives have the same bits on both cores: no operation may be fused with another.
+# Both cores give the same results to the last bit, so no operation may be fused with another.
 OPTIONS = {"unix": ["-O2", "-ffp-contract=off", "-fvisibility=hidden"], "msvc": ["/O2", "/fp:precise"]}
 
 
@@ -22,7 +22,7 @@ class NativeCore(BuildHookInterface):  # type: ignore[type-arg]
             return
         try:
             built = compiled(self.root, self.directory)
-        except Exception as error:  # no compiler, no headers of Python: setuptools has many ways to say so
+        except Exception as error:  # no compiler or no Python headers, which setuptools reports in many ways
             self.app.display_warning(f"no native core, chainrule will run in pure Python: {error}")
             return
         name = f"autograd/native/{os.path.basename(built)}"
@@ -34,7 +34,7 @@ class NativeCore(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def compiled(root: str, directory: str) -> str:
-    """Compile autograd/native/core.c and return where the module is."""
+    """Compile autograd/native/core.c and return the path of the module."""
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 

@@ -1,7 +1,7 @@
 """chainrule's engine: a scalar reverse-mode automatic-differentiation library.
 
-In signatures `Number` is an int, a float, a bool, a real scalar of NumPy or a `Value`. A function returns a
-float for numbers; if one of them is a Value, it returns a Value, which has recorded the operation. `N` is a float or
+In signatures `Number` is an int, a float, a bool, a real NumPy scalar or a `Value`. A function returns a
+float for plain numbers; if one of them is a Value, it returns a Value that records the operation. `N` is a float or
 a `Value`.
 
 >>> x = Value(0.5, label="x")
@@ -31,19 +31,19 @@ from autograd.modes import no_grad
 from autograd.native import core
 from autograd.ops import OPS, Op
 from autograd.output.ownership import warn_if_shared as _warn_if_shared
-from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, sparse_hessian, sparse_jacobian, value_and_grad, vjp
 from autograd.value import Value, apply
 
 __all__ = [
     "OPS", "AnomalyError", "AutogradError", "Drawing", "GradientMismatchError", "GraphSizeError",
     "InconclusiveError", "NonDifferentiableError", "Op", "RenderError", "TracingError", "Value", "apply", "compile",
     "core", "detect_anomaly", "draw", "explain", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad",
-    "topological", "value_and_grad", "vjp",
+    "sparse_hessian", "sparse_jacobian", "to_sympy", "topological", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += functions.__all__
 
 # Loaded on first use.
-_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler"}
+_lazy = {"Drawing": "drawing", "draw": "drawing", "explain": "drawing", "compile": "compiler", "to_sympy": "compiler"}
 
 _warn_if_shared()
 
@@ -55,6 +55,8 @@ def __getattr__(name: str) -> _Any:
         return getattr(import_module(f"autograd.{_lazy[name]}"), name)
     if name in ("compiler", "drawing", "testing"):
         return import_module(f"autograd.{name}")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("chainrule")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 
 from autograd import modes
 from autograd.errors import AnomalyError
-from autograd.modes import Block
+from autograd.modes import ModeBlock
 from autograd.output.printing import shown
 from autograd.scalars import number_in
 from autograd.value import Value
@@ -22,7 +22,7 @@ _OURS = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in
 
 
 @overload
-def detect_anomaly() -> Block: ...
+def detect_anomaly() -> ModeBlock: ...
 @overload
 def detect_anomaly(f: F) -> F: ...
 def detect_anomaly(f: Any = None) -> Any:
@@ -30,8 +30,8 @@ def detect_anomaly(f: Any = None) -> Any:
 
     The error names the operation, its inputs, and the line of your code that made it. Operations
     are checked as they are recorded and as `backward()` or a transform passes through them, so both
-    belong inside the block. Compiled functions run as Python there. For this thread and context only; recording is
-    several times slower. Also a decorator, as `no_grad` is.
+    belong inside the block. Compiled functions run as Python there. It holds for this thread and context
+    only; recording is several times slower. It is a decorator too, as `no_grad` is.
 
     >>> import autograd
     >>> with autograd.detect_anomaly():
@@ -91,7 +91,7 @@ def _named(x: Value | float) -> str:
 
 
 def users_line() -> tuple[str, int]:
-    """Return file and line of the innermost caller outside of this library."""
+    """Return the file and line of the innermost caller outside this library."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back

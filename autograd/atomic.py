@@ -1,7 +1,7 @@
-"""Numbers read and written together, so that other threads and interrupts see all of them before or all after.
+"""Numbers read or written together: other threads and interrupts see all the old numbers or all the new ones.
 
-CPython switches threads and delivers signals between bytecodes. What runs as one call of C functions is whole
-for both, without a lock that every reader would have to take.
+CPython switches threads and delivers signals between bytecodes. A single call that runs C functions
+alone cannot be divided by either, and needs no lock that every reader would have to take.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def moment(values: Iterable[Value], state: list[Any]) -> tuple[list[float], list
 
 
 def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
-    """Give Values new numbers, floats, all at one moment.
+    """Give Values new numbers, as floats, all at one moment.
 
     >>> x, y = Value(1.0), Value(2.0)
     >>> set_numbers([x, y], [3.0, 4.0])
@@ -57,7 +57,7 @@ def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
 
 
 def new_numbers(values: Iterable[Value], numbers: Iterable[float]) -> Iterator[None]:
-    """Return the changes, for `change_all`, that give Values new numbers, floats."""
+    """Return the changes, for `change_all`, that give Values new numbers, as floats."""
     return _each(_write, list(values), list(numbers))
 
 
@@ -73,7 +73,7 @@ def change(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
 
 
 def change_all(*changes: Iterator[Any]) -> None:
-    """Make changes, which call C functions only, one after the other at one moment.
+    """Make changes in order, at one moment; they may call C functions only.
 
     >>> x, numbers = Value(1.0), [1, 2]
     >>> change_all(new_numbers([x], [3.0]), change(list.__setitem__, numbers, slice(None), [4.0]))
@@ -84,15 +84,15 @@ def change_all(*changes: Iterator[Any]) -> None:
 
 
 def changing(*changes: Iterator[Any]) -> Callable[[], Any]:
-    """Return `change_all` of these changes, ready to be called: in a `finally`, nothing can come before it."""
+    """Return `change_all` of these changes, as a function: in a `finally`, nothing can come before its call."""
     return partial(deque, chain(*changes), 0)
 
 
 def apart(f: Callable[..., Any], *args: Any) -> Any:
-    """Return f(*args), called in a thread of its own, for Python handles signals in the main thread alone.
+    """Return f(*args), called in another thread, because Python handles signals in the main thread only.
 
-    Ctrl-C ends the waiting at once; the call itself goes on to its end. llvmlite is not made for interrupts: where
-    one comes between two of its lines, an object is freed twice, and the process is killed.
+    Ctrl-C ends the wait at once; the call itself runs to its end. llvmlite cannot bear interrupts: one that comes
+    between two of its lines frees an object twice, and the process is killed.
 
     >>> apart(max, 1, 2)
     2

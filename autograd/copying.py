@@ -15,10 +15,10 @@ from autograd.graph import ordered
 if TYPE_CHECKING:
     from autograd.value import Value
 
-# Of a node: data, grad, label, op, None and inputs; of a subclass also its class and attributes. In pickles of version
-# 0.1 the last two of a plain node are its inputs one by one, or a tuple in which some of them are tuples again.
+# The fields of a node: data, grad, label, op, None and inputs; a subclass adds its class and attributes. In pickles of
+# version 0.1 the last two of a plain node are its inputs one by one, or a tuple in which some are tuples themselves.
 Fields = tuple[Any, ...]
-_VALUE = -3  # where Value stands among the classes of a node: next come its base and object
+_VALUE = -3  # where Value stands among the classes of a node, before its base and object
 
 
 def fields(node: Value) -> Fields:
@@ -36,7 +36,7 @@ def _state(node: Value, kind: type[Value]) -> Any:
 
 
 def _attributes(node: Value, kind: type[Value]) -> dict[str, Any]:
-    """Return the attributes that a subclass has given a node, in its `__dict__` or in slots of its own."""
+    """Return the attributes that a subclass has given a node, in its `__dict__` or in its own slots."""
     names: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
     slots = {name for name in names if name not in kind.__mro__[_VALUE].__slots__ and hasattr(node, name)}  # type: ignore[attr-defined]
     return getattr(node, "__dict__", {}) | {name: getattr(node, name) for name in slots}
@@ -66,7 +66,7 @@ def _set(node: Value, state: Any) -> None:
 
 
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
-    """Copy every node below a root that `memo`, which is `copy.deepcopy`'s, does not have yet."""
+    """Copy every node below a root that is not yet in `memo`, which is `copy.deepcopy`'s."""
     from copy import deepcopy
 
     for node in ordered([root], lambda x: id(x) in memo):
@@ -74,7 +74,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
             data, grad, label, op, _, inputs, *added = fields(node)
             copies = tuple([memo.get(id(x), x) for x in inputs or ()])
             memo[id(node)] = copy = made(type(node), (data, grad, label, op, None, copies))
-            if added:  # now that the copy is known, to which an attribute may refer
+            if added:  # only now that the copy exists, since an attribute may refer to it
                 _set(copy, deepcopy(added[1], memo))
     return memo[id(root)]  # type: ignore[no-any-return]
 
@@ -83,7 +83,7 @@ def reduced(root: Value) -> tuple[Any, ...]:
     """Take a Value apart for `pickle`."""
     if root.op is None:
         own, added = fields(root)[:6], fields(root)[6:]
-        if added:  # set when the Value is known, to which an attribute may refer
+        if added:  # set once the Value exists, since an attribute may refer to it
             return made, (type(root), own), added[1], None, None, _set
         return made, (type(root), own)
     return getitem, _Graph.place_of(root) or (_Graph(root), -1)
@@ -95,7 +95,7 @@ class _Local(threading.local):
 
 
 class _Graph:
-    """Recorded nodes below a root as one object; a pickle has this, and each root as a place in it.
+    """The recorded nodes below a root as one object; a pickle stores this, and each root as a place in it.
 
     While a pickler keeps one alive, a later root that shares nodes with it refers to it.
     """
@@ -106,7 +106,7 @@ class _Graph:
         self.kind = type(root)
         graphs = self._local.graphs
         self.nodes = [node for node in ordered([root], lambda x: id(x) in graphs) if node.op is not None]
-        self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph has them
+        self.earlier = [self.place_of(node) for node in self.nodes]  # where another graph holds them
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         graphs.update({key: self for key in self.places if key not in graphs})
         # Earlier graphs 1, 2, 4, 8 ... steps back. A pickler that meets the farthest first finds the
@@ -122,7 +122,7 @@ class _Graph:
 
     @classmethod
     def place_of(cls, node: Value) -> tuple[_Graph, int] | None:
-        """Return the graph that has a node already, and its place there."""
+        """Return the graph that already holds a node, and its place there."""
         graph = cls._local.graphs.get(id(node))
         return None if graph is None else (graph, graph.places[id(node)])
 

@@ -1,4 +1,4 @@
-"""The errors that autograd raises on purpose: one base, and children a caller would catch anyway."""
+"""The errors that autograd raises on purpose: one base, whose children also inherit a built-in error."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class AutogradError(Exception):
     """
 
     def __init__(self, *arguments: object) -> None:
-        # Messages quote names that a user or a file chose, and a terminal obeys what is in them.
+        # Messages quote names that a user or a file chose, and a terminal would obey what is in them.
         super().__init__(*[lines(x) if isinstance(x, str) else x for x in arguments])
 
 
@@ -41,7 +41,7 @@ class GraphSizeError(AutogradError, ValueError):
 
 
 class RenderError(AutogradError, RuntimeError):
-    """No program turned a drawing into a picture: there is none, or it failed.
+    """A drawing did not become a picture: no program is installed, or it failed.
 
     >>> import autograd
     >>> drawing = autograd.draw(autograd.Value(1.0))
@@ -53,7 +53,7 @@ class RenderError(AutogradError, RuntimeError):
 
 
 class NonDifferentiableError(AutogradError, ValueError):
-    """A function has a kink, a jump, an infinite slope or its domain's end where a derivative is checked.
+    """A function has a kink, a jump, an infinite slope or the end of its domain where it is checked.
 
     >>> import autograd
     >>> from autograd.testing import check_grads
@@ -64,7 +64,7 @@ class NonDifferentiableError(AutogradError, ValueError):
 
 
 class GradientMismatchError(AutogradError, AssertionError):
-    """A derivative is not what the values of the function say.
+    """A derivative does not match the values of the function.
 
     >>> import autograd
     >>> from autograd.testing import check_grads
@@ -96,18 +96,18 @@ class TracingError(AutogradError, TypeError):
 
 
 def elsewhere(name: str, ours: str) -> Any:
-    """Return an attribute that is not there, and says what is there in its place."""
+    """Return an attribute that does not exist: its error says what to use in its place."""
 
     def missing(self: object, *_: object) -> Any:
-        raise AttributeError(f"a Value has no {name}, which is micrograd's: here it is v.{ours}")
+        raise AttributeError(f"a Value has no {name}, which is micrograd's: use v.{ours}")
 
     return property(missing, missing)
 
 
-def needs(extra: str, what: str) -> ImportError:
+def needs(extra: str, what: str, package: str) -> ImportError:
     """Return the error for a package that is not installed: what needs it, and the extra that brings it.
 
-    >>> needs("draw", "a GIF needs the package pillow")
+    >>> needs("draw", "a GIF needs the package pillow", "PIL")
     ImportError("a GIF needs the package pillow: pip install 'chainrule[draw]'")
     """
-    return ImportError(f"{what}: pip install 'chainrule[{extra}]'")
+    return ImportError(f"{what}: pip install 'chainrule[{extra}]'", name=package)

@@ -1,4 +1,4 @@
-"""Functions of one, two or three numbers, on floats and on Values alike: a Value in gives a Value out."""
+"""Functions of one, two or three numbers, on floats and on Values: a Value in gives a Value out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd.value import Value, _node, apply
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "cos", "cosh",
-    "digamma", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gelu", "hardtanh", "hypot",
+    "detach", "digamma", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gelu", "hardtanh", "hypot",
     "leaky_relu", "lgamma", "log", "log1p", "log2", "log10", "log_sigmoid", "log_softmax", "logsumexp", "max",
     "maximum", "mean", "min", "minimum", "mish", "norm", "polygamma", "prod", "reciprocal", "relu", "selu", "sigmoid",
     "sign", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "step", "sum", "tan", "tanh", "variance",
@@ -26,14 +26,9 @@ N = TypeVar("N", float, Value)
 @twin
 def _of_one(op: Op, x: N) -> N:
     """Apply an op of one input: what `apply` does, without its loops."""
-    result: Any
     if isinstance(x, Value):
-        result = _node(op.forward(x._data), op, (x,))
-    elif type(x) is float:
-        result = op.forward(x)
-    else:
-        result = apply(op, x)
-    return result  # type: ignore[no-any-return]
+        return _node(op.forward(x._data), op, (x,))
+    return op.forward(x) if type(x) is float else apply(op, x)
 
 
 def exp(x: N) -> N:
@@ -415,7 +410,7 @@ def atan2(y: Number, x: Number) -> Any:
 
 
 def hypot(x: Number, y: Number) -> Any:
-    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0, second ones NaN.
+    """Return sqrt(x**2 + y**2) without overflow; its derivatives at the origin are 0, its second derivatives NaN.
 
     >>> hypot(3.0, 4.0)
     5.0
@@ -424,7 +419,7 @@ def hypot(x: Number, y: Number) -> Any:
 
 
 def maximum(x: Number, y: Number) -> Any:
-    """Return the larger number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
+    """Return the larger number, or NaN if one is NaN; at a tie each gets half of the derivative; a NaN gets all of it.
 
     >>> maximum(1.0, 2.0)
     2.0
@@ -433,7 +428,7 @@ def maximum(x: Number, y: Number) -> Any:
 
 
 def minimum(x: Number, y: Number) -> Any:
-    """Return the smaller number, NaN if one is; at a tie each gets half of the derivative, and a NaN gets all of it.
+    """Return the smaller number, or NaN if one is NaN; at a tie each gets half of the derivative; a NaN gets all of it.
 
     >>> minimum(1.0, 2.0)
     1.0
@@ -444,7 +439,7 @@ def minimum(x: Number, y: Number) -> Any:
 def clip(x: Number, low: Number, high: Number) -> Any:
     """Return x limited to [low, high]; at the edges the derivative with respect to x is 1, as in PyTorch's clamp.
 
-    Where the bounds are equal or crossed it is `high`, and all of the derivative goes there.
+    Where the bounds are equal or crossed the result is `high`, which gets all of the derivative.
 
     >>> clip(5.0, 0.0, 1.0)
     1.0
@@ -455,7 +450,7 @@ def clip(x: Number, low: Number, high: Number) -> Any:
 def where(condition: Number, x: Number, y: Number) -> Any:
     """Return x where the condition holds (is not 0), else y; the derivative goes to the one returned.
 
-    Both x and y are computed; what is not returned passes no derivative on, not even an infinite one.
+    Both x and y are computed; the one not returned gets no derivative, not even an infinite one.
 
     >>> where(2.0 > 1.0, 10.0, 20.0)
     10.0
@@ -484,12 +479,20 @@ def elu(x: Number, alpha: Number = 1.0) -> Any:
 def polygamma(n: int, x: N) -> N:
     """Return the n-th derivative of digamma at x, for a whole number n >= 0.
 
-    Raises ValueError for another n.
+    Raises ValueError for any other n.
 
     >>> round(polygamma(1, 1.0), 6)
     1.644934
     """
     if isinstance(n, Value) or not number(n) >= 0 or number(n) % 1 != 0:
         raise ValueError(f"polygamma needs a whole number n >= 0 that is not a Value, got {n!r}")
-    result: N = apply(ops.POLYGAMMA, n, x)
-    return result
+    return apply(ops.POLYGAMMA, n, x)  # type: ignore[no-any-return]
+
+
+def detach(x: N) -> N:
+    """Return x as a constant, a Value as a new leaf: no derivative flows back through it.
+
+    >>> detach(Value(3.0) * 2.0).inputs
+    ()
+    """
+    return x.detach() if isinstance(x, Value) else number(x)

@@ -1,8 +1,8 @@
-"""The nodes of a graph in order."""
+"""The nodes of a graph in order, and what is reached from some of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from autograd.native import twin
@@ -15,7 +15,7 @@ def topological(root: Value) -> list[Value]:
     """Return every node below `root`, inputs before outputs, `root` last; the same graph gives the same order.
 
     Why an order at all? In `b = a + a; c = b * b` the gradient of b is complete only when both its
-    uses in c have been counted; passed on to a before that, a part would be lost. A depth-first
+    uses in c have been counted; if it were passed on to a before, a part would be lost. A depth-first
     walk that lists a node after its inputs puts every use of a node behind it. The walk keeps its
     own stack, so a graph may be a million operations deep.
 
@@ -34,9 +34,9 @@ def order_of(roots: Iterable[Value], known: Container[int] = ()) -> list[Value]:
 
 
 def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None) -> list[Value]:
-    """Return the nodes below several roots as `topological` does, without looking below a node that `ends`."""
+    """Return the nodes below several roots as `topological` does, without looking below a node where `ends` holds."""
     order: list[Value] = []
-    seen = set()  # of ids: a recorded Value lets nobody hash it
+    seen = set()  # ids: a recorded Value cannot be hashed
     for root in roots:
         if id(root) in seen:
             continue
@@ -47,11 +47,24 @@ def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None)
             for x in inputs:
                 if type(x) is not float and id(x) not in seen:
                     seen.add(id(x))
-                    if x._inputs:
-                        path.append((x, iter(() if ends and ends(x) else x._inputs)))
+                    below = x._inputs
+                    if below and not (ends and ends(x)):
+                        path.append((x, iter(below)))
                         break
                     order.append(x)
             else:
                 order.append(node)
                 path.pop()
     return order
+
+
+def reached(values: Iterable[int], needs: Mapping[int, Iterable[int]]) -> set[int]:
+    """Return these values and all that they need, directly or not."""
+    found: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        k = waiting.pop()
+        if k not in found:
+            found.add(k)
+            waiting.extend(needs.get(k, ()))
+    return found

@@ -1,7 +1,7 @@
 """What a `with` block changes about recording: `no_grad` here, anomaly detection and others elsewhere.
 
-A mode belongs to a context (a thread, an asyncio task). While no mode but the default is open anywhere, an
-operation pays for modes with one look at `alive`.
+A mode belongs to a context (a thread, an asyncio task). While only the default mode is open anywhere, modes
+cost an operation no more than one look at `alive`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ SUSPENDS = 0x20 | 0x200  # inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR, wh
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-alive: set[ref[Mode]] = set()  # the modes that are open somewhere; one that an interrupt left behind leaves by itself
+alive: set[ref[Mode]] = set()  # the modes open anywhere; one left behind by an interrupt drops out by itself
 
-# Every node keeps the epoch it was born in. A transform begins a new one, so that what is older than its
-# inputs, and cannot depend on them, is told apart without a walk. The list holds the one that is now.
+# Every node keeps the epoch in which it was made. A transform begins a new one, so nodes older than its inputs,
+# which cannot depend on them, are recognised without a walk. The list holds the current epoch.
 clock = [0]
 _epochs = count(1)
 
 
 def new_epoch() -> int:
-    """Begin an epoch and return it, or a later one: every Value made before has an earlier one."""
+    """Begin an epoch and return it, or a later one: every Value made before belongs to an earlier one."""
     deque(map(clock.__setitem__, (0,), _epochs), 0)  # one call: no thread can set it back to an earlier one
     return clock[0]
 
@@ -42,13 +42,13 @@ class Mode:
 
     recording: bool = True
     tracing: Callable[[Value, bool], Value] | None = None  # `autograd.compile` turns each new node into another
-    looked: Callable[[Value], None] | None = None  # while tracing: told of each look at the number in a plain Value
-    strict: bool = True  # while tracing: whether a derivative that is masked may not even meet an infinity
+    looked: Callable[[Value], None] | None = None  # while tracing: called at each look at a plain Value's number
+    strict: bool = True  # while tracing: whether a masked derivative stays masked even times an infinity
     check: Callable[[Value], None] | None = None  # sees each new node
-    check_derivative: Callable[[Value, int, float], None] | None = None  # of a node, with respect to one input
+    check_derivative: Callable[[Value, int, float], None] | None = None  # sees each derivative with respect to an input
 
     outer: Mode | None = None  # the mode around this one
-    generator: FrameType | None = None  # where a block was entered: the mode rests while the generator does
+    generator: FrameType | None = None  # the one that entered the block: the mode rests while it does
     closed: bool = False
 
     def __init__(self, **changes: Any) -> None:
@@ -60,7 +60,7 @@ class Mode:
         alive.add(self.here)
 
     def close(self) -> None:
-        """End the mode, wherever it still is the current one."""
+        """End the mode, wherever it is still the current one."""
         self.closed, self.generator = True, None
         alive.discard(self.here)
 
@@ -69,7 +69,7 @@ current: ContextVar[Mode] = ContextVar("mode", default=Mode())
 
 
 def active() -> Mode:
-    """Return the mode that holds here: the innermost that is neither closed nor that of a suspended generator."""
+    """Return the mode that holds here: the innermost that is not closed and not in a suspended generator."""
     mode = current.get()
     while mode.closed or (mode.generator is not None and not _runs(mode.generator)):
         assert mode.outer is not None  # the default mode is never closed
@@ -78,8 +78,14 @@ def active() -> Mode:
 
 
 def tracing() -> bool:
-    """Return whether `autograd.compile` records, so that numbers are not known yet."""
+    """Return whether `autograd.compile` is recording, so that numbers are not known yet."""
     return active().tracing is not None
+
+
+def observed() -> bool:
+    """Return whether a program is recorded here, or each operation looked at."""
+    mode = active()
+    return mode.tracing is not None or mode.check is not None
 
 
 def watched(node: Value) -> Value:
@@ -95,7 +101,7 @@ def watched(node: Value) -> Value:
 
 
 def _runs(frame: FrameType) -> bool:
-    """Return whether a frame is among those that are being executed in this thread."""
+    """Return whether a frame is being executed in this thread."""
     caller: FrameType | None = sys._getframe(1)
     while caller is not None and caller is not frame:
         caller = caller.f_back
@@ -111,7 +117,7 @@ def _opened(changes: dict[str, Any], generator: FrameType | None = None) -> Mode
 
 
 def within(f: Callable[..., Any], *args: Any, **changes: Any) -> Any:
-    """Call f(*args) in a changed mode, in a context of its own: no interrupt can leave the mode behind."""
+    """Call f(*args) in a changed mode, in a copied context: no interrupt can leave the mode behind."""
     context, mode = copy_context(), _opened(changes)
     context.run(current.set, mode)
     try:
@@ -121,7 +127,7 @@ def within(f: Callable[..., Any], *args: Any, **changes: Any) -> Any:
 
 
 def _owner(frame: FrameType) -> FrameType:
-    """Return the frame that holds a block: that of the `with` statement, where contextlib enters the block for it."""
+    """Return the frame that holds a block: that of the `with` statement, even if contextlib enters the block for it."""
     while (caller := frame.f_back) is not None:
         if not any([x.f_globals.get("__name__") == "contextlib" for x in (frame, caller)]):
             break
@@ -129,7 +135,7 @@ def _owner(frame: FrameType) -> FrameType:
     return frame
 
 
-class Block:
+class ModeBlock:
     """A `with` block that changes the mode; also a decorator of functions, coroutines and generators."""
 
     def __init__(self, **changes: Any) -> None:
@@ -142,7 +148,7 @@ class Block:
         self._open.append(mode)
         try:
             current.set(mode)
-        except BaseException:  # an interrupt: nobody will leave the block
+        except BaseException:  # an interrupt: nothing will close the block
             mode.close()
             raise
 
@@ -204,13 +210,13 @@ class Block:
 
 
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], changes: dict[str, Any]) -> Any:
-    """Call f in a changed mode and in the context that is here, so that what f does to that stays."""
+    """Call f in a changed mode and in the present context, so that changes that f makes to the context stay."""
     mode = _opened(changes)
     try:
         current.set(mode)
         return f(*args, **kwargs)
     finally:
-        mode.closed = True  # before any call, for in a call an interrupt may arrive
+        mode.closed = True  # before any call, since an interrupt may arrive in one
         mode.close()
         if current.get() is mode:
             current.set(mode.outer or Mode())
@@ -241,20 +247,20 @@ def _stepwise(awaitable: Any, changes: dict[str, Any]) -> Generator[Any, Any, An
 
 
 def changed(f: Any, changes: dict[str, Any]) -> Any:
-    """Return a block, or f decorated with it: what `no_grad` and its like do, bare or called."""
-    block = Block(**changes)
+    """Return a block, or f decorated with it, for `no_grad` and others that work with or without parentheses."""
+    block = ModeBlock(**changes)
     return block if f is None else block(f)
 
 
 @overload
-def no_grad() -> Block: ...
+def no_grad() -> ModeBlock: ...
 @overload
 def no_grad(f: F) -> F: ...
 def no_grad(f: Any = None) -> Any:
     """Compute without recording: results inside the block have no inputs and no gradient flows back.
 
-    For this thread and context only. Also a decorator, with or without parentheses, of functions, coroutines and
-    generators, which do not record while their own code runs, as in PyTorch.
+    It holds for this thread and context only. It also decorates functions, coroutines and generators, with or
+    without parentheses: these do not record while their own code runs, as in PyTorch.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)

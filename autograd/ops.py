@@ -5,7 +5,7 @@ Values (derivatives of derivatives) and on whatever is recorded for drawing, che
 In a rule x, y are the inputs and z is the output; `divide` and `power` are `/` and `**` with IEEE
 results where Python would raise. A comparison counts as 0 or 1, but it also selects: a derivative that
 is False, not 0.0, lets nothing through, not even an infinite gradient, which 0.0 would turn into NaN.
-In a rule WHERE gives one of two alone, so what is not chosen leaves no trace in derivatives of any order.
+In a rule WHERE gives only the input it chooses, so the other leaves no trace in derivatives of any order.
 """
 
 # mypy: disable-error-code="has-type"
@@ -23,7 +23,7 @@ class Op(NamedTuple):
     """A primitive operation: its name, its value, and one partial derivative per input.
 
     `forward(*inputs)` takes floats and returns a float; `partials(*inputs, output)` returns a tuple
-    with the derivative of the output with respect to each input, in order. Pictures write its `symbol`,
+    with the derivative of the output with respect to each input, in order. Pictures show its `symbol`,
     or else its name; `domain`, a `Domain` of `autograd.testing.strategies`, says where tests may draw points.
 
     >>> cube = Op("cube", lambda x: x**3, lambda x, z: (3.0 * x**2,))
@@ -41,7 +41,7 @@ class Op(NamedTuple):
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply to floats or Values, unchecked, as rules do; `autograd.apply` checks its inputs."""
-        if len(inputs) == 1 and type(inputs[0]) is float:  # what the rules of most activations ask for
+        if len(inputs) == 1 and type(inputs[0]) is float:  # the usual case in rules of activations
             return self.forward(inputs[0])
         if self is WHERE:
             return chosen(*inputs)
@@ -63,10 +63,10 @@ TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
 def chosen(condition: Any, x: Any, y: Any) -> Any:
-    """WHERE in a rule: one of two alone, for a node of both would turn False into 0.0 and keep what was not chosen.
+    """WHERE in a rule: only the input it chooses. A node of both would turn False into 0.0 and keep the other input.
 
-    Only while `autograd.compile` records is the condition not known. A Value gets the node that it has then, so that
-    derivatives are summed in the same order, to the same bits.
+    The condition is unknown only while `autograd.compile` records, which makes a node. So a chosen Value gets a node
+    too: derivatives are then summed in the same order, to the same bits.
     """
     if not isinstance(condition, (int, float)):
         holds = condition != 0.0
@@ -78,12 +78,12 @@ def chosen(condition: Any, x: Any, y: Any) -> Any:
 
 
 def bounded(x: Any) -> Any:
-    """x, and 1000 beyond +-1000: a factor of what has died away there, where inf * 0 would be NaN."""
+    """x, or 1000 beyond +-1000: a factor of something that has died away there, where inf * 0 would be NaN."""
     return x if type(x) is float and -1e3 < x < 1e3 else WHERE(abs(x) > 1e3, 1e3, x)
 
 
 def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: Sequence[Any]) -> list[Any]:
-    """Slopes, and their limits where the result is infinite: that input counts alone, unless there are several."""
+    """Slopes, or their limits where the result is infinite: the one largest input counts alone; several give NaN."""
     alone = WHERE(sum(largest) == 1.0, 1.0, math.nan)
     edges = [WHERE(x, alone * sign, 0.0) for x, sign in zip(largest, signs, strict=True)]
     return [WHERE(infinite, edge, slope) for edge, slope in zip(edges, slopes, strict=True)]
@@ -94,13 +94,13 @@ def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
     slopes = [divide(x, z) for x in xs]
     if type(z) is float and 0.0 < z < math.inf:
         return tuple(slopes)
-    if (infinite := z == math.inf) is not False:  # it is, or nobody knows yet
+    if (infinite := z == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
     return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
 
 
 def over_square(x: Any, r: Any) -> Any:
-    """x / r**2 without overflow; 0 at infinity, and at the origin as the slopes of a norm are."""
+    """x / r**2 without overflow; 0 at infinity, and 0 at the origin as the slopes of a norm are."""
     slope = divide(divide(x, r), r)
     if type(r) is float and 0.0 < r < math.inf:
         return slope
@@ -108,7 +108,7 @@ def over_square(x: Any, r: Any) -> Any:
 
 
 def one_less_square(x: Any) -> Any:
-    """1 - x**2 with all its digits: in factors next to 1, but not at 1 or near 0, where their slopes would cancel."""
+    """1 - x**2 with all its digits: factored near 1, but not at 1 or near 0, where slopes of the factors would cancel."""
     return WHERE(abs(abs(x) - 0.75) < 0.25, (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
@@ -118,12 +118,12 @@ def by_base(x: Any, y: Any) -> Any:
 
 
 def unless_less(x: Any, y: Any) -> Any:
-    """What a maximum of two passes to x: nothing where y is more, half at a tie, all where one is NaN, as in PyTorch."""
+    """What max(x, y) passes to x: nothing where y is larger, half at a tie, all where one is NaN, as in PyTorch."""
     return WHERE(x == y, 0.5, (x < y) == 0.0)
 
 
 def shares(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
-    """Divide a derivative of 1 equally among the inputs that tie for the maximum or minimum z, or among the NaN."""
+    """Divide a derivative of 1 equally among the inputs that tie for the maximum or minimum z, or among the NaNs."""
     ties = [(x == z) + (x != x) for x in xs]
     share = divide(1.0, sum(ties))
     return tuple([WHERE(tie, share, False) for tie in ties])
@@ -135,21 +135,21 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
     slopes = [divide(e, total) for e in exponentials]
-    if (infinite := abs(top) == math.inf) is not False:  # it is, or nobody knows yet
+    if (infinite := abs(top) == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)
 
 
 # fmt: off
-# Arithmetic. A constant exponent has a row of its own, so that the derivative with respect to the exponent (a
-# logarithm, NaN for a negative base) is never looked at.
+# Arithmetic. A constant exponent has its own row, so that the derivative with respect to the exponent (a
+# logarithm, NaN for a negative base) is never computed.
 ADD          = Op("add", lambda x, y: x + y,    lambda x, y, z: (1.0, 1.0), symbol="+")
 SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), symbol="−")
 MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
 DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y: 0 by y
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0: 0
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y has slope 0 in y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0 has slope 0
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
@@ -193,7 +193,7 @@ ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
 HYPOT        = Op("hypot", math.hypot,          lambda x, y, z: directions((x, y), z))  # norm'(0) = 0
 
-# Special functions. The order of polygamma is a constant, without a derivative.
+# Special functions. The order of polygamma is a constant and has no derivative.
 ERF          = Op("erf", elementary.erf,           lambda x, z: (TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
 ERFC         = Op("erfc", elementary.erfc,         lambda x, z: (-TWO_OVER_SQRT_PI * EXP(-(b := bounded(x)) * b),))
 LGAMMA       = Op("lgamma", elementary.lgamma,     lambda x, z: (DIGAMMA(x),))
@@ -228,6 +228,11 @@ LESS_EQUAL   = Op("less_equal", lambda x, y: float(x <= y),   lambda x, y, z: (F
 EQUAL        = Op("equal", lambda x, y: float(x == y),        lambda x, y, z: (False, False))
 NOT_EQUAL    = Op("not_equal", lambda x, y: float(x != y),    lambda x, y, z: (False, False))
 COMPARISONS  = (LESS, LESS_EQUAL, EQUAL, NOT_EQUAL)
+
+# Python's %, // and round: operators, not functions of this library, and computed by Python everywhere.
+MOD          = Op("mod", branches.remainder,               lambda x, y, z: (1.0, -FLOOR_DIVIDE(x, y)), symbol="mod")
+FLOOR_DIVIDE = Op("floor_divide", branches.floor_divide,   lambda x, y, z: (False, False), symbol="//")
+ROUND        = Op("round", branches.rounded,               lambda x, n, z: (False, False))
 
 OPS = (
     ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,

@@ -12,12 +12,14 @@ from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
 
 
-def _operands(xs: Iterable[Number]) -> list[Any]:
+@twin
+def operands_of(xs: Iterable[Number]) -> list[Any]:
+    """Return numbers as floats and Values. Raises TypeError for anything else."""
     return [x if isinstance(x, Value) else plain(x) for x in xs]
 
 
 def _not_empty(name: str, xs: Iterable[Number]) -> list[Any]:
-    operands = _operands(xs)
+    operands = operands_of(xs)
     if not operands:
         raise ValueError(f"{name} of an empty sequence: expected at least one number")
     return operands
@@ -29,7 +31,7 @@ def sum(xs: Iterable[Number]) -> Any:
     >>> sum([1.0, 2.0, 3.5])
     6.5
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(SUM, *operands) if operands else 0.0
 
 
@@ -49,12 +51,12 @@ def prod(xs: Iterable[Number]) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(PROD, *operands) if operands else 1.0
 
 
 def max(xs: Iterable[Number]) -> Any:
-    """Return the largest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
+    """Return the largest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -65,7 +67,7 @@ def max(xs: Iterable[Number]) -> Any:
 
 
 def min(xs: Iterable[Number]) -> Any:
-    """Return the smallest number, NaN if there is one. Inputs that tie share the derivative equally; a NaN takes it.
+    """Return the smallest number, or NaN if one is NaN. Inputs that tie share the derivative equally; a NaN takes it.
 
     Raises ValueError for no numbers.
 
@@ -81,7 +83,7 @@ def norm(xs: Iterable[Number]) -> Any:
     >>> norm([3.0, 4.0])
     5.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(NORM, *operands) if operands else 0.0
 
 
@@ -93,7 +95,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     >>> dot([1.0, 2.0], [3.0, 4.0], bias=0.5)
     11.5
     """
-    left, right = _operands(weights), _operands(inputs)
+    left, right = operands_of(weights), operands_of(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
     offset = plain(bias)
@@ -153,7 +155,7 @@ def log_softmax(xs: Iterable[Number]) -> list[Any]:
 
 
 def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
-    """Subtract the maximum, which changes no softmax and keeps exp from overflowing.
+    """Subtract the maximum, which leaves a softmax as it is and keeps exp from overflowing.
 
     The maximum is a constant to the chain rule: its derivatives would cancel.
     """
@@ -163,7 +165,7 @@ def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:
 
 
 def variance(xs: Iterable[Number], ddof: int = 0) -> Any:
-    """Return the mean square deviation from the mean, as NumPy's var; `ddof=1` divides by n - 1.
+    """Return the mean square deviation from the mean, as NumPy's var does; `ddof=1` divides by n - 1.
 
     Raises ValueError unless there are more than `ddof` numbers.
 

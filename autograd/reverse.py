@@ -13,8 +13,8 @@ from autograd.scalars import partial_of, partials_checked
 if TYPE_CHECKING:
     from autograd.value import Value
 
-# One backward pass at a time: passes over graphs that share nodes add up as if one thread had made them all. The
-# same thread may take the lock again, for a rule that differentiates something else. A forked child makes it anew.
+# One backward pass at a time: passes over graphs that share nodes add up as if one thread had run them all. The
+# same thread may take the lock again, for a rule that differentiates something else. A forked child renews it.
 lock = RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lock._at_fork_reinit)  # type: ignore[attr-defined]
@@ -23,9 +23,9 @@ if hasattr(os, "register_at_fork"):
 def backward(root: Value, gradient: float, check: Callable[[Value, int, float], None] | None = None) -> None:
     """Add d(root)/d(leaf) * gradient to the `grad` of every leaf below `root`, and set that of the nodes between.
 
-    A node is met after all its uses, so what has arrived at it is complete; it is passed on to each input, times the
+    A node is met after all its uses, so its gradient is complete; it is passed on to each input, multiplied by the
     derivative with respect to that input. Where no derivative arrives, not even 0.0, none is passed on.
-    `check` is told what each input of a node has then.
+    `check` is called with what each input of a node then has.
     """
     nodes: Any = topological(root)
     with lock:
@@ -59,7 +59,7 @@ def backward(root: Value, gradient: float, check: Callable[[Value, int, float], 
                             x._grad += arrived * (partial if type(partial) is float else partial_of(op, partial))
                             reached.add(id(x))
             except (TypeError, ValueError):
-                partials_of(node)  # says so if what the rule returned is what went wrong
+                partials_of(node)  # raises a clear error if what the rule returned is at fault
                 raise
             if check is not None:
                 for place, x in enumerate(inputs):

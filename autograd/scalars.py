@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Number = Any  # what a Value or an operation accepts: int, float, bool or a NumPy scalar
-NOTHING = float("0")  # False as a number: an object of its own, by which a recorded rule tells it from 0.0
+NOTHING = float("0")  # False as a number: a separate object, so a recorded rule can tell it from 0.0
 
 
 def number(x: object) -> float:
@@ -22,18 +22,28 @@ def number(x: object) -> float:
     if getattr(held, "shape", None) == () and getattr(getattr(held, "dtype", None), "kind", "-") in "fiub":
         return float(held)
     given = f"{x!r:.60}" + ("..." if len(repr(x)) > 60 else "")
-    raise TypeError(f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}")
+    raise TypeError(
+        f"expected a real number (int, float, bool or NumPy scalar), got {type(x).__name__}: {given}{_advice(x)}"
+    )
+
+
+def _advice(x: Any) -> str:
+    """Say how to turn the number of another library into one that is allowed; "" if x is not such a number."""
+    if getattr(x, "ndim", None) == 0 and hasattr(x, "item") and not hasattr(x, "__array_ufunc__"):  # a tensor
+        return "; give its .item()"
+    fraction = hasattr(type(x), "as_integer_ratio") and not hasattr(x, "backward")  # or a Decimal, but not a Value
+    return "; give float(...) of it" if fraction else ""
 
 
 def bare(x: Any) -> Any:
-    """Return what a NumPy array of objects without axes holds, a Value say; anything else as it is."""
+    """Return what a NumPy array of objects without axes holds, such as a Value; anything else as it is."""
     if getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") == "O":
         return x.item()
     return x
 
 
 def operand(x: object) -> Any:
-    """Return the other operand of an operator as a float, or NotImplemented so that Python asks its type."""
+    """Return the other operand of an operator as a float, or NotImplemented so that Python asks the other's type."""
     if type(x) is int:
         return x + 0.0
     try:
@@ -41,11 +51,13 @@ def operand(x: object) -> Any:
     except TypeError:
         if isinstance(x, (str, bytes, complex, list, tuple, dict, set, type(None))):
             raise
+        if advice := _advice(x):
+            raise TypeError(f"a Value does not compute with a {type(x).__name__}{advice}") from None
         return NotImplemented
 
 
 def assigned(what: str, given: object) -> float:
-    """Return what somebody assigns as a float. Raises TypeError for anything that is not a plain number."""
+    """Return an assigned number as a float. Raises TypeError for anything that is not a plain number."""
     if hasattr(given, "backward"):  # a Value
         raise TypeError(f"{what} must be a plain number, got a Value: use its .data")
     if given is None:
@@ -57,7 +69,7 @@ def assigned(what: str, given: object) -> float:
 
 
 def text(given: object) -> str:
-    """Return what somebody assigns as a label. Raises TypeError for anything but a str."""
+    """Return an assigned label. Raises TypeError for anything but a str."""
     if not isinstance(given, str):
         raise TypeError(f"a label must be a str, got {type(given).__name__}: {given!r:.60}")
     return given
@@ -69,7 +81,7 @@ def number_in(x: Number) -> float:
 
 
 def result_of(op: Any, data: object) -> float:
-    """Return what an op's `forward` gave as a float. Raises TypeError unless it is a number."""
+    """Return the result of an op's `forward` as a float. Raises TypeError unless it is a number."""
     try:
         return number(data)
     except TypeError:
@@ -77,7 +89,7 @@ def result_of(op: Any, data: object) -> float:
 
 
 def partial_of(op: Any, partial: Any) -> float:
-    """Return what a rule gave as a derivative as a float. Raises TypeError for what is not a number."""
+    """Return a derivative from a rule as a float. Raises TypeError for anything that is not a number."""
     try:
         return number(getattr(bare(partial), "_data", partial))
     except TypeError as error:

@@ -54,13 +54,13 @@ def apply(op: Op, *inputs: Number) -> Any:
 
 
 def plain(x: Number) -> Any:
-    """Return a number as a float, or the Value that it is or that a NumPy array without axes holds."""
+    """Return a number as a float; return a Value, or the Value in a NumPy array without axes, as it is."""
     x = bare(x)
     return x if isinstance(x, Value) else number(x)
 
 
 def _method(op: Op, *defaults: float) -> Callable[..., Value]:
-    """Return the method of Value that applies an op to it, and to other numbers, which may have defaults."""
+    """Return a method of Value that applies an op to it and to further numbers, which may have defaults."""
     forward = op.forward
 
     def of_one(self: Value) -> Value:
@@ -79,7 +79,7 @@ _OF_SEVERAL = (ops.ATAN2, ops.HYPOT, ops.ELU, ops.LEAKY_RELU)
 
 
 def _operators(op: Op, by_number: Op) -> tuple[Callable[[Value, Number], Value], Callable[[Value, Number], Value]]:
-    """Return the operator of an op, which is another with a number on the right, and the reflected operator."""
+    """Return the operator of an op, which records `by_number` for a number on the right, and the reflected one."""
     forward = op.forward
 
     def operator(self: Value, other: Number) -> Value:
@@ -103,7 +103,7 @@ def _comparison(op: Op, holds: Callable[[Any, Any], Any], swapped: bool = False)
         if alive and modes.tracing():
             try:
                 return apply(op, x, y)
-            except TypeError:  # not a number: Python asks the other, an array say
+            except TypeError:  # not a number: Python asks the other operand, such as an array
                 return NotImplemented
         return holds(x._data if isinstance(x, Value) else x, y._data if isinstance(y, Value) else y)
 
@@ -115,7 +115,7 @@ class Value(Protocols):
 
     `data` is the number, `grad` the derivative that the last `backward()` left here, `op` the
     operation that made it (None for a leaf) and `label` a name for pictures. Results follow IEEE
-    754: nothing raises for a number.
+    754: no operation raises for any number.
 
     >>> x = Value(3.0)
     >>> y = x * x + 2.0
@@ -142,7 +142,7 @@ class Value(Protocols):
 
     @property
     def data(self) -> float:
-        """The number; what is assigned is converted to a float, or refused with a TypeError.
+        """The number. What you assign is converted to a float; anything but a number raises TypeError.
 
         >>> Value(3).data
         3.0
@@ -157,7 +157,7 @@ class Value(Protocols):
 
     @property
     def grad(self) -> float:
-        """The derivative that `backward()` left here; what is assigned is converted to a float, or refused.
+        """The derivative that `backward()` left here. What you assign is converted to a float, or raises TypeError.
 
         >>> Value(3).grad
         0.0
@@ -209,8 +209,8 @@ class Value(Protocols):
     def backward(self, gradient: Number = 1.0) -> None:
         """Add d(self)/d(leaf) * gradient to the `grad` of every leaf below this Value.
 
-        Leaves accumulate over calls, until their `grad` is set to 0.0. Nodes between start from 0.0
-        at each call and keep their gradient afterwards, for pictures.
+        Leaves accumulate over calls, until their `grad` is set to 0.0. The nodes between start from
+        0.0 at each call and keep their gradient afterwards, for pictures.
 
         >>> x, w = Value(3.0), Value(2.0)
         >>> (x * w).backward()
@@ -227,6 +227,8 @@ class Value(Protocols):
     __mul__, __rmul__ = _operators(MUL, MUL)
     __truediv__, __rtruediv__ = _operators(DIV, DIV)
     __pow__, __rpow__ = _operators(POW, POW_CONSTANT)
+    __mod__, __rmod__ = _operators(ops.MOD, ops.MOD)
+    __floordiv__, __rfloordiv__ = _operators(ops.FLOOR_DIVIDE, ops.FLOOR_DIVIDE)
     __neg__ = _method(NEG)
 
     def __pos__(self) -> Value:
@@ -265,7 +267,7 @@ class Value(Protocols):
     erf, erfc, lgamma, digamma = _method(ops.ERF), _method(ops.ERFC), _method(ops.LGAMMA), _method(ops.DIGAMMA)
     abs = __abs__ = _method(ops.ABS)
     sign, step = _method(ops.SIGN), _method(ops.STEP)
-    floor, ceil = __floor__, __ceil__ = _method(ops.FLOOR), _method(ops.CEIL)
+    floor, ceil = _method(ops.FLOOR), _method(ops.CEIL)
     relu, selu, gelu, silu = _method(ops.RELU), _method(ops.SELU), _method(ops.GELU), _method(ops.SILU)
     mish, softplus, hardtanh = _method(ops.MISH), _method(ops.SOFTPLUS), _method(ops.HARDTANH)
     sigmoid, log_sigmoid = _method(ops.SIGMOID), _method(ops.LOG_SIGMOID)
@@ -274,7 +276,7 @@ class Value(Protocols):
     elu, leaky_relu = _method(ops.ELU, 1.0), _method(ops.LEAKY_RELU, 0.01)
     arctan2, fabs = atan2, abs
 
-    _apply, _plain = staticmethod(apply), staticmethod(plain)  # for those who cannot import them
+    _apply, _plain = staticmethod(apply), staticmethod(plain)  # for modules that cannot import them
 
 
-Value = adopted(Value)  # type: ignore[misc]  # the same in C, where it was built
+Value = adopted(Value)  # type: ignore[misc]  # the C version, where it was built

@@ -1,244 +1,34 @@
 """Compiled functions and training against C, JAX, PyTorch, NumPy, casadi and ddx-ad: python benchmarks/compiled.py
 
---quick takes fewer rounds; --only WORD takes the works with that word in their title. Peers come with the
-extra `peers`, C with gcc; one that is missing is left out and said so. Everything is float64 on one thread.
-Before a work is timed, each result is checked against NumPy's.
+--quick runs fewer rounds; --only WORD runs only the works with that word in their title. The extra `peers` installs
+the peers; C needs gcc. A peer that is missing is left out, and a line says so. All is float64 on one thread.
+Before a work is timed, each result is compared with NumPy's.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import math
 import os
 import platform
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
 from statistics import median
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
 import numpy
-from engines import c, ours, peers, symbolic
+from engines import c, ours, peers
 from measure import Timing, sampled, timings_table
-from works import compiled as works
-from works.compiled import Engine
+from works.compiled import Engine, net
+from works.lineup import OURS, WORKS, Work
 
-OURS = "chainrule"
-
-
-class Target(NamedTuple):
-    """What must be reached: an engine's time as a multiple of ours, or a limit on an engine's own, in us."""
-
-    text: str
-    ratio: float = 0.0
-    limit: float = math.inf
-
-    def met(self, seconds: float, our_seconds: float) -> bool:
-        """Return whether it is reached."""
-        return seconds >= self.ratio * our_seconds and seconds * 1e6 <= self.limit
-
-
-class Work(NamedTuple):
-    """A title, how to make each engine and what all must give, and the targets of some engines."""
-
-    title: str
-    engines: dict[str, Callable[[], Engine]]
-    expected: Callable[[], Any]
-    targets: dict[str, Target]
-
-
-def times(least: float) -> Target:
-    """Ask for an engine that takes at least as many times as long as we do."""
-    return Target(f">= {least:g}x", ratio=least)
-
-
-def share(most: float) -> Target:
-    """Ask that we take at most as many times as long as an engine."""
-    return Target(f"<= {most:g}x its time", ratio=1.0 / most)
-
-
-def result_of(engine: Engine) -> Any:
-    """Return what an engine computes."""
-    return numpy.asarray(engine.flat(engine.run()))
-
-
-AHEAD = Target("ahead", ratio=1.0)
-STRETCH = Target("ahead (stretch)", ratio=1.0)
-
-
-# --- Works ----------------------------------------------------------------------------------------
-
-
-def net_work(title: str, net: works.Net, targets: dict[str, Target], *more: str) -> Work:
-    """Return loss and gradient of a network; `more` names engines beyond JAX, PyTorch and NumPy."""
-    makers = {
-        OURS: ours.net,
-        "C": c.net_in_c,
-        "jax.jit": peers.net_in_jax,
-        "torch": peers.net_in_torch,
-        "NumPy": works.net_in_numpy,
-        "ddx-ad, LLVM": symbolic.hinge_net_in_ddx,
-        "casadi, gcc": symbolic.hinge_net_in_casadi,
-    }
-    names = [OURS, "jax.jit", "torch", "NumPy", *more]
-    engines = {name: partial(makers[name], net) for name in makers if name in names}
-    return Work(title, engines, partial(result_of, works.net_in_numpy(net)), targets)
-
-
-def training_work(title: str, net: works.Net, steps: int, targets: dict[str, Target]) -> Work:
-    """Return full-batch SGD on a network, inside one call; times are of one step."""
-    makers = {OURS: ours.net_training, "C": c.net_training_in_c, "jax, scan": peers.net_training_in_jax}
-
-    def begun(maker: Callable[[works.Net, int], Engine]) -> Engine:
-        """Compare the first thousand losses: rounding grows with the steps, at each margin that a row crosses."""
-        engine = maker(net, steps)
-        return engine._replace(flat=lambda result: engine.flat(result)[:1_000])
-
-    engines = {name: partial(begun, maker) for name, maker in makers.items()}
-    return Work(title, engines, lambda: works.net_training_in_numpy(net, 1_000)[:1_000], targets)
-
-
-def small_nets(quick: bool) -> Iterator[Work]:
-    """Yield the moons demo's network, and its training."""
-    few, many = [works.net((2, 16, 16, 1), "hinge", rows) for rows in (100, 1000)]
-    title = "2-16-16-1 max-margin, batch"
-    targets = {"C": share(1.8), "jax.jit": times(4), "torch": times(12)}
-    yield net_work(f"{title} 100", few, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
-    targets = {"C": share(1.4), "jax.jit": times(2), "torch": times(5)}
-    yield net_work(f"{title} 1000", many, targets, "C", "ddx-ad, LLVM", "casadi, gcc")
-    steps = 10_000 if quick else 50_000  # so that what fit does once, before the first, does not count for much
-    yield training_work(f"{title} 100, SGD, a step in fit", few, steps, {"C": share(2), "jax, scan": times(1.5)})
-
-
-def worked(quick: bool) -> Iterator[Work]:
-    """Yield the 3-2-3-2 sigmoid network of the teaching texts, 1,000 steps."""
-    makers = {
-        OURS: ours.worked,
-        "C": c.worked_in_c,
-        "jax, fori_loop": peers.worked_in_jax,
-        "jax, a call a step": peers.worked_by_steps_in_jax,
-        "casadi, gcc": symbolic.worked_in_casadi,
-        "ddx-ad, LLVM, a call a step": symbolic.worked_in_ddx,
-    }
-    thousands = 50 if quick else 100  # so that what fit does once, before the first, does not count for much
-    if quick:
-        makers = {name: maker for name, maker in makers.items() if "a call a step" not in name}
-
-    def thousand(maker: Callable[[int], Engine]) -> Engine:
-        return maker(1_000 * thousands)._replace(steps=thousands)
-
-    engines = {name: partial(thousand, maker) for name, maker in makers.items()}
-    targets = {"C": share(1.5), "jax, fori_loop": times(2)}
-    title = "3-2-3-2 sigmoid, 1,000 SGD steps in fit"
-    yield Work(title, engines, lambda: works.worked_in_numpy(1_000 * thousands), targets)
-
-
-def rosenbrock(quick: bool) -> Iterator[Work]:
-    """Yield Rosenbrock's function in 100 dimensions: gradient, then Hessian."""
-    gradient = {
-        OURS: ours.rosenbrock_gradient,
-        "C": c.rosenbrock_in_c,
-        "casadi, gcc": partial(symbolic.rosenbrock_in_casadi, symbolic.BY_GCC),
-        "casadi, interpreter": partial(symbolic.rosenbrock_in_casadi, {}),
-        "ddx-ad, LLVM": symbolic.rosenbrock_in_ddx,
-        "jax.jit": peers.rosenbrock_in_jax,
-        "torch": peers.rosenbrock_in_torch,
-        "NumPy": works.rosenbrock_in_numpy,
-    }
-    targets = {"C": share(2.5), "casadi, gcc": AHEAD, "casadi, interpreter": AHEAD, "ddx-ad, LLVM": AHEAD}
-    expected = partial(result_of, works.rosenbrock_in_numpy())
-    yield Work("Rosenbrock 100, value and gradient", gradient, expected, targets)
-    hessian = {
-        OURS: ours.rosenbrock_hessian,
-        "C": c.rosenbrock_hessian_in_c,
-        "C, diagonals only": c.rosenbrock_diagonals_in_c,
-        "casadi, gcc, sparse": partial(symbolic.rosenbrock_hessian_in_casadi, symbolic.BY_GCC),
-        "casadi, interpreter, sparse": partial(symbolic.rosenbrock_hessian_in_casadi, {}),
-        "ddx-ad, LLVM": symbolic.rosenbrock_hessian_in_ddx,
-        "jax.jit": peers.rosenbrock_hessian_in_jax,
-        "torch": peers.rosenbrock_hessian_in_torch,
-        "NumPy": works.rosenbrock_hessian_in_numpy,
-    }
-    targets = {"ddx-ad, LLVM": AHEAD, "casadi, gcc, sparse": STRETCH}
-    expected = partial(result_of, works.rosenbrock_hessian_in_numpy())
-    yield Work("Rosenbrock 100, Hessian", hessian, expected, targets)
-
-
-def dense_nets(quick: bool) -> Iterator[Work]:
-    """Yield networks for digits, and a wide logistic regression."""
-    small = works.net((64, 32, 10), "softmax", 32)
-    targets = {"jax.jit": times(3), "torch": times(8), "NumPy": times(3)}
-    yield net_work("64-32-10 softmax, batch 32", small, targets, "C")
-    steps = 5_000 if quick else 50_000
-    title = "64-32-10 softmax, batch 32, SGD, a step in fit"
-    yield training_work(title, small, steps, {"C": share(1.5), "jax, scan": AHEAD})
-    wide = works.net((784, 128, 10), "softmax", 32)
-    yield net_work("784-128-10 softmax, batch 32", wide, dict.fromkeys(("jax.jit", "torch", "NumPy"), AHEAD))
-    logistic = works.net((12_288, 1), "logistic", 32)
-    yield net_work("logistic regression, 12,289 parameters, batch 32", logistic, {"NumPy": AHEAD})
-
-
-def irregular(quick: bool) -> Iterator[Work]:
-    """Yield a random graph of 100,000 operations (quick: 20,000), at one point and at 8."""
-    operations = 20_000 if quick else 100_000
-    graph = cache(partial(works.irregular, operations))
-    for rows in (1, 8):
-        compiled, interpreted = f"{OURS}, compiled", f"{OURS}, interpreter"
-
-        def with_graph(maker: Callable[..., Any], *more: str, rows: int = rows) -> Callable[[], Any]:
-            return lambda: maker(graph()[0], graph()[1][:rows], *more)
-
-        engines = {
-            compiled: with_graph(ours.irregular, "straight"),
-            interpreted: with_graph(ours.irregular, "interpreter"),
-            "ddx-ad, interpreter": with_graph(symbolic.irregular_in_ddx),
-        }
-        target = Target(">= 2x compiled", ratio=2.0)
-        if rows == 1:
-            limit = 1.3e-3 * operations
-            target = Target(">= 2x compiled, <= 1.3 ns an operation", ratio=2.0, limit=limit)
-        expected = with_graph(lambda steps, points: works.run_steps(steps, points.T, numpy))
-        yield Work(f"{operations:,} irregular operations, rows: {rows}", engines, expected, {interpreted: target})
-
-
-def iris(quick: bool) -> Iterator[Work]:
-    """Yield an epoch of iris, as in benchmarks/eager.py."""
-    if not peers.HAVE["sklearn"]:
-        return  # the flowers are scikit-learn's
-    eager = f"{OURS}, eager"
-    makers = {
-        OURS: partial(ours.iris, 200, compiled=True),
-        eager: partial(ours.iris, 3 if quick else 10, compiled=False),
-    }
-    expected = partial(result_of, ours.iris(3, compiled=False))
-    yield Work("iris epoch, 4-8-3, batch 16, Adam, in fit", makers, expected, {eager: times(30)})
-
-
-def overhead(quick: bool) -> Iterator[Work]:
-    """Yield a function of two numbers."""
-    engines = {
-        OURS: ours.pair,
-        "Python by hand": ours.pair_by_hand,
-        "C, ctypes": c.pair_in_c,
-        "ddx-ad, LLVM": symbolic.pair_in_ddx,
-        "casadi, interpreter": symbolic.pair_in_casadi,
-    }
-    target = Target("< 1.5 us (stretch 0.2)", limit=1.5)
-    yield Work("value and gradient of x * y + x", engines, lambda: numpy.array([8.0, 4.0, 2.0]), {OURS: target})
-
-
-WORKS = (small_nets, worked, rosenbrock, dense_nets, irregular, iris, overhead)
 READY = "2-16-16-1 max-margin, batch 100: ready"
 
 
-# --- The table ------------------------------------------------------------------------------------
-
-
 def missing() -> list[str]:
-    """Return how the names of engines begin that cannot run here; say so."""
+    """Return how the names of those engines begin that cannot run here, and print why."""
     gone = [name for name, found in peers.HAVE.items() if not found]
     for name in gone:
         print(f"{name} is not installed: its rows are left out (pip install 'chainrule[peers]')")
@@ -248,12 +38,12 @@ def missing() -> list[str]:
 
 
 def without(gone: list[str], work: Work) -> Work:
-    """Return a work without the engines whose names begin like that."""
+    """Return a work without the engines whose names begin with one of these."""
     return work._replace(engines={n: make for n, make in work.engines.items() if not n.startswith(tuple(gone))})
 
 
 def found(quick: bool, only: str) -> Iterator[Work]:
-    """Yield the works asked for, without the engines that are missing here."""
+    """Yield the works to run, without the engines that are missing here."""
     gone = missing()
     for make in WORKS:
         for work in make(quick):
@@ -262,7 +52,7 @@ def found(quick: bool, only: str) -> Iterator[Work]:
 
 
 def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
-    """Make the engines of a work and stop unless all agree; return them, and the seconds to each one's first result."""
+    """Make the engines of a work, and stop unless all agree; return them, and the seconds to their first results."""
     engines, ready, expected = {}, {}, work.expected()
     for name, make in work.engines.items():
         start = perf_counter()
@@ -276,20 +66,20 @@ def checked(work: Work) -> tuple[dict[str, Engine], dict[str, float]]:
 
 
 def close(got: Any, expected: Any) -> bool:
-    """Return whether all numbers agree, to 1e-9 of the largest; a NaN does not."""
+    """Return whether all numbers agree to within 1e-9 of the largest; a NaN never agrees."""
     return bool(numpy.abs(got - expected).max() <= 1e-9 * numpy.abs(expected).max())
 
 
 def seconds_per_step(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
-    """Return the median seconds of a step of each engine, interleaved."""
+    """Return the median seconds that a step takes in each engine; the engines take turns."""
     seconds = sampled({name: engine.run for name, engine in engines.items()}, rounds, collect=True)
     return {name: seconds[name] / engine.steps for name, engine in engines.items()}
 
 
 def timings_of(work: Work, rounds: int) -> list[Timing]:
-    """Check and time one work: each engine's time as a multiple of the first's, ours."""
+    """Check and time one work; each engine's time is also given as a multiple of ours, the first."""
     engines, ready = checked(work)
-    gc.freeze()  # what the peers have loaded need not be walked before each sample
+    gc.freeze()  # spares the collector, before each sample, a walk through all that the peers have loaded
     medians = seconds_per_step(engines, rounds)
     our_seconds, timings = next(iter(medians.values())), []
     for name, seconds in medians.items():
@@ -307,17 +97,17 @@ def limited(title: str, name: str, seconds: float, limit: float) -> Timing:
 
 
 def readiness(rounds: int) -> list[Timing]:
-    """Return the times to a first step: compiled anew each time."""
-    net, title = works.net((2, 16, 16, 1), "hinge", 100), READY
-    timings = [limited(title, OURS, median([ours.seconds_until_ready(net) for _ in range(rounds)]), 0.15)]
+    """Return how long it takes to a first step, compiled anew each time."""
+    network = net((2, 16, 16, 1), "hinge", 100)
+    timings = [limited(READY, OURS, median([ours.seconds_until_ready(network) for _ in range(rounds)]), 0.15)]
     if peers.HAVE["jax"]:
-        seconds = median([peers.seconds_until_jax_is_ready(net) for _ in range(min(rounds, 3))])
-        timings.append(Timing(title, "jax.jit", True, seconds, seconds / timings[0].seconds))
+        seconds = median([peers.seconds_until_jax_is_ready(network) for _ in range(min(rounds, 3))])
+        timings.append(Timing(READY, "jax.jit", True, seconds, seconds / timings[0].seconds))
     return timings
 
 
 def rows(quick: bool = False, only: str = "") -> list[Timing]:
-    """Time all works with a word in their title; say which peers are left out."""
+    """Time all works with this word in their title, and print which peers are left out."""
     timings: list[Timing] = []
     for work in found(quick, only):
         timings += timings_of(work, 3 if quick else 25)
@@ -332,8 +122,8 @@ show = timings_table
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter trainings")
-    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and shorter trainings")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only works with this word in their title")
     options = parser.parse_args()
     timings = rows(options.quick, options.only)
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; medians, one thread")

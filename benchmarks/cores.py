@@ -1,8 +1,9 @@
-"""The native core beside the pure one, micrograd and the plainest C type: python benchmarks/cores.py [--only WORD]
+"""The native core against the pure one, micrograd and the plainest C type: python benchmarks/cores.py [--only WORD]
 
-All in one process, interleaved, CPU time, medians, with Python's garbage collector on and off. The floor is a C type
-whose operators only return themselves: what is left is the interpreter's own share. A target is how many times as long
-the pure core has to take. The last lines are memory, and what Python's collector takes with a million nodes alive.
+All are timed in one process and in turn: medians of CPU time, with Python's garbage collector on and off. The floor is
+a C type whose operators only return an operand, so that what is left is the interpreter's own share. A target says how
+many times as long the pure core should take. The last lines show the memory of a node, and how long Python's collector
+takes with a million nodes alive.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ NATIVE, PURE, FLOOR = "native", "pure", "floor in C"
 
 
 class Comparison(NamedTuple):
-    """The same work on both cores and beside others: each way's seconds are divided by `unit`."""
+    """The same work on both cores and in other engines; the seconds of each are divided by `unit`."""
 
     title: str
     unit: float
@@ -38,7 +39,7 @@ class Comparison(NamedTuple):
 
 
 def comparisons(quick: bool) -> Iterator[Comparison]:
-    """Yield the works of benchmarks/eager.py that are about an operation's own cost."""
+    """Yield those works of benchmarks/eager.py that show what an operation itself costs."""
     if autograd.core() != "native":
         print("the native core is not built here, so there is nothing to compare: pip install -e . with a C compiler")
         return
@@ -76,7 +77,7 @@ def comparisons(quick: bool) -> Iterator[Comparison]:
 
 
 def rows(quick: bool = False, only: str = "") -> list[Timing]:
-    """Time all works with a word in their title; ratios are to the native core."""
+    """Time all works with this word in their title; ratios are to the native core."""
     timings = []
     for title, unit, ways, target, rounds in comparisons(quick):
         if only not in title:
@@ -129,8 +130,8 @@ def memory(value: Any, nodes: int) -> None:
 def main() -> None:
     """Print the table, memory, and the collector's time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter chains")
-    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and shorter chains")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only works with this word in their title")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
     print(show(rows(options.quick, options.only)))

@@ -1,8 +1,8 @@
 """The eager engine against micrograd, engines in Rust, and PyTorch: python benchmarks/eager.py [--quick] [--only WORD]
 
-Peers come with the extra `peers` (those in Rust by hand: `pip install micrograd-rust oxigrad`); one that is not
-installed is left out and said so. Before anything is timed, every peer's loss and gradient is checked to be ours.
-Each work is timed with Python's garbage collector on and off: most of micrograd's time goes there.
+The extra `peers` installs the peers, but for those in Rust: `pip install micrograd-rust oxigrad`. A peer that is
+missing is left out, and a line says so. Before anything is timed, every peer's loss and gradient are compared with
+ours. Each work is timed with Python's garbage collector on and off, because micrograd spends most of its time there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from works.eager import OURS, Kind, Work
 import nn
 
 NAME = "chainrule"
-Targets = dict[bool, float]  # how many times as long micrograd is to take, with the garbage collector on and off
+Targets = dict[bool, float]  # how many times as long micrograd should take, with the garbage collector on and off
 
 
 class Comparison(NamedTuple):
@@ -33,7 +33,7 @@ class Comparison(NamedTuple):
     unit: float
     make: Callable[[], dict[str, Work]]
     targets: Targets
-    same: bool = True  # whether all return the same
+    same: bool = True  # whether all return the same numbers
 
 
 def agree(name: str, ours: float, theirs: float) -> None:
@@ -43,7 +43,7 @@ def agree(name: str, ours: float, theirs: float) -> None:
 
 
 def checked(comparison: Comparison) -> dict[str, Work]:
-    """Return the works of a comparison, each run once; stop if they do not give the same."""
+    """Return the works of a comparison, each run once; stop if their results differ."""
     ways = comparison.make()
     results = [work() for work in ways.values()]
     for name, result in zip(list(ways)[1:], results[1:], strict=True) if comparison.same else ():
@@ -72,7 +72,7 @@ def timed(comparison: Comparison, rounds: int) -> list[Timing]:
 
 def moons(quick: bool) -> Iterator[Comparison]:
     """Yield a step of micrograd's demo, through nn and by hand."""
-    if peers.HAVE["sklearn"]:  # the points are its
+    if peers.HAVE["sklearn"]:  # the points come from it
         yield Comparison("moons step, nn.MLP", 1, partial(moons_works, False), {True: 50, False: 6})
         yield Comparison("moons step, sum(w*x) by hand", 1, partial(moons_works, True), {True: 15, False: 3})
 
@@ -128,22 +128,22 @@ def worked(quick: bool) -> Iterator[Comparison]:
 
 
 def iris(quick: bool) -> Iterator[Comparison]:
-    """Yield an epoch of iris."""
+    """Yield an epoch of training on iris."""
 
     def make() -> dict[str, Work]:
         numbers = [p.data for p in nn.MLP(4, [8, 3], seed=3).parameters()]
         ways: dict[str, Work] = {NAME: partial(works.iris_epoch, numbers)}
         if peers.HAVE["micrograd"]:
-            peers.micrograd_value()  # gives it exp and log
+            peers.micrograd_value()  # adds exp and log to it
             ways["micrograd"] = partial(peers.iris_epoch_in_micrograd, numbers)
         return ways
 
-    if peers.HAVE["sklearn"]:  # the flowers are its
+    if peers.HAVE["sklearn"]:  # the flowers come from it
         yield Comparison("iris epoch, 4-8-3, Adam", 1, make, {True: 20})
 
 
 def regression(quick: bool) -> Iterator[Comparison]:
-    """Yield a gradient of a logistic regression; micrograd's recursion ends below 1,000 weights."""
+    """Yield a gradient of a logistic regression; micrograd's recursion fails below 1,000 weights, so it gets 512."""
     count = 3 if quick else 20
 
     def make() -> dict[str, Work]:
@@ -151,7 +151,7 @@ def regression(quick: bool) -> Iterator[Comparison]:
         neurons = {width: nn.Neuron(width, activation=None, init=0.001) for width in (512, 12_288)}
         ways: dict[str, Work] = {NAME: partial(works.logistic_epoch, neurons[12_288], wide)}
         if peers.HAVE["micrograd"]:
-            peers.micrograd_value()  # gives it sigmoid and log
+            peers.micrograd_value()  # adds sigmoid and log to it
             twin = peers.same_neuron_in_micrograd(512)
             ours, theirs = works.logistic_epoch(neurons[512], narrow), peers.logistic_epoch_in_micrograd(twin, narrow)
             agree("regression, micrograd", ours, theirs)
@@ -165,7 +165,7 @@ def regression(quick: bool) -> Iterator[Comparison]:
 
 
 def deep(quick: bool) -> Iterator[Comparison]:
-    """Yield graphs that are deep, of ours alone: the targets are at most 2 us a step."""
+    """Yield deep graphs, in our engine only: the targets are at most 2 us a step."""
     steps, products = 100_000 if quick else 1_000_000, 100_000
     chain, dot = partial(works.chain, OURS.value, steps), partial(works.written_out_dot, OURS.value, products)
     yield Comparison(f"chain of {steps:,}, 1 step", steps, lambda: {NAME: chain}, {})
@@ -194,7 +194,7 @@ COMPARISONS = (moons, expression, worked, iris, regression, deep, batched)
 
 
 def rows(quick: bool = False, only: str = "") -> list[Timing]:
-    """Time all works with a word in their title; say which peers are left out."""
+    """Time all works with this word in their title, and print which peers are left out."""
     random.seed(1)
     for name, found in peers.HAVE.items():
         if not found:
@@ -215,8 +215,8 @@ show = timings_table
 def main() -> None:
     """Print the table, and the memory of a graph."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter chains")
-    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and shorter chains")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only works with this word in their title")
     options = parser.parse_args()
     timings = rows(options.quick, options.only)
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")

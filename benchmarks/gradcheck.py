@@ -1,21 +1,22 @@
-"""Gradient checkers against each other, on one list of functions and points: python benchmarks/gradcheck.py
+"""Gradient checkers compared, on one list of functions and points: python benchmarks/gradcheck.py
 
-chainrule's check_grads beside torch.autograd.gradcheck, jax.test_util.check_grads with 64 bits, both
-with their defaults, and numdifftools' Gradient, which gives an estimate but no verdict: the derivative
-is taken to pass if it is within four such estimates, as in check_grads. What is not installed is left out.
+chainrule's check_grads is compared with torch.autograd.gradcheck and jax.test_util.check_grads (in 64 bits), both
+with their defaults, and with numdifftools' Gradient. The last estimates its error but gives no verdict: here a
+derivative passes if it lies within four such estimates, as in check_grads. A checker that is not installed is left out.
 
-Every function is an operation with a rule of its own, so that the same faults can be planted everywhere. A
-verdict is a row of signs, + if right and - if wrong, for these rules in turn:
+Every function is an operation with a rule of its own, so that the same faults can be planted in each. A verdict is
+a row of signs, + if right and - if wrong, one for each of these rules:
 
-    the right one, to pass; and, to be rejected: the right one times 1.01, times 1.0001, with the
-    other sign, and 0
+    the right rule, which should pass, and four that should be rejected: the right one times 1.01, the right one
+    times 1.0001, the right one with the opposite sign, and 0
 
-At a kink, a jump or the end of a domain the right verdict is that there is no derivative, and where
-both value and rule have lost their digits that there is no telling: one sign. `error` is that of the
-numerical derivative, relative to the right one; `calls` is how often the function was evaluated to check
-the right rule. A dozen of chainrule's calls are at the point itself: seven with other last digits, to see
-what rounding does, and a few to record the function.
-It ends with an error if any checker is right where chainrule is not.
+There is only one sign where no rule can be judged. At a kink, a jump or the end of a domain the right verdict is that
+there is no derivative; where value and rule have both lost their digits, it is that nobody can tell. `error` is the
+error of the numerical derivative, relative to the right one. `calls` is how often the function was evaluated to check
+the right rule. A dozen of chainrule's calls are at the point itself: seven with different last digits, to see what
+rounding does, and a few to record the function.
+
+The run ends with an error if any checker is right where chainrule is not.
 """
 
 from __future__ import annotations
@@ -28,77 +29,15 @@ from typing import Any, NamedTuple
 
 import mpmath
 from measure import table
+from works.gradcheck import FAULTS, ROWS, Row, Rule
 
 import autograd
 from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
 from autograd.testing import check_grads, numerical_grad
 
-Rule = Callable[..., Any]
-
-
-class Row(NamedTuple):
-    """A function of a module's functions and some numbers, its derivatives likewise, a point, and what is there."""
-
-    name: str
-    f: Rule
-    rule: Rule
-    point: tuple[float, ...]
-    there: str = "smooth"  # or "rough", "lost"
-
-
-def relu(x: Any) -> Any:
-    return x * (x > 0)
-
-
-def sign(x: Any) -> Any:
-    return 1.0 * (x > 0) - 1.0 * (x < 0)
-
-
-# In a function and its rule, m is a module: autograd, torch, jax.numpy, numpy or mpmath.
-# fmt: off
-ROWS = [
-    Row("exp", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (1.0,)),
-    Row("exp at -20", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (-20.0,)),
-    Row("exp at 50", lambda m, x: m.exp(x), lambda m, x: [m.exp(x)], (50.0,)),
-    Row("sin(1000 x)", lambda m, x: m.sin(1000.0 * x), lambda m, x: [1000.0 * m.cos(1000.0 * x)], (0.5,)),
-    Row("sin at 1e8", lambda m, x: m.sin(x), lambda m, x: [m.cos(x)], (1e8,)),
-    Row("x**20", lambda m, x: x**20, lambda m, x: [20.0 * x**19], (1.3,)),
-    Row("x**20 at 0.1", lambda m, x: x**20, lambda m, x: [20.0 * x**19], (0.1,)),
-    Row("1/(x-1) at 1.001", lambda m, x: 1.0 / (x - 1.0), lambda m, x: [-1.0 / (x - 1.0) ** 2], (1.001,)),
-    Row("log at 1e-6", lambda m, x: m.log(x), lambda m, x: [1.0 / x], (1e-6,)),
-    Row("log at 1e8", lambda m, x: m.log(x), lambda m, x: [1.0 / x], (1e8,)),
-    Row("sqrt at 1e-8", lambda m, x: m.sqrt(x), lambda m, x: [0.5 / m.sqrt(x)], (1e-8,)),
-    Row("x**2 at 1e8", lambda m, x: x * x, lambda m, x: [2.0 * x], (1e8,)),
-    Row("x**2 at 1e-8", lambda m, x: x * x, lambda m, x: [2.0 * x], (1e-8,)),
-    Row("tan at 1.57", lambda m, x: m.tan(x), lambda m, x: [1.0 + m.tan(x) ** 2], (1.57,)),
-    Row("tanh at 8", lambda m, x: m.tanh(x), lambda m, x: [1.0 / m.cosh(x) ** 2], (8.0,)),
-    Row("1e8 + sin", lambda m, x: 1e8 + m.sin(x), lambda m, x: [m.cos(x)], (1.0,)),
-    Row("1e-8 sin", lambda m, x: 1e-8 * m.sin(x), lambda m, x: [1e-8 * m.cos(x)], (1.0,)),
-    Row("exp(-x*x) at 6", lambda m, x: m.exp(-x * x), lambda m, x: [-2.0 * x * m.exp(-x * x)], (6.0,)),
-    Row("Runge", lambda m, x: 1.0 / (1.0 + 25.0 * x * x), lambda m, x: [-50.0 * x / (1.0 + 25.0 * x * x) ** 2], (0.3,)),
-    Row("atan(1e5 x)", lambda m, x: m.atan(1e5 * x), lambda m, x: [1e5 / (1.0 + (1e5 * x) ** 2)], (1e-5,)),
-    Row("x + 1e-6 sin(1e6 x)", lambda m, x: x + 1e-6 * m.sin(1e6 * x), lambda m, x: [1.0 + m.cos(1e6 * x)], (0.0,)),
-    Row("relu + x at 1e-3", lambda m, x: relu(x) + x, lambda m, x: [(x > 0) + 1.0], (1e-3,)),
-    Row("relu + x at 1e-7", lambda m, x: relu(x) + x, lambda m, x: [(x > 0) + 1.0], (1e-7,)),
-    Row("floor + x at 2.999", lambda m, x: x // 1 + x, lambda m, x: [1.0 + 0.0 * x], (2.999,)),
-    Row("relu**2 + x at 0", lambda m, x: relu(x) ** 2 + x, lambda m, x: [2.0 * relu(x) + 1.0], (0.0,)),
-    Row("x y z", lambda m, x, y, z: x * y * z, lambda m, x, y, z: [y * z, x * z, x * y], (2.0, -3.0, 0.5)),
-    Row("x/y, of two sizes", lambda m, x, y: x / y, lambda m, x, y: [1.0 / y, -x / y**2], (1e-4, 1e3)),
-    Row("abs at 0", lambda m, x: abs(x), lambda m, x: [sign(x)], (0.0,), "rough"),
-    Row("relu at 0", lambda m, x: relu(x), lambda m, x: [1.0 * (x > 0)], (0.0,), "rough"),
-    Row("sign at 0", lambda m, x: sign(x), lambda m, x: [0.0 * x], (0.0,), "rough"),
-    Row("floor at 3", lambda m, x: x // 1, lambda m, x: [0.0 * x], (3.0,), "rough"),
-    Row("sqrt at 0", lambda m, x: m.sqrt(x), lambda m, x: [0.5 / m.sqrt(x)], (0.0,), "rough"),
-    Row("sqrt(abs) at 0", lambda m, x: m.sqrt(abs(x)), lambda m, x: [0.0 * x], (0.0,), "rough"),
-    Row("(1-cos x)/x**2", lambda m, x: (1.0 - m.cos(x)) / x**2,
-        lambda m, x: [m.sin(x) / x**2 - 2.0 * (1.0 - m.cos(x)) / x**3], (1e-5,), "lost"),
-]
-# fmt: on
-FAULTS = [lambda d: d, lambda d: 1.01 * d, lambda d: 1.0001 * d, lambda d: -d, lambda d: 0.0 * d]
-
 
 class Outcome(NamedTuple):
-    """What a checker said of one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
+    """What a checker said about one rule: "passed", "rejected", "rough" or "lost"; and how often it called f."""
 
     said: str
     calls: int
@@ -201,7 +140,7 @@ def numdifftools_gradient(row: Row) -> tuple[list[float], list[float], int]:
         before, after = row.point[:k], row.point[k + 1 :]
         alone = numdifftools.Derivative(lambda t, left=before, right=after: f(*left, t, *right), full_output=True)
         with numpy.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it says so where it finds no slope
+            warnings.simplefilter("ignore")  # numdifftools warns where it finds no slope
             slope, estimate = alone(x)[:2]
         gradient.append(float(slope))
         estimates.append(float(estimate))
@@ -217,7 +156,7 @@ def chainrule_gradient(row: Row) -> Sequence[float]:
 
 
 def central_gradient(step: float) -> Callable[[Row], list[float]]:
-    """Return central differences with a fixed step: what PyTorch and JAX compare with."""
+    """Return what takes central differences with a fixed step, as PyTorch and JAX do."""
 
     def gradient(row: Row) -> list[float]:
         def at(place: int, shift: float) -> float:
@@ -256,7 +195,7 @@ def error(row: Row, name: str) -> float | None:
 
 
 def checkers() -> list[str]:
-    """Return the checkers that are installed; say which are left out."""
+    """Return the checkers that are installed, and print which are left out."""
     have = [name for name in CHECKERS if name == "chainrule" or importlib.util.find_spec(name) is not None]
     for name in CHECKERS.keys() - set(have):
         print(f"{name} is not installed and left out")
@@ -268,7 +207,7 @@ def checkers() -> list[str]:
 
 
 def rows(quick: bool = False, only: str = "") -> list[Verdict]:
-    """Run all checkers on the functions with a word in their name; stop if any is right where chainrule is not."""
+    """Run all checkers on the functions with this word in their name; stop if any is right where chainrule is not."""
     have, found, behind = checkers(), [], []
     for row in [row for row in ROWS if only in row.name]:
         faults = FAULTS if row.there == "smooth" else FAULTS[:1]
@@ -287,7 +226,7 @@ def rows(quick: bool = False, only: str = "") -> list[Verdict]:
 
 
 def right_verdicts(found: list[Verdict]) -> tuple[int, dict[str, int]]:
-    """Return the number of verdicts asked of each checker, and how many are right."""
+    """Return how many verdicts each checker was asked for, and how many it got right."""
     total = dict.fromkeys([v.checker for v in found], 0)
     for verdict in found:
         total[verdict.checker] += verdict.right

@@ -16,7 +16,7 @@ BY_CARGO = "not installed (where there is no wheel, pip needs a Rust toolchain a
 PACKAGES = {
     "numpy": "not installed",
     "llvmlite": "not installed",
-    "scikit-learn": "not installed, and with it the moons and the flowers",
+    "scikit-learn": "not installed, and the moons and the flowers come from it",
     "micrograd": "not installed",
     "micrograd-rust": BY_CARGO,
     "oxigrad": BY_CARGO,

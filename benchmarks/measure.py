@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
 
-SAMPLE = 0.02  # seconds of calls in a row: in shorter ones JAX and PyTorch, whose code is large, do not get warm
+SAMPLE = 0.02  # seconds of calls in a row: JAX and PyTorch, whose code is large, do not warm up in less
 
 
 class Timing(NamedTuple):
@@ -31,7 +31,7 @@ def interleaved(
 ) -> dict[str, float]:
     """Return the median seconds of each work, all measured in turn, with Python's collector on or off.
 
-    Each is to have run once before, so that it is warm. `time.process_time` as clock counts this process alone.
+    Each must have run once before, so that it is warm. With `time.process_time` as clock only this process counts.
     """
     times: dict[str, list[float]] = {name: [] for name in works}
     was_on = gc.isenabled()
@@ -50,11 +50,11 @@ def interleaved(
 
 
 def sampled(works: dict[str, Callable[[], object]], rounds: int, collect: bool) -> dict[str, float]:
-    """Return the median seconds of a call of each work, interleaved; a sample is as many calls as it takes."""
+    """Return the median seconds of a call of each work, interleaved; a sample is the calls that fill SAMPLE seconds."""
     loops, calls = {}, {}
     for name, work in works.items():
         seconds = []
-        for _ in range(3):  # the first calls may still prepare something, and must not say how long a call takes
+        for _ in range(3):  # the first calls may still prepare something, and must not decide how many calls to take
             start = perf_counter()
             work()
             seconds.append(perf_counter() - start)

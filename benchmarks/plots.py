@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from report import Line, Results, curve, digits, duration, lines, peers_in
 
-# Okabe and Ito's colours, and a shape for each peer, so that none is told by its colour alone.
+# Okabe and Ito's colours, and a shape for each peer, so that none has to be told by its colour alone.
 MARKS = {
     "micrograd": ("#D55E00", "o"),
     "micrograd-rust": ("#A0522D", "h"),
@@ -28,11 +28,11 @@ MARKS = {
 }
 OURS, QUIET = "#222222", "#666666"
 STYLE = {"font.size": 10.5, "svg.hashsalt": "chainrule", "font.family": "DejaVu Sans", "axes.edgecolor": "#AAAAAA"}
-DOT = 0.019  # of the axis: how wide a mark is
+DOT = 0.019  # how wide a mark is, as a share of the axis
 
 
 def speed(results: Results) -> str:
-    """Return how many times as long as we each peer takes, a row of dots for each work."""
+    """Return the picture of how many times as long as we do each peer takes: a row of dots for each work."""
     found = lines(results)
     peers = peers_in(found)
     with matplotlib.rc_context(STYLE):
@@ -165,7 +165,7 @@ def at_duration(seconds: float, _: int) -> str:
 
 
 def svg(figure: Figure, results: Results) -> str:
-    """Return a figure as SVG that says of which run it is, and is the same each time."""
+    """Return a figure as SVG that names the run it shows, and is the same each time."""
     page = StringIO()
     about = {"Date": None, "Description": f"results of {results['date']}"}
     figure.savefig(page, format="svg", facecolor="white", metadata=about)

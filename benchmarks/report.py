@@ -27,7 +27,7 @@ CHECKERS = {
     "numdifftools": "numdifftools",
 }
 
-# The works that matter: a label, and (benchmark, title, garbage collector on) of each table that has some of its peers.
+# The works that the README shows: a label, and (benchmark, title, garbage collector on) of each table that has peers.
 MOONS = ("moons step, nn.MLP", "moons step, nn.MLP, beside a batch")
 SHOWN = {
     "micrograd's demo, a step, eager": [("eager", title, True) for title in MOONS],
@@ -57,7 +57,7 @@ def peer_of(engine: str) -> str | None:
 
 
 def lines(results: Results) -> list[Line]:
-    """Return the works of the table that were measured; a peer that has several engines comes with its fastest."""
+    """Return the works of the table that were measured; if a peer has several engines, the fastest counts."""
     found = []
     for label, places in SHOWN.items():
         seconds, ratios = None, dict[str, float]()
@@ -88,7 +88,7 @@ def duration(seconds: float) -> str:
 
 
 def digits(number: float) -> str:
-    """Return a number with two digits that count, or as a whole number."""
+    """Return a number with two significant digits, or as a whole number."""
     if number >= 9.95:
         return f"{number:,.0f}"
     return f"{number:.1f}" if number >= 0.995 else f"{number:.2f}"
@@ -106,7 +106,7 @@ def speed_table(results: Results) -> str:
 
 
 def where(results: Results) -> str:
-    """Return on what the run took place."""
+    """Return a sentence on the computer and the versions of the run."""
     computer, date = results["machine"], datetime.fromisoformat(results["date"])
     packages = [f"{name} {version}" for name, version in results["versions"].items() if name != "python"]
     kind = "A quick run" if results["quick"] else "A run"
@@ -131,14 +131,14 @@ def checking(results: Results) -> str:
         total[row["checker"]] = total.get(row["checker"], 0) + row["right"]
     cases = sum([row["cases"] for row in results["gradcheck"] if row["checker"] == "chainrule"])
     counts = [f"{CHECKERS[name]} {count}" for name, count in total.items()]
-    return f"Right verdicts, of {cases} on right and on deliberately wrong derivatives: {', '.join(counts)}."
+    return f"Of {cases} verdicts on right and on deliberately wrong derivatives, these are right: {', '.join(counts)}."
 
 
 def natively(results: Results) -> str:
     """Return how many times as fast as the pure core the native one is."""
     pure = [row for row in results["cores"] if row["engine"] == "pure" and row["gc"]]
     each = [f"{row['work']} {digits(row['ratio'])}" for row in pure]
-    return f"The native core is so many times as fast as the pure one: {', '.join(each)}." if each else ""
+    return f"The native core is faster than the pure one by these factors: {', '.join(each)}." if each else ""
 
 
 def curve(results: Results, name: str, engine: str, collect: bool = True) -> dict[int, float]:
@@ -160,12 +160,12 @@ def growth(results: Results) -> str:
         text += f", one of micrograd's {kept['micrograd'][size]:.0f}." if size in kept["micrograd"] else "."
     too_deep = curve(results, "memory, built", "micrograd").keys() - kept["micrograd"].keys()
     if too_deep:
-        text += f" micrograd's `backward()` ends in a RecursionError in a chain of {min(too_deep):,}."
+        text += f" micrograd's `backward()` raises a RecursionError on a chain of {min(too_deep):,}."
     return text.strip()
 
 
 def at_ends(values: dict[int, float]) -> str:
-    """Return what a curve begins and ends with."""
+    """Return how a curve begins and ends, in words."""
     first, last = min(values), max(values)
     return f"{duration(values[first])} in a graph of {first:,} and {duration(values[last])} in one of {last:,}"
 
@@ -184,7 +184,7 @@ def section(results: Results) -> str:
 
 
 def paragraph(*sentences: str) -> str:
-    """Return sentences in lines that are not too long."""
+    """Return sentences as a paragraph with lines that are not too long."""
     return textwrap.fill(" ".join([s for s in sentences if s]), 120, break_long_words=False, break_on_hyphens=False)
 
 

@@ -1,12 +1,13 @@
 """All benchmarks in one run: python benchmarks/run.py [--quick] [--only WORD] [--out FILE], or --readme
 
-Prints each one's table, writes benchmarks/results.json, and from that the README's part on speed and its two
-plots. --quick takes fewer rounds and smaller sizes, in less than two minutes. --only WORD takes the works with that
-word in their title, and writes nothing but what --out says. --out FILE leaves results.json and the README alone.
---readme measures nothing: it writes the README's part and the plots from results.json again.
+Prints a table for each benchmark, writes benchmarks/results.json, and from that the README's part on speed and its
+two plots. A benchmark consists of works: computations that several engines do. --quick runs fewer rounds and smaller
+sizes, and takes less than two minutes. --only WORD runs only the works with that word in their title, and writes
+no file but that of --out. --out FILE writes the results there, and leaves results.json and the README alone. --readme
+measures nothing: it rewrites the README's part and the plots from results.json.
 
-Each benchmark runs in a process of its own, so that none meets what another has loaded. Nothing is written before
-the last one is done. A peer whose result is not ours ends the run with an error.
+Each benchmark runs in a process of its own, so that none is affected by what another has loaded. Nothing is written
+until the last one is done. A peer whose result differs from ours ends the run with an error.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ def measured(name: str, quick: bool, only: str) -> list[dict[str, Any]]:
 
 
 def rounded(cell: Any) -> Any:
-    """Return a float with the four digits that a measurement has; anything else as it is."""
+    """Return a float rounded to four digits, as many as a measurement has; anything else as it is."""
     return float(f"{cell:.4g}") if isinstance(cell, float) else cell
 
 
 def run(quick: bool, only: str, benchmarks: Sequence[str] = BENCHMARKS) -> Results:
-    """Run benchmarks one after the other, each in a new process; return all that is known of the run."""
+    """Run benchmarks one after the other, each in a new process; return all that is known about the run."""
     versions, missing = machine.versions()
     for name, reason in missing.items():
         print(f"left out: {name}, {reason}")
@@ -87,7 +88,7 @@ def dumped(results: Results) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file as a whole, or leave it as it was."""
+    """Write a whole file, or leave it as it was."""
     write_whole(path, text.encode())
 
 
@@ -106,10 +107,10 @@ def show(results: Results) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller sizes")
-    parser.add_argument("--only", default="", metavar="WORD", help="only works with this in their title")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write results there, and no other file")
-    parser.add_argument("--readme", action="store_true", help="write README and plots from results.json again")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and smaller sizes")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only works with this word in their title")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the results there, and no other file")
+    parser.add_argument("--readme", action="store_true", help="rewrite README and plots from results.json")
     options = parser.parse_args(arguments)
     if options.readme:
         return show(json.loads(RESULTS.read_text(encoding="utf-8")))
@@ -122,12 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.out:
         write(options.out, dumped(results))
     elif options.only:
-        print("nothing was written: --only is a part of a run (--out FILE keeps it)")
+        print("nothing was written, because --only runs only a part (--out FILE writes it there)")
     else:
         write(RESULTS, dumped(results))
         gone = [name for name in results["missing"] if name not in RARE]
         if gone:
-            print(f"README and plots are as they were, for these peers are not installed: {', '.join(gone)}")
+            print(f"README and plots are as they were, because these peers are not installed: {', '.join(gone)}")
             print("pip install -e '.[peers]' installs them; --readme writes README and plots without them")
         else:
             show(results)

@@ -2,8 +2,8 @@
 
 Four curves: time per operation against the operations of a scalar graph, eager (forward and backward) and compiled
 (value and gradient); time per row against the rows of a batch, for loss and gradient of a 2-16-16-1 network; time per
-row against the width n of an n-n-1 network; and memory per node of a chain, before and after backward(). Every
-result is checked to be that of the first engine, or NumPy's, before it is timed.
+row against the width n of an n-n-1 network; and memory per node of a chain, before and after backward(). Before
+an engine is timed, its result is compared with that of the first engine, or with NumPy's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from engines import eager as eager_peers
 from measure import interleaved, sampled, table
 from works import compiled as works
 from works.eager import OURS, bytes_per_node
+from works.lineup import net_work
 
 import autograd
 
@@ -27,7 +28,7 @@ SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 BATCHES = (1, 10, 100, 1_000, 10_000)
 WIDTHS = (4, 8, 16, 32, 64, 128, 256)
 ROWS = 32  # of the networks of all widths
-LARGEST = {"micrograd": 100_000}  # operations: beyond that a call takes long
+LARGEST = {"micrograd": 100_000}  # operations: a larger graph takes too long
 QUICK = {"micrograd": 10_000, COMPILED: 100_000}  # recording and laying out a million takes half a minute
 CURVES = {
     "graph size": "ns an operation",
@@ -55,14 +56,14 @@ class Point(NamedTuple):
 
 
 def blocks(x: Sequence[Any], operations: int) -> Any:
-    """Return a number after so many operations on 16 numbers, as the sum of blocks: the graph is wide, not deep."""
+    """Return the result of so many operations on 16 numbers, a sum of blocks: the graph is wide, not deep."""
     ends = []
     while operations > 0:
-        value = x[len(ends) % LEAVES] * (1.0 / (2 + len(ends)))  # so that no block is a repetition
+        value = x[len(ends) % LEAVES] * (1.0 / (2 + len(ends)))  # so that no block repeats another
         for k in range(min(BLOCK, operations) // 2):
             value = value * x[(3 * k + 1) % LEAVES] + x[(len(ends) + k) % LEAVES]
         ends.append(value)
-        operations -= BLOCK + 2  # one begins, one adds up
+        operations -= BLOCK + 2  # with the one that begins it and the one that adds it up
     while len(ends) > 1:
         ends = [a + b for a, b in zip(ends[::2], ends[1::2], strict=False)] + ends[len(ends) & ~1 :]
     return ends[0]
@@ -100,7 +101,7 @@ def compiled_work(operations: int) -> Callable[[], list[float]]:
 def graph_size(
     sizes: Sequence[int], rounds: int, kinds: dict[str, Any], largest: dict[str, int] = LARGEST
 ) -> Iterator[Point]:
-    """Yield the time of an operation in graphs of some sizes; `largest` has those that an engine can do."""
+    """Yield the time of an operation in graphs of some sizes; `largest` says what an engine can do."""
     curve = "graph size"
     for size in sizes:
         engines = {name: eager_work(kind, size) for name, kind in kinds.items()} | {COMPILED: compiled_work(size)}
@@ -128,10 +129,10 @@ def points(curve: str, x: int, seconds: dict[str, float], collect: bool = True, 
 
 
 def network(curve: str, x: int, net: works.Net, rounds: int, gone: list[str]) -> Iterator[Point]:
-    """Yield the time of a row of a network's loss and gradient, in all engines that are not gone."""
-    work = compiled.without(gone, compiled.net_work(f"{curve} {x:,}", net, {}))
+    """Yield the time of a row of a network's loss and gradient, in all engines but those that are gone."""
+    work = compiled.without(gone, net_work(f"{curve} {x:,}", net, {}))
     engines, _ = compiled.checked(work)
-    gc.freeze()  # what the peers have loaded need not be walked before each sample
+    gc.freeze()  # spares the collector, before each sample, a walk through all that the peers have loaded
     seconds = compiled.seconds_per_step(engines, rounds)
     yield from points(curve, x, {name: s / len(net.X) for name, s in seconds.items()})
 
@@ -152,7 +153,7 @@ def width(widths: Sequence[int], rounds: int, gone: list[str]) -> Iterator[Point
 
 
 def memory(sizes: Sequence[int], kinds: dict[str, Any]) -> Iterator[Point]:
-    """Yield the bytes of a node of a chain before and after backward(); where that is too deep, before only."""
+    """Yield the bytes of a node of a chain before and after backward(); only before where it is too deep."""
     for size in sizes:
         found = {name: bytes_per_node(kind, size) for name, kind in kinds.items()}
         built = {name: before for name, (before, _) in found.items()}
@@ -167,7 +168,7 @@ def memory(sizes: Sequence[int], kinds: dict[str, Any]) -> Iterator[Point]:
 
 
 def rows(quick: bool = False, only: str = "") -> list[Point]:
-    """Measure all curves with a word in their name; say which peers are left out."""
+    """Measure all curves with this word in their name, and print which peers are left out."""
     rounds = 3 if quick else 9
     gone = compiled.missing()
     kinds = {NAME: OURS.value}
@@ -217,8 +218,8 @@ def cell(point: Point | None) -> str:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and sizes")
-    parser.add_argument("--only", default="", metavar="WORD", help="only curves with this in their name")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds and sizes")
+    parser.add_argument("--only", default="", metavar="WORD", help="run only curves with this word in their name")
     options = parser.parse_args()
     print(show(rows(options.quick, options.only)))
 

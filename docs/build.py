@@ -1,4 +1,4 @@
-"""Build the guide and the API reference as HTML: python docs/build.py [--out DIR]. Whatever they lack is an error."""
+"""Build the guide and the API reference as HTML: python docs/build.py [--out DIR]. A gap or a dead link is an error."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pdoc.doc import Module
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-sys.path[:0] = [str(DOCS), str(ROOT)]  # this checkout, whatever is installed
-os.environ["CHAINRULE_PURE"] = "1"  # the definition, with its sources and annotations
+sys.path[:0] = [str(DOCS), str(ROOT)]  # describe this checkout, whatever version is installed
+os.environ["CHAINRULE_PURE"] = "1"  # the native core has neither sources nor annotations to show
 
 from links import dead, linkify  # noqa: E402
 from reference import reference, undocumented  # noqa: E402
@@ -29,6 +29,7 @@ GUIDE = [
     DOCS / "guide.md",
     DOCS / "coming_from_micrograd.md",
     DOCS / "check_any_gradient.md",
+    DOCS / "sparse_derivatives.md",
     DOCS / "add_an_op.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
@@ -36,7 +37,7 @@ GUIDE = [
 
 
 def main() -> None:
-    """Write the site; list what is wrong with it and exit with 1 if anything is."""
+    """Write the site. If anything is wrong with it, say what and exit with 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "site", metavar="DIR", help="default: %(default)s")
     out = parser.parse_args().out
@@ -63,7 +64,7 @@ def write(path: Path, text: str) -> None:
 
 
 def page(path: Path, modules: dict[str, Module], out: Path) -> str:
-    """Return the page of a Markdown file, and copy the files that it shows or links to."""
+    """Return a Markdown file as a page, and copy the files that it shows or links to."""
 
     def address(link: re.Match[str]) -> str:
         target, hash, anchor = link[1].partition("#")

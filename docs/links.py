@@ -1,4 +1,4 @@
-"""Links: made in text by pdoc, and found in HTML pages where they lead nowhere."""
+"""Links: how pdoc makes them in text, and which of those in HTML pages lead nowhere."""
 
 import re
 from html.parser import HTMLParser
@@ -11,32 +11,32 @@ from markupsafe import Markup
 from pdoc.render_helpers import linkify as pdocs_linkify
 
 TAG = re.compile(r"<[^>]*>")
-# The dot in `.data` and `mse(p, t).data`, as text or highlighted: pdoc would take it for that of a relative import.
+# The dot in `.data` and `mse(p, t).data`, as text or highlighted: pdoc would take it for a relative import's.
 LOOSE_DOT = re.compile(r"""(?<![\w.])\.(?=[A-Za-z_])|(?<!\w)</span><span class="o">\.(?=</span><span class="n">)""")
 
 
 @pass_context
 def linkify(context: Context, code: str, namespace: str = "", shorten: bool = True) -> Markup:
-    """Return HTML in which names of ours are links, and no text is another."""
+    """Return HTML in which the names of this library are links, and whose text is unchanged."""
     linked = pdocs_linkify(context, LOOSE_DOT.sub(lambda dot: dot[0].replace(".", "&#46;"), code), namespace, shorten)
     if not shorten and TAG.sub("", linked).replace("&#46;", ".") != TAG.sub("", code):
         raise ValueError(f"links have changed the text of {context['module'].modulename}.{namespace}:\n{linked}")
     return linked
 
 
-# A name such as `autograd.sin`, but neither that of a file, autograd/ops.py, nor torch.nn.Linear.
+# A name such as `autograd.sin`, but not a file such as autograd/ops.py, and not torch.nn.Linear.
 OURS = re.compile(r"(?<![\w./])(?:autograd|nn)(?:\.\w+)+")
 
 
 class Page(HTMLParser):
-    """A page's anchors, the targets of its links and pictures, and the names in its code that are no link."""
+    """A page's anchors, the targets of its links and pictures, and the names in its code that are not links."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.ids: set[str] = set()
         self.targets: list[str] = []
         self.loose: list[str] = []
-        self.open: list[str] = []  # of the elements that matter here
+        self.open: list[str] = []  # the open elements, of the kinds that matter here
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -53,13 +53,13 @@ class Page(HTMLParser):
             self.open.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        """Note names of ours in inline code."""
+        """Note the names of this library in inline code."""
         if self.open == ["code"]:
             self.loose += OURS.findall(data)
 
 
 def dead(folder: Path) -> list[str]:
-    """Return a line for each thing that leads nowhere, by page. Other sites are not asked."""
+    """Return a line for each link that leads nowhere, page by page. Links to other sites are not tried."""
     pages = {path.resolve(): Page(path) for path in sorted(folder.rglob("*.html"))}
     found = []
     for path, page in pages.items():

@@ -11,7 +11,7 @@ MODULES = (
     "nn.plotting", "nn.sklearn", "nn.export", "nn.testing",
 )  # fmt: skip
 
-# Without an underscore because other files of the library use them, but of no use outside it.
+# These have no underscore, because other files of the library use them, but they are of no use outside it.
 SHARED = {
     *("nn.callbacks.callbacks_of", "nn.export.Linear", "nn.init.generator"),
     *("nn.data.exponents", "nn.data.times_power", "nn.losses.known_loss", "nn.metrics.metric"),
@@ -21,7 +21,7 @@ SHARED = {
 def public_names(module: ModuleType) -> list[str]:
     """Return the names in a module's `__all__`.
 
-    Without one they are the functions and classes that the module defines, and those that it imports `as` themselves.
+    Without one, return the functions and classes that it defines, and the names that it imports `as` themselves.
     """
     if hasattr(module, "__all__"):
         return list(module.__all__)

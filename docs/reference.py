@@ -1,4 +1,4 @@
-"""The reference: how pdoc is to see the public modules, and what lacks a docstring."""
+"""The reference: the public modules as pdoc should show them, and the names that have no docstring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pdoc.doc_types
 from pdoc.doc import Class, Doc, Function, Module, Variable
 from public import MODULES, public_names
 
-# Where the names of the two packages come from, in the order to read them.
+# The files that the names of the two packages come from, in the order in which to read them.
 HOMES = [
     "autograd.value", "autograd.ops", "autograd.functions", "autograd.reductions", "autograd.transforms.derivatives",
     "autograd.graph", "autograd.modes", "autograd.anomaly", "autograd.compiler.compiled", "autograd.drawing.picture",
@@ -23,11 +23,11 @@ HOMES = [
     "nn.layers", "nn.module", "nn.training.fitting", "nn.training.history", "nn.files.serialization", "nn.callbacks",
     "nn.errors",
 ]  # fmt: skip
-DIRECTIVE = re.compile(r" *# doctest: .*")  # tells pytest, not the reader
+DIRECTIVE = re.compile(r" *# doctest: .*")  # meant for pytest, not for the reader
 
 
 class Written(str):
-    """An annotation as it stands in the source."""
+    """An annotation as it is written in the source."""
 
     __repr__ = str.__str__
 
@@ -36,7 +36,7 @@ def reference() -> dict[str, Module]:
     """Return pdoc's view of each public module, by name."""
     imported = {name: import_module(name) for name in MODULES}
     classes: dict[tuple[str, str], str] = {}
-    for module in reversed(imported.values()):  # the packages last: a class is described there if it can be
+    for module in reversed(imported.values()):  # the packages come last: a class is described there if it can be
         objects = [getattr(module, name) for name in public_names(module)]
         classes |= {(x.__module__, x.__name__): module.__name__ for x in objects if inspect.isclass(x)}
     keep_annotations_as_written(classes)
@@ -44,7 +44,7 @@ def reference() -> dict[str, Module]:
 
 
 def keep_annotations_as_written(classes: Mapping[tuple[str, str], str]) -> None:
-    """Let signatures say `Number`, where pdoc would evaluate it to `typing.Any`, and link to our own classes."""
+    """Make signatures say `Number`, which pdoc would evaluate to `typing.Any`, and link to our own classes."""
     full = {name: f"{module}.{name}" for (_, name), module in classes.items()}
     ours = re.compile(rf"(?<![\w.])(?:{'|'.join(full)})\b")
 
@@ -59,16 +59,16 @@ def keep_annotations_as_written(classes: Mapping[tuple[str, str], str]) -> None:
 
 
 def view(module: ModuleType, classes: Mapping[tuple[str, str], str]) -> Module:
-    """Return pdoc's view of a module: its public names, in an order to read, and its public submodules."""
+    """Return pdoc's view of a module: its public names, in the order in which to read them, and its submodules."""
     names = public_names(module)
     for name in names:
-        vars(module)[name] = getattr(module, name)  # what is loaded on first use too
+        vars(module)[name] = getattr(module, name)  # also if it is loaded on first use
     submodules = [name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module.__name__]
     vars(module)["__all__"] = [*sorted(names, key=lambda name: place(module, name)), *submodules]
     seen = Module(module)
     for doc in seen.members.values():
         doc.docstring = DIRECTIVE.sub("", doc.docstring)
-        if isinstance(doc, Variable):  # a constant's docstring stands below it, in the file that has it
+        if isinstance(doc, Variable):  # a constant's docstring is below it, in the file that defines it
             doc.docstring, doc.default_value = constant_docstring(doc.name), pdoc.doc_types.empty
         elif isinstance(doc, Class):
             tidy(doc, module, classes)
@@ -78,7 +78,7 @@ def view(module: ModuleType, classes: Mapping[tuple[str, str], str]) -> Module:
 
 
 def tidy(doc: Class, module: ModuleType, classes: Mapping[tuple[str, str], str]) -> None:
-    """Leave out what says nothing new of a class; name its methods that are functions of `autograd` in one line."""
+    """Leave out members that say nothing new; list the methods that are functions of `autograd` in one line."""
     functions = set()
     for name, member in list(doc.members.items()):
         function = re.fullmatch(r"Return (\w+) of this Value; see `autograd\.\1`\.", member.docstring)
@@ -92,11 +92,11 @@ def tidy(doc: Class, module: ModuleType, classes: Mapping[tuple[str, str], str])
             member.docstring = ""
     if functions:
         listed = ", ".join(f"`{name}`" for name in sorted(functions))
-        doc.docstring += f"\n\nThese functions are methods too, and by NumPy's names: {listed}."
+        doc.docstring += f"\n\nThese functions are also methods, under NumPy's names too: {listed}."
 
 
 def place(module: ModuleType, name: str) -> tuple[bool, int, str, int]:
-    """Return what names are sorted by: the module's own come first, and the others by file and line."""
+    """Return the key to sort a name by: the module's own names come first, then the others by file and line."""
     x = getattr(module, name)
     home = getattr(x, "__module__", "autograd.ops")
     line = inspect.getsourcelines(x)[1] if callable(x) else sys.maxsize
@@ -104,13 +104,13 @@ def place(module: ModuleType, name: str) -> tuple[bool, int, str, int]:
 
 
 def constant_docstring(name: str) -> str:
-    """Return the docstring of a constant, "" if it has none."""
+    """Return the docstring of a constant, or "" if it has none."""
     found = [pdoc.doc_ast.walk_tree(import_module(home)).var_docstrings.get(name) for home in HOMES]
     return next(filter(None, found), "")
 
 
 def is_noise(member: Doc[Any], module: ModuleType) -> bool:
-    """Return whether a class's member is a public function once more, or not of this library."""
+    """Return whether a member of a class only repeats a public function, or does not come from this library."""
     if not isinstance(member, Function):
         return False
     name, home = getattr(member.obj, "__name__", ""), getattr(member.obj, "__module__", None) or ""
@@ -118,7 +118,7 @@ def is_noise(member: Doc[Any], module: ModuleType) -> bool:
 
 
 def described_at(member: Doc[Any], doc: Class, classes: Mapping[tuple[str, str], str]) -> tuple[str, str]:
-    """Return where a class's member is described: here, also if a private class gives it, or with its public class."""
+    """Return where a member of a class is described: here, even if a private base defines it, or at a public base."""
     module, qualname = member.taken_from
     owner = qualname.rpartition(".")[0]
     if owner.startswith("_") or (module, owner) == (doc.obj.__module__, doc.obj.__qualname__):
@@ -127,7 +127,7 @@ def described_at(member: Doc[Any], doc: Class, classes: Mapping[tuple[str, str],
 
 
 def short_signature(function: Function) -> inspect.Signature:
-    """Return a signature in which a long constant has its name for a default."""
+    """Return a signature that shows a long default by its name."""
     names = {id(x): Written(name) for name, x in vars(inspect.getmodule(function.obj) or object).items()}
     given = function.signature
     parameters = [
@@ -138,7 +138,7 @@ def short_signature(function: Function) -> inspect.Signature:
 
 
 def undocumented(module: Module) -> Iterator[str]:
-    """Yield a line for each public name without a docstring of its own; pdoc would show that of a base."""
+    """Yield a line for each public name without a docstring of its own; pdoc would show a base class's."""
     for doc in module.members.values():
         functions = doc.own_members if isinstance(doc, Class) else []
         described = [x for x in functions if isinstance(x, Function) and not x.name.startswith("_")]

@@ -30,7 +30,7 @@ Better = Literal["lower", "higher"]
 class Training:
     """What a callback sees: model, optimiser, history, and how many epochs are finished.
 
-    Epochs of an earlier training that this one goes on with count too; there were `first` of them.
+    The epochs of an earlier training that this one continues count too; `first` is their number.
     `random` is the generator that shuffles; `scheduler` sets the learning rate, if anything does.
     `before` has the numbers of the model's parameters from before the last epoch, and `evaluate()` gives loss and
     metrics of all rows that are learned from, for the parameters as they are: those in the history are of the
@@ -114,9 +114,9 @@ class EarlyStopping:
     one step on all rows even before the only step; so there the parameters from before and after the epoch are both
     evaluated on all the rows at the end, and the better ones return.
 
-    In a training that goes on with a `history` the epochs in it count. Nobody has the parameters of those any more,
-    unless this object went through them; if none of them is beaten, the best that was met since, which includes the
-    parameters at the start, returns.
+    In a training that continues a `history`, the epochs in it count. Their parameters are gone, unless this object
+    was there; so if none of the new epochs is better, the best parameters since the start of this training, those at
+    the start included, return.
 
     Raises ValueError for settings that are not allowed, and in training for a `monitor` that is not
     in the history.
@@ -205,8 +205,8 @@ class Checkpoint:
     after `scheduler.load_state_dict(extra["scheduler"])`.
     `monitor` is a column of the history, for the best epochs only; `better` as for `EarlyStopping`. For a column
     without `val_` all rows are evaluated at the end of each epoch, as the history has the loss on the way there.
-    The file has the best value as `best`. In a training that goes on with a history, a file that is there is
-    replaced only by an epoch that is better.
+    The file has the best value as `best`. In a training that continues a history, an existing file is
+    replaced only by a better epoch.
 
     >>> Checkpoint("best.safetensors", monitor="val_loss")
     Checkpoint('best.safetensors', 'val_loss')
@@ -243,7 +243,7 @@ class Checkpoint:
         self.best = now
 
     def _best_before(self, training: Training, monitor: str) -> float:
-        """Return the best of an earlier training that this one goes on with; NaN if there is no file of it."""
+        """Return the best value of the earlier training that this one continues; NaN if it left no file."""
         from nn.files.plain import decoded
         from nn.files.storage import read
 

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, NamedTuple, NoReturn
 
 from autograd.drawing import draw
-from autograd.errors import RenderError
+from autograd.errors import RenderError, needs
 from autograd.functions import mean
 from autograd.modes import no_grad
 from autograd.native import core
@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
         for name in ("numpy", "sklearn", "tqdm", "matplotlib"):
             import_module(name)
     except ImportError as error:
-        print(f"chainrule demo: {error}; install it with: pip install 'chainrule[notebook]'", file=sys.stderr)
+        print(needs("notebook", f"chainrule demo: {error}", error.name or ""), file=sys.stderr)
         return 1
     demo, epochs = DEMOS[arguments.data]
     trained = demo(arguments.seed, arguments.epochs or epochs)
@@ -152,7 +152,7 @@ def train(model: MLP, rows: Sequence[Row], epochs: int, **options: Any) -> Histo
         bar.update()
 
     X, y = zip(*rows, strict=True)
-    with tqdm(total=epochs, unit="epoch", disable=None) as bar:  # None: no bar where nobody watches
+    with tqdm(total=epochs, unit="epoch", disable=None) as bar:  # None: no bar unless in a terminal
         history = fit(model, X, y, epochs=epochs, metrics="accuracy", callbacks=show, progress=False, **options)
     if history.interrupted:
         print(f"stopped after {history.epochs} of {epochs} epochs")

@@ -17,7 +17,7 @@ class ModelFileError(AutogradError, ValueError):
     >>> import nn
     >>> nn.load(nn.__file__)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    nn.errors.ModelFileError: ...: no model file of nn.save, or cut short...
+    nn.errors.ModelFileError: ...: not a model file of nn.save, or cut short...
     """
 
     def __init__(self, *arguments: object) -> None:

@@ -148,8 +148,8 @@ def initial_bias(bias: bool | str | Number | Initialiser, nin: int, nout: int, r
     """Return the bias that a neuron starts with, or None if it has none.
 
     `bias` is False for none, True for one that starts at 0, the name of an initialiser above, which draws it like
-    one more weight, a number, or a function of (nin, nout, random) that returns the bias, or weights of which the
-    first is taken. Raises ValueError for an unknown name, TypeError for anything else.
+    one more weight, a number, or a function of (nin, nout, random) that returns the bias, or a list of weights, of
+    which the first is used. Raises ValueError for an unknown name, TypeError for anything else.
 
     >>> initial_bias("uniform", nin=2, nout=1, random=Random(1337))
     0.23550571390294128

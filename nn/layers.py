@@ -167,10 +167,10 @@ class MLP(Module):
 class Sequential(Module):
     """Parts one after the other: each takes what the one before gives.
 
-    A part is a Module, an activation or a function. An activation, by name or as a function of this
-    library, is applied to every number by itself ("softmax" to all together); any other function to
-    everything that the part before gives: a list, or a lone Value. An index gives a part, a slice a
-    Sequential of the same parts. A part that comes twice is shared.
+    A part is a Module, an activation or a function. An activation, by name or as a function of this library, is
+    applied to each number separately ("softmax" to all together); any other function is called with everything that
+    the part before gives: a list, or a single Value. An index gives a part, a slice a Sequential of the same parts. A
+    part that comes twice is shared.
 
     Raises ValueError for no parts, for unknown names and for a part that takes another number of inputs
     than the one before gives, TypeError for what cannot be called.
@@ -249,7 +249,7 @@ class Dropout(Module):
 
 
 def _activated(name: str, x: Any) -> Any:
-    """Apply an activation to the outputs of a part: to each by itself, or softmax to all."""
+    """Apply an activation to the outputs of a part: to each separately, or softmax to all together."""
     together = hasattr(x, "__iter__")
     if name == "softmax":
         outputs = functions.softmax(x if together else [x])

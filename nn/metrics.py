@@ -22,7 +22,7 @@ def accuracy(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Return the share of rows whose class is predicted; of a list of classes, each must be right.
 
     `sample_weight`, here and for every metric, has a weight for each row. Raises ValueError for unequal
-    lengths, no rows or weights that are not allowed, and TypeError for what is not a table, as `fit` does.
+    lengths, an empty table and negative or zero weights, and TypeError for anything that is not a table, as `fit` does.
 
     >>> accuracy([0, 1, 2, 2], [0, 1, 2, 0])
     0.75

@@ -59,14 +59,14 @@ class Module(Part):
     def train(self, mode: bool = True) -> Self:
         """Set `training` to `mode` here and in every Module below, and return the model.
 
-        A part with a `train` of its own is asked itself, as in PyTorch. A new model is in training.
+        Where a part overrides `train`, its own method is called, as in PyTorch. A new model is in training mode.
         Raises TypeError for a mode that is not True or False.
         """
         if not isinstance(mode, bool):
             raise TypeError(f"mode must be True or False, got {type(mode).__name__} (nn.fit trains a model on data)")
         every = modules(self)
         change_all(map(object.__setattr__, every, repeat("training"), repeat(mode)))  # of a frozen class too
-        for part in reversed(every[1:]):  # what is above has the last word
+        for part in reversed(every[1:]):  # from the bottom up, so that the method of an outer part comes last
             if type(part).train is not Module.train:
                 part.train(mode)
         return self
@@ -75,18 +75,19 @@ class Module(Part):
         """Set `training` to False here and in every Module below, for use, and return the model."""
         return self.train(False)
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, *, threads: int | str = 1) -> Any:
         """Return the raw outputs for rows X, as an array: (rows,) for one output, else (rows, outputs).
 
         X is any table that `fit` takes. Computed as native code where llvmlite is installed, as in `eval()` mode; the
-        model itself is left alone, and may be trained, saved or called in other threads meanwhile.
+        model itself is left alone, and may be trained, saved or called in other threads meanwhile. `threads`, a whole
+        number or "all", share the rows of a large table, with the same results.
         Raises ValueError for no rows or rows of another width, ImportError without NumPy.
 
         >>> from nn import MLP
         >>> MLP(2, [1], init=0.5).predict([[1.0, 2.0], [3.0, 4.0]])
         array([1.5, 3.5])
         """
-        return predict(self, X)
+        return predict(self, X, threads)
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""

@@ -17,13 +17,16 @@ from nn.data.tables import is_number, taken
 from nn.parts.stand_in import stand_in
 
 
-def predict(model: Any, X: Any) -> Any:
+def predict(model: Any, X: Any, threads: int | str = 1) -> Any:
     """Return the raw outputs of a model for rows X; see `Module.predict`."""
     try:
         import numpy
     except ImportError:
-        raise needs("compile", "predict needs NumPy") from None
+        raise needs("compile", "predict needs NumPy", "numpy") from None
 
+    from autograd.compiler.run.threads import checked_threads
+
+    threads = checked_threads(threads)
     given = taken(lambda rows: numpy.asarray(rows, dtype=numpy.float64), X)
     if given.ndim not in (1, 2) or not len(given):
         raise ValueError(f"X must be rows x columns, or one column, with at least one row: got the shape {given.shape}")
@@ -31,8 +34,8 @@ def predict(model: Any, X: Any) -> Any:
     numbers_of(model.parameters())  # an error where a recording around this call must not look at them
     try:
         natively = modes.active().check is None  # `detect_anomaly` looks at operations, which native code does not have
-        # In a context of its own: what goes on around this call does not record it.
-        found = Context().run(_predicted, model, rows) if natively else _evaluated(model, rows)
+        # In a separate context, so that a recording around this call does not see it.
+        found = Context().run(_predicted, model, rows, threads) if natively else _evaluated(model, rows)
     except ValueError as error:
         if given.ndim == 2:
             raise
@@ -74,13 +77,13 @@ def outputs_of(prediction: Any) -> list[Any]:
         raise TypeError(f"a model must return a number or a list of numbers, got {given}") from None
 
 
-def _predicted(model: Any, rows: Any) -> Any:
+def _predicted(model: Any, rows: Any, threads: int) -> Any:
     import numpy
 
     try:
         known = _known(model)
         forward = known if known is not None and known.still_is(model, rows) else _Forward(model, rows)
-        found = numpy.stack(forward.compiled(rows), axis=1)
+        found = numpy.stack(forward.compiled.in_threads(threads, rows), axis=1)
         _keep(model, forward)
         return found
     except TracingError:  # a model that looks at its numbers is run as it is
@@ -99,7 +102,7 @@ def _evaluated(model: Any, rows: Any) -> Any:
 
 
 class _Forward:
-    """A model's compiled outputs, and what tells whether they are still those of the model."""
+    """A model's compiled outputs, and how to find out whether the model still computes them."""
 
     def __init__(self, model: Any, rows: Any) -> None:
         from autograd.compiler import compile
@@ -124,7 +127,7 @@ class _Forward:
 
 
 class _Kept(ref):  # type: ignore[type-arg]
-    """A reference to a model, with what was compiled for it; both go when the model does."""
+    """A weak reference to a model that holds what was compiled for it, and is dropped with the model."""
 
     __slots__ = ("forward",)
     __hash__, __eq__ = object.__hash__, object.__eq__  # a model need not be hashable
@@ -141,9 +144,9 @@ def _known(model: Any) -> _Forward | None:
 
 
 def _keep(model: Any, forward: _Forward) -> None:
-    """Keep what was compiled for a model, in the place of what was kept before."""
+    """Keep what was compiled for a model, instead of what was kept before."""
     if _known(model) is not forward:
-        new = _Kept(model, _kept.discard)  # no Python, in which Ctrl-C would be lost
+        new = _Kept(model, _kept.discard)  # a C function: in a Python one Ctrl-C would be lost
         new.forward = forward
         _kept.difference_update([x for x in getweakrefs(model) if isinstance(x, _Kept)])
         _kept.add(new)
@@ -154,7 +157,7 @@ class _OfTheUser(Exception):
 
 
 def form_of(model: Any) -> Any:
-    """Return what a model made of this library's own parts computes, but for the numbers in it; None for another."""
+    """Describe what a model of this library's own parts computes, leaving out its numbers; None for any other model."""
     try:
         return _form(model)
     except _OfTheUser:
@@ -166,7 +169,7 @@ def _form(part: Any) -> Any:
     if part is None or kind is str:
         return part
     if kind is float:
-        return repr(part)  # tells -0.0 from 0.0
+        return repr(part)  # distinguishes -0.0 from 0.0
     if isinstance(part, Value):
         return id(part), part  # kept, so that no other gets its id; two Values are equal if their numbers are
     if kind is list or kind is tuple:

@@ -93,13 +93,13 @@ def warmup(total_iters: int, start_factor: Number = 1.0 / 3.0, then: Schedule | 
     """Return a schedule that rises evenly from `start_factor` to the full rate in `total_iters` epochs.
 
     After these, `then` takes over, with its own epochs counted from 0; without it the rate stays.
-    Raises TypeError for `reduce_on_plateau` as `then`, which would not hear of the metric.
+    Raises TypeError for `reduce_on_plateau` as `then`, since it would never be given the metric.
 
     >>> [round(warmup(2, 0.5, then=exponential(0.1))(epoch, 1.0), 9) for epoch in range(5)]
     [0.5, 0.75, 1.0, 0.1, 0.01]
     """
     if isinstance(then, Plateau):
-        raise TypeError("warmup cannot go on with reduce_on_plateau: expected a function of (epoch, base_lr)")
+        raise TypeError("warmup cannot be followed by reduce_on_plateau: expected a function of (epoch, base_lr)")
     length, rise = count("total_iters", total_iters), linear(1.0, total_iters, start_factor)
 
     def schedule(epoch: int, base_lr: float) -> float:
@@ -111,7 +111,7 @@ def warmup(total_iters: int, start_factor: Number = 1.0 / 3.0, then: Schedule | 
 class Scheduler:
     """Sets the learning rate of an optimiser by a schedule: at once for epoch 0, and at each `step` for the next.
 
-    Each group of parameters has a rate of its own, which the schedule starts from; `base_lr` is that of the first.
+    The schedule starts from each group's own rate; `base_lr` is that of the first.
     What `reduce_on_plateau` remembers is kept in a copy, `schedule`: the one given may be used again, as new.
 
     >>> from autograd import Value
@@ -168,14 +168,14 @@ class Scheduler:
         return twin
 
     def _base_rates(self) -> list[float]:
-        """Return the base rates; a group of parameters that has joined starts from its own."""
+        """Return the base rates; a group that was added later starts from its own rate."""
         self.base_lrs += [group["lr"] for group in self.optimizer.param_groups[len(self.base_lrs) :]]
         return self.base_lrs
 
     def state_dict(self) -> dict[str, Any]:
         """Return the epoch, the base rate and what the schedule remembers, as plain numbers.
 
-        The base rate is a list of them, one for each group, if there are several.
+        With several groups the base rate is a list with one for each.
         """
         memory = self.schedule.state_dict() if isinstance(self.schedule, Plateau) else {}
         rates = list(self.base_lrs) if len(self.base_lrs) > 1 else self.base_lr

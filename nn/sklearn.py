@@ -11,6 +11,13 @@ from functools import partial, wraps
 from inspect import signature
 from typing import Any, Self, TypeVar
 
+from autograd.errors import needs
+
+try:
+    import sklearn  # noqa: F401
+except ImportError as error:
+    raise needs("notebook", "nn.sklearn needs scikit-learn", "sklearn") from error
+
 import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
@@ -28,16 +35,20 @@ Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
 
 def _without(constructor: Constructor, name: str) -> Constructor:
-    """Return a constructor that takes what another does but for one argument, and keeps all as scikit-learn expects it.
+    """Return a constructor without one argument of another, which keeps the rest as scikit-learn expects.
 
-    Its signature, which scikit-learn reads, lists them: each estimator has all parameters but one that is the other's.
+    scikit-learn reads the parameters of an estimator off its signature. Each of the two estimators here has one that
+    the other lacks.
     """
     every = signature(constructor)
     taken = every.replace(parameters=[x for x in every.parameters.values() if x.name != name])
 
     @wraps(constructor)
     def __init__(*arguments: Any, **named: Any) -> None:
-        given = taken.bind(*arguments, **named)
+        try:
+            given = taken.bind(*arguments, **named)
+        except TypeError as error:
+            raise TypeError(f"{type(arguments[0]).__name__}.__init__() {error}") from None
         given.apply_defaults()
         estimator, *_ = given.args
         for name, x in given.arguments.items():
@@ -49,7 +60,7 @@ def _without(constructor: Constructor, name: str) -> Constructor:
 
 
 class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
-    """A network that tells classes apart, trained by cross-entropy of its logits.
+    """A network that classifies, trained on the cross-entropy of its logits.
 
     `hidden_layer_sizes` and `activation` are for the hidden layers: "relu", "tanh", "logistic", "identity", or any
     other of `nn.MLP`. `solver` is adam, sgd, lbfgs, adamw, rmsprop or adagrad. `alpha` is the strength of an L2 penalty
@@ -86,7 +97,9 @@ class MLPClassifier(ClassifierMixin, Network):  # type: ignore[misc]
         X, y = self._checked(X, y, reset=not again)
         found = np.unique(y)
         if again and not np.array_equal(found, self.classes_):
-            raise ValueError(f"warm_start goes on with the classes {self.classes_.tolist()}, y has {found.tolist()}")
+            raise ValueError(
+                f"warm_start needs the classes of the fit before, {self.classes_.tolist()}: y has {found.tolist()}"
+            )
         if not again:
             self._start_with(X, found)
         self._learn(X, y, sample_weight)

@@ -28,7 +28,7 @@ try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise needs("testing", "nn.testing needs the package hypothesis") from error
+    raise needs("testing", "nn.testing needs the package hypothesis", "hypothesis") from error
 
 SMOOTH = ("tanh", "sigmoid", "softplus", "gelu", "silu", "mish", "sin", "linear")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "hardtanh", "abs", *SMOOTH)

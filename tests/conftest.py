@@ -1,4 +1,4 @@
-"""What every test meets alike, on every machine: the variables, Ctrl-C, the cache, and hypothesis's examples."""
+"""What is the same for every test on every machine: environment variables, Ctrl-C, the cache and random examples."""
 
 import os
 import signal
@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Examples are the same in every run: a newcomer's first run finds what ours found. `--hypothesis-profile=nightly`
-# searches at random, and for long.
+# hypothesis draws the same examples in every run, so that a newcomer's first run finds what ours found.
+# `--hypothesis-profile=nightly` searches at random, and for a long time.
 settings.register_profile("same", max_examples=50, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("same")
 
-# A test that needs another variable sets it.
+# All other variables are removed. A test that needs one sets it.
 KEPT = {"HOME", "PATH", "LANG", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "CHAINRULE_PURE"}
-if os.name == "posix":  # Windows itself needs more of them
+if os.name == "posix":  # Windows needs others to work at all
     for name in os.environ.keys() - KEPT:
         if not name.startswith("PYTEST_"):
             del os.environ[name]
 
-# A run that a script started in the background ignores Ctrl-C, and so would all that it starts.
+# A run that a script starts in the background ignores Ctrl-C, and so would every process that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -49,9 +49,10 @@ def hasty():
 
 @pytest.fixture
 def interrupt():
-    """Return a function that calls another, and raises KeyboardInterrupt after so many bytecodes of this library.
+    """Return a function that calls another, raises KeyboardInterrupt in it after so many bytecodes of this library,
+    and returns whether it came to that.
 
-    That is finer than Ctrl-C, which comes between some bytecodes only. True comes back if the call was interrupted.
+    This is finer than Ctrl-C, which takes effect only between certain bytecodes.
     """
     ours = tuple([f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("autograd", "nn")])
 

@@ -1,4 +1,4 @@
-"""Accuracies: networks learn real and generated sets, and are right about rows that they have not seen.
+"""Accuracies: networks learn real and generated data, and are right about rows that they have not seen.
 
 A third of the rows, with the classes in equal shares, is held out, and features are standardised by the
 others. The settings hold for other seeds too: beside each assertion are the accuracies with seeds 0 to 4.

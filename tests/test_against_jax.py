@@ -186,14 +186,14 @@ def test_argnums_agree(argnums):
 
 
 @pytest.mark.parametrize("result", [None, [1.0], (1.0, 2.0), np.ones(2), "loss"], ids=repr)
-def test_a_gradient_of_what_is_no_number_is_the_same_error(result):
+def test_a_gradient_of_something_that_is_not_a_number_is_the_same_error(result):
     for library in (autograd, jax):
         with pytest.raises(TypeError):
             library.grad(lambda x: result)(2.0)
 
 
 @pytest.mark.parametrize("library", [autograd, jax], ids=["ours", "jax"])
-def test_perturbations_are_told_apart_alike(library):
+def test_perturbations_are_told_apart_as_in_jax(library):
     grad, jvp = library.grad, library.jvp
     assert grad(lambda x: x * grad(lambda y: x * y)(x))(3.0) == 6.0
     assert grad(lambda x: grad(lambda y: x * y * y)(1.0))(3.0) == 2.0

@@ -138,7 +138,7 @@ def test_values_at_pairs_of_edges_agree(name):
 
 
 @pytest.mark.parametrize("name", PIECEWISE)
-def test_slopes_of_what_has_kinks_agree_everywhere(name):
+def test_slopes_of_functions_with_kinks_agree_everywhere(name):
     for x in (*EDGES, 5e-324, -5e-324, math.nextafter(1.0, 2.0), math.nextafter(-1.0, 0.0), nan):
         if name == "abs" and math.isnan(x):
             continue  # the sign of NaN is NaN here, as in NumPy
@@ -228,12 +228,12 @@ def test_an_infinite_gradient_stops_at_a_flat_piece(name):
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
-def test_an_infinite_gradient_goes_to_the_larger_or_smaller_alone(name):
+def test_an_infinite_gradient_goes_only_to_the_larger_or_smaller(name):
     f, g = BINARY[name]
     assert ours(f, [1.0, 2.0], inf)[1] == theirs(g, [1.0, 2.0], inf)[1]
 
 
-def test_an_infinite_gradient_goes_to_one_branch_of_where_alone():
+def test_an_infinite_gradient_goes_only_to_one_branch_of_where():
     assert ours(lambda v, w: autograd.where(1.0, v, w), [1.0, 2.0], inf)[1] == [inf, 0.0]
     assert theirs(lambda v, w: torch.where(torch.tensor(True), v, w), [1.0, 2.0], inf)[1] == [inf, 0.0]
 

@@ -1,4 +1,4 @@
-"""The tests meet the same surroundings whatever a machine has set, and however a run was started."""
+"""The tests run in the same surroundings, whatever is set on a machine and however a run was started."""
 
 import os
 import signal

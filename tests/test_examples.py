@@ -1,4 +1,4 @@
-"""Every public name has an example in its docstring. Pytest runs them where they stand; here are the exceptions."""
+"""Every public name has an example in its docstring, which pytest runs there; the exceptions are listed here."""
 
 import doctest
 import inspect

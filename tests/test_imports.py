@@ -1,4 +1,4 @@
-"""What importing the packages brings: the standard library only, and exactly these public names."""
+"""Importing the packages loads only the standard library, and gives exactly these public names."""
 
 import json
 import subprocess
@@ -17,14 +17,15 @@ PUBLIC = {
     autograd: """
         AnomalyError AutogradError Drawing GradientMismatchError GraphSizeError InconclusiveError
         NonDifferentiableError OPS Op RenderError TracingError Value apply compile core detect_anomaly draw explain
-        grad hessian hvp jacobian jvp log_softmax mean no_grad softmax topological value_and_grad variance vjp
+        grad hessian hvp jacobian jvp log_softmax mean no_grad softmax sparse_hessian sparse_jacobian
+        to_sympy topological value_and_grad variance vjp
     """,  # and a function for each op, but for those of OPERATORS
     nn: """
         Checkpoint Dropout EarlyStopping History Layer MLP ModelFileError Module Neuron Sequential TrainingError
         callbacks data export fit init load load_checkpoint losses metrics optim save save_checkpoint schedules
     """,
 }
-OPERATORS = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "detach", "identity"}
+OPERATORS = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "identity"}
 # Each of these would cost more than the whole engine, or is a sign of work done at import.
 SLOW = {"asyncio", "importlib.metadata", "inspect", "json", "logging", "multiprocessing", "unittest"}
 
@@ -63,3 +64,13 @@ def test_public_names_are_these(package):
     submodules = {name for name in names if isinstance(getattr(package, name), ModuleType)}
     assert names - (submodules - pinned) == pinned
     assert set(getattr(package, "__all__", pinned)) == pinned
+
+
+def test_both_packages_have_the_version_of_the_distribution():
+    from importlib.metadata import version
+
+    assert autograd.__version__ == nn.__version__ == version("chainrule")
+
+
+def test_the_citation_names_the_version():
+    assert f"version: {autograd.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Numbers that others have published: whoever wrote the engine, these must come out."""
+"""Numbers that others have published: every correct engine must reproduce them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is built and installed: the wheel's files, both packages in an empty environment, two owners."""
+"""What is built and installed: the files of the wheel, both packages in an empty environment, two owners."""
 
 import base64
 import hashlib

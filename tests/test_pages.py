@@ -1,4 +1,4 @@
-"""The Python blocks of a page run in order, and print what the text blocks after them show."""
+"""The Python blocks of a page run in order, and each prints what the text block after it shows."""
 
 import re
 from contextlib import redirect_stdout
@@ -11,7 +11,11 @@ import autograd
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "guide.md"
-PAGES = [ROOT / "README.md", GUIDE, *[ROOT / "docs" / name for name in ("coming_from_micrograd.md", "add_an_op.md")]]
+PAGES = [
+    ROOT / "README.md",
+    GUIDE,
+    *[ROOT / "docs" / name for name in ("coming_from_micrograd.md", "sparse_derivatives.md", "add_an_op.md")],
+]
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 
 

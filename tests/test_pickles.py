@@ -1,4 +1,4 @@
-"""Pickles made before 0.2, protocol 2 in base 85: what they name is still where they look for it."""
+"""Pickles made before 0.2 (protocol 2, in base 85) still load: what they name is still where they look for it."""
 
 import pickle
 from base64 import b85decode

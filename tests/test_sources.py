@@ -1,4 +1,4 @@
-"""The systems of the teaching texts, from a first neuron to a model in a file: each runs, and its figures come out."""
+"""The programs of the teaching texts, from a first neuron to a model in a file: each runs and gives its figures."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""The compiler: recorded graph -> program -> groups -> native code. `autograd.compile` is its one public function."""
+"""The compiler: recorded graph -> program -> groups -> native code. `autograd.compile` and `to_sympy` are public."""
 
 from typing import Any
 
@@ -8,4 +8,8 @@ def __getattr__(name: str) -> Any:
         from autograd.compiler import compiled
 
         return getattr(compiled, name)
+    if name == "to_sympy":  # as it needs SymPy
+        from autograd.compiler.lower.formulas import to_sympy
+
+        return to_sympy
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,15 +13,19 @@ from weakref import ref
 try:
     import numpy  # noqa: F401
 except ImportError:
-    raise ImportError("autograd.compile needs NumPy: pip install 'chainrule[compile]'") from None
+    from autograd.errors import needs
+
+    raise needs("compile", "autograd.compile needs NumPy", "numpy") from None
 
 from autograd import modes
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.recording import InTransform
+from autograd.compiler.run.compiled_call import called_in_c
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.specialization import Specialization
+from autograd.compiler.run.threads import checked_threads
 from autograd.compiler.trace.arguments import HoldsValues, key_of, row_key
-from autograd.compiler.trace.eager import by_rows, each_row, watched
+from autograd.compiler.trace.eager import by_rows, checked_axes, each_row, watched
 from autograd.compiler.trace.methods import Bound, Instances, OfInstance, belongs, binds, named
 from autograd.modes import alive
 from autograd.transforms.recording import differentiating
@@ -35,6 +39,7 @@ def compile(
     in_axes: Axes | Sequence[Axes] = None,
     reduce: str | None = None,
     contract: bool = False,
+    threads: int | str = 1,
 ) -> Compiled:
     """Return a function that computes what f does, as native code: many times faster, with the same results.
 
@@ -55,11 +60,15 @@ def compile(
     units in the last place (`mish`: 6). `contract=True` allows a product and a sum to become one operation with
     one rounding.
 
+    With `threads`, a whole number or "all", the rows of a large call are shared among so many threads. Stacked results
+    are the same to the last bit; sums over rows are made in an order that depends on the number of threads alone.
+    Ctrl-C is answered within a second.
+
     Where something records (inside `grad` and the other transforms, inside another compiled function, given Values) the
     function answers as f does, row by row if there are rows, so that no derivative is lost; under `detect_anomaly` too.
-    To compile a derivative is faster than to differentiate what is compiled: `compile(grad(f), in_axes=...)`.
+    Compiling a derivative is faster than differentiating a compiled function: `compile(grad(f), in_axes=...)`.
 
-    `@compile` decorates methods too: each instance has code of its own, `in_axes` says nothing of self. A decorated
+    `@compile` decorates methods too: each instance has its own code, and `in_axes` leaves self out. A decorated
     function is pickled by its name. Without llvmlite, NumPy runs the program.
 
     Raises ValueError or TypeError for axes and arguments that do not fit and for no rows, ImportError without NumPy.
@@ -71,19 +80,24 @@ def compile(
     >>> compile(lambda w, x: w * x, in_axes=(None, 0), reduce="sum")(2.0, [1.0, 2.0, 3.0])
     12.0
     """
-    return Compiled(f, in_axes, reduce, contract)
+    return Compiled(f, in_axes, reduce, contract, threads=threads)
 
 
+@called_in_c
 class Compiled:
     """A compiled function: see `compile`. A decorated function is pickled by its name, another with its f."""
 
-    def __init__(self, f: Callable[..., Any], in_axes: Any, reduce: str | None, contract: bool, tier: str = "") -> None:
+    def __init__(
+        self, f: Callable[..., Any], in_axes: Any, reduce: str | None, contract: bool, tier: str = "",
+        threads: int | str = 1,
+    ) -> None:  # fmt: skip
         if not callable(f) and not isinstance(f, classmethod):
             raise TypeError(f"compile needs a function, got {type(f).__name__}")
         if reduce not in (None, "sum", "mean"):
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
         self.f, self.in_axes, self.reduce, self.contract, self.tier = f, in_axes, reduce, bool(contract), tier
-        self._axes = _checked_axes(in_axes)
+        self.threads, self._threads = threads, checked_threads(threads)
+        self._axes = checked_axes(in_axes)
         if reduce is not None and self._axes is None:
             raise ValueError(f"reduce={reduce!r} adds up over rows: say with in_axes which arguments have rows")
         self._specializations: dict[Any, Specialization] = {}
@@ -96,11 +110,15 @@ class Compiled:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args), computed by native code."""
-        if kwargs or differentiating() or (alive and _observed()):
+        if kwargs or differentiating() or (alive and modes.observed()):
             return self._called_otherwise(args, kwargs)
         return self._next_call(*args)
 
-    def _called(self, args: tuple[Any, ...], names: tuple[str, ...]) -> Any:
+    def in_threads(self, threads: int | str, *args: Any) -> Any:
+        """Call with another number of threads."""
+        return self._called(args, (), checked_threads(threads))
+
+    def _called(self, args: tuple[Any, ...], names: tuple[str, ...], threads: int | None = None) -> Any:
         """Find or make the code for arguments, the last of them by keyword."""
         leaves: list[Any] = []
         try:
@@ -113,8 +131,8 @@ class Compiled:
             return self._eager(args, names)
         if found.waits and found.left[0] <= 0:
             found = self._promoted(key, found)
-        result = found.call(found, leaves)
-        if not names:  # what was called like this twice gets a direct call
+        result = found.call(found, leaves, self._threads if threads is None else threads)
+        if not names:  # from now on C takes calls like this one
             self._next_call = found.next_call(key, leaves, self._called_by_place)
         return result
 
@@ -143,7 +161,7 @@ class Compiled:
         given, names = (*args, *kwargs.values()), tuple(kwargs)
         if kwargs:
             signature(self.f).bind(*args, **kwargs)  # raises for what f does not take
-        if not (alive and _observed()) and not differentiating():
+        if not (alive and modes.observed()) and not differentiating():
             return self._called(given, names)
         recording = modes.tracing() or differentiating()
         if recording and self._axes is None:
@@ -163,7 +181,7 @@ class Compiled:
         return by_rows(f, each_row(args, self._axes_of(args, names), name), self.reduce, name)
 
     def _by_place(self, count: int, names: tuple[str, ...]) -> Callable[..., Any]:
-        """Return f as a function without keywords of so many arguments, the last of which have names."""
+        """Return f as a function of `count` positional arguments; the last of them were given by the names."""
         if not names:
             return self.f
         by_place = count - len(names)
@@ -190,7 +208,7 @@ class Compiled:
         return self._making
 
     def _promoted(self, key: Any, found: Specialization) -> Specialization:
-        """Put straight-line code in the place of loops that have run for long."""
+        """Replace loops that have run for long by straight-line code."""
         with self._lock():
             if self._specializations[key] is found:
                 self._specializations[key] = new = found.promoted()
@@ -218,7 +236,7 @@ class Compiled:
         self._attribute = name
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Return this as the method of an instance, with code of its own for each: `in_axes` says nothing of self."""
+        """Return this as the method of an instance, each of which has its own code; `in_axes` leaves self out."""
         if isinstance(self.f, classmethod):
             instance = type(instance) if owner is None else owner
         if instance is None:
@@ -228,7 +246,7 @@ class Compiled:
             if not binds(self.f, instance):
                 return self
             f = OfInstance(self.f, instance)
-            new = Compiled(f, self.in_axes, self.reduce, self.contract, self.tier)
+            new = Compiled(f, self.in_axes, self.reduce, self.contract, self.tier, self.threads)
             compiled = self._instances.keep(instance, new)
         return Bound(self, instance, compiled)
 
@@ -266,33 +284,15 @@ class Compiled:
         if named(about.get("__module__", ""), name) is self:
             return name
         f = named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
-        f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now means what was made of it
-        return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier)
+        f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now refers to the compiled function
+        return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier, self.threads)
 
 
 def _long_way(compiled: Compiled) -> Callable[..., Any]:
-    """Return what calls a function without keywords, and does not keep it, since a direct call keeps this."""
+    """Return what calls a function without keywords, and does not keep it, since its callable in C keeps this."""
     here = ref(compiled)
 
     def called_by_place(*args: Any) -> Any:
         return here()._called(args, ())  # type: ignore[union-attr]
 
     return called_by_place
-
-
-def _observed() -> bool:
-    """Return whether a program is recorded here, or each operation looked at."""
-    mode = modes.active()
-    return mode.tracing is not None or mode.check is not None
-
-
-def _checked_axes(in_axes: Any) -> Any:
-    axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes]
-    for axis in axes:
-        if axis is not None and (isinstance(axis, bool) or axis != 0):
-            raise ValueError(
-                f"in_axes must be None (shared) or 0 (rows of an array) for each argument, got {in_axes!r}"
-            )
-    if all([axis is None for axis in axes]):
-        return None
-    return tuple(axes) if isinstance(in_axes, (tuple, list)) else 0

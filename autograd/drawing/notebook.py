@@ -21,7 +21,7 @@ def bundle(value: Value) -> dict[str, str]:
 
 
 def _is_small(root: Value) -> bool:
-    """Say whether at most SMALL nodes are below a root, without a look at more."""
+    """Return whether at most SMALL nodes are below a root, without looking at more."""
     met = {root}
     waiting = [root]
     while waiting:

@@ -44,14 +44,14 @@ class Drawing:
     def svg(self) -> str:
         """Return the picture as SVG.
 
-        Raises RenderError where no Graphviz is installed, or it fails; so do `png` and `save`.
+        Raises RenderError if no Graphviz is installed or if it fails, as do `png` and `save`.
         """
         return render(self.source, "svg").decode()
 
     def png(self, dpi: float = DPI) -> bytes:
-        """Return the picture as PNG with so many pixels to an inch; 72 points are an inch.
+        """Return the picture as PNG, at `dpi` pixels to an inch of 72 points.
 
-        The embedded renderer's PNG knows Latin, Greek and Cyrillic; other characters are boxes.
+        The embedded renderer's PNG has Latin, Greek and Cyrillic letters; other characters are boxes.
         """
         if not 0.0 < dpi <= SHARPEST:
             raise ValueError(f"dpi must be above 0 and at most {SHARPEST:g}, got {dpi!r}")
@@ -98,7 +98,7 @@ class Drawing:
 
 
 def inline(drawing: Drawing) -> str:
-    """Return the SVG for a page: where there is less room than the picture is wide, it shrinks."""
+    """Return the SVG for a page: it shrinks where the page is narrower than the picture."""
     return drawing.svg().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
 
 
@@ -125,7 +125,7 @@ def draw(
 
     A value is a box with its label, number and gradient, in the colour of the gradient; an operation
     is a dark badge; the edge into it has the derivative with respect to that input. `rankdir` is the
-    direction of reading: LR, TB, RL or BT. `gradients=False` leaves out all about derivatives.
+    direction of reading: LR, TB, RL or BT. `gradients=False` leaves derivatives out.
 
     With `group`, parameters whose labels are names in a model (`layers.0.neurons.3.weights.1`) stand
     in nested frames, and the weights of a neuron share a box. Then a graph with more than `max_nodes`

@@ -9,6 +9,8 @@ from itertools import accumulate
 from operator import mul
 from typing import Any
 
+from autograd.floats.elementary import divide
+
 
 def step(x: float) -> float:
     """Return 1.0 for positive x, else 0.0; NaN for NaN."""
@@ -21,18 +23,33 @@ def relu(x: float) -> float:
 
 
 def maximum(*xs: float) -> float:
-    """Return the largest number, NaN if there is one."""
+    """Return the largest number, or NaN if one is NaN."""
     return math.nan if any(map(math.isnan, xs)) else max(xs)
 
 
 def minimum(*xs: float) -> float:
-    """Return the smallest number, NaN if there is one."""
+    """Return the smallest number, or NaN if one is NaN."""
     return math.nan if any(map(math.isnan, xs)) else min(xs)
 
 
 def clip(x: float, low: float, high: float) -> float:
     """Return x limited to [low, high], and high where low is above high."""
     return x if low <= x <= high else minimum(maximum(x, low), high)
+
+
+def remainder(x: float, y: float) -> float:
+    """Return Python's x % y, which has the sign of y; NaN where y is 0."""
+    return x % y if y else math.nan
+
+
+def floor_divide(x: float, y: float) -> float:
+    """Return Python's x // y; where y is 0, x / y."""
+    return x // y if y else divide(x, y)
+
+
+def rounded(x: float, digits: float) -> float:
+    """Return Python's round(x, digits): ties to even, infinities and NaN kept."""
+    return round(x, int(digits))
 
 
 if sys.version_info >= (3, 12):

@@ -1,8 +1,8 @@
-"""Real functions on floats with IEEE 754 results: what `math` lacks, and what it raises for.
+"""Real functions on floats with IEEE 754 results: what `math` lacks or raises for.
 
 Nothing here raises for any float: a pole gives an infinity, a point outside the domain NaN and an overflow
-an infinity with the right sign, as in NumPy and PyTorch. Results are within 4 ulp over the whole domain, next
-to roots too, as far as the C library's are.
+an infinity with the right sign, as in NumPy and PyTorch. Results are within 4 ulp over the whole domain, near
+roots too, as far as the C library's are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def divide(x: float, y: float) -> float:
-    """Return x / y; a nonzero x over 0 is an infinity whose sign is that of both, 0 / 0 is NaN."""
+    """Return x / y; a nonzero x over 0 is an infinity with the sign of both, 0 / 0 is NaN."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -33,7 +33,7 @@ def divide(x: float, y: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """Return x**y as C's pow: NaN for a fractional power of a negative number, 1 for NaN**0 and 1**NaN.
+    """Return x**y as C's pow does: NaN for a fractional power of a negative number, 1 for NaN**0 and 1**NaN.
 
     >>> power(-0.0, -3.0), power(-8.0, 1 / 3), power(-1e200, 3.0)
     (-inf, nan, -inf)
@@ -61,12 +61,12 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x + 0.0
 
 
-# Outside of these intervals a function is NaN. C libraries differ there: musl's acosh(-1e9) is a number.
+# Outside these intervals a function is NaN. C libraries differ there: musl's acosh(-1e9) is a number.
 DOMAINS = {"log1p": (-1.0, inf), "asin": (-1.0, 1.0), "acos": (-1.0, 1.0), "acosh": (1.0, inf), "atanh": (-1.0, 1.0)}
 
 
 def _guarded(function: Function, otherwise: Function, summary: str) -> Function:
-    """Make a function of `math` return `otherwise(x)` where it would raise, and NaN outside of its domain."""
+    """Make a function of `math` return `otherwise(x)` where it would raise, and NaN outside its domain."""
     low, high = DOMAINS.get(function.__name__, (-inf, inf))
 
     def guarded(x: float) -> float:
@@ -91,7 +91,7 @@ expm1 = _guarded(math.expm1, lambda x: inf, "e to the power x, less 1, without c
 log   = _guarded(math.log,   lambda x: nan if x < 0.0 else -inf, "log x base e; -inf at 0, NaN below")
 log2  = _guarded(math.log2,  lambda x: nan if x < 0.0 else -inf, "log x base 2; -inf at 0, NaN below")
 log10 = _guarded(math.log10, lambda x: nan if x < 0.0 else -inf, "log x base 10; -inf at 0, NaN below")
-log1p = _guarded(math.log1p, lambda x: -inf, "log(1 + x) for small x too; -inf at -1, NaN below")
+log1p = _guarded(math.log1p, lambda x: -inf, "log(1 + x), also for small x; -inf at -1, NaN below")
 sqrt  = _guarded(math.sqrt,  lambda x: nan, "the square root; -0.0 at -0.0, NaN below")
 sin   = _guarded(math.sin,   lambda x: nan, "the sine of x radians; NaN at the infinities")
 cos   = _guarded(math.cos,   lambda x: nan, "the cosine of x radians; NaN at the infinities")
@@ -125,7 +125,7 @@ def log_sigmoid(x: float) -> float:
 
 def silu(x: float) -> float:
     """Return x * sigmoid(x), also called swish; -0.0 at -inf."""
-    if x < -40.0:  # x * exp(x), which is a normal number also where exp(x) is subnormal
+    if x < -40.0:  # x * exp(x), which is a normal number even where exp(x) is subnormal
         root = math.exp(0.5 * x)
         return max(x, -1e4) * root * root
     return x * sigmoid(x)
@@ -160,7 +160,7 @@ def gelu(x: float) -> float:
     if abs(x) > 40.0:
         return max(x, -0.0)
     # erfc and exp multiply an error of their argument by its square, so x is split after 26 bits (Veltkamp,
-    # 1968) and what rounding takes from the argument comes back to first order.
+    # 1968) and what rounding takes from the argument is put back to first order.
     high = SPLITTER * x
     high -= high - x
     if x > -37.5:
@@ -180,8 +180,8 @@ def gelu(x: float) -> float:
 def logsumexp(*xs: float) -> float:
     """Return log(exp(x1) + exp(x2) + ...) without overflow; -inf for no numbers.
 
-    The largest term is kept out of the sum, so that the rest is not lost next to it. Only where
-    more than 16 logarithms of a sum near 1 cancel is the error relative to them, not to the result.
+    The largest term is kept out of the sum, so that the rest is not lost next to it. Where
+    more than 16 logarithms of a sum near 1 cancel, the error is relative to them, not to the result.
 
     >>> logsumexp(0.0, -40.0)
     4.248354255291589e-18

@@ -1,7 +1,7 @@
-"""The gamma function's family on floats: lgamma, digamma and polygamma, accurate next to their roots too.
+"""The gamma function's family on floats: lgamma, digamma and polygamma, accurate near their roots too.
 
-By Euler-Maclaurin summation of (x + k)**-s, which is Hurwitz's zeta function. Where doubles cancel, near the
-negative roots, the sum is done again with 50 digits of `decimal`: slowly, but right.
+They use Euler-Maclaurin summation of (x + k)**-s, which is Hurwitz's zeta function. Where doubles cancel, near the
+negative roots, the sum is computed again with 50 digits of `decimal`: slowly, but right.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _polynomial(coefficients: list[float], z: float) -> float:
 
 
 def lgamma(x: float) -> float:
-    """Return log|gamma(x)|, accurate next to its roots too; inf at 0, -1, -2 ... and at the infinities."""
+    """Return log|gamma(x)|, accurate near its roots too; inf at 0, -1, -2 ... and at the infinities."""
     if x > 10.0 or x != x or (x <= 0.0 and not x % 1.0 > 0.0):
         try:
             return math.lgamma(x)

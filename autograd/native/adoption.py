@@ -1,4 +1,4 @@
-"""Value in C in the place of the pure one: what it takes from Python, and what stays the same code."""
+"""Value in C in place of the pure one: what it takes from Python, and which code the two share."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def adopted(pure: Any) -> Any:
         own = getattr(member, "__name__", name)  # another name of what C has: arcsin is asin
         same = own != name and own in known and not own.startswith("__")
         setattr(native, name, vars(native)[own] if same else member)
-    native.__name__ = native.__qualname__ = pure.__name__  # errors name the class as they name a class of Python
+    native.__name__ = native.__qualname__ = pure.__name__  # errors name it as they name a class written in Python
     return native

@@ -10,7 +10,7 @@ static PyObject *value_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     return (PyObject *)n;
 }
 
-/* The error of a property of Python's that cannot be set or deleted. */
+/* Python's error for a property that cannot be set or deleted. */
 static int refuse(Node *n, const char *name, const char *what)
 {
     PyErr_Format(PyExc_AttributeError, "property '%s' of '%.100s' object has no %s", name, Py_TYPE(n)->tp_name, what);
@@ -151,7 +151,7 @@ static PyObject *get_data(Node *n, void *closure)
     return PyFloat_FromDouble(n->data);
 }
 
-/* Take what somebody assigns as a number, or say what is wrong with it and change nothing. */
+/* Convert an assigned number, or raise an error and change nothing. */
 static int assign(double *to, const char *name, PyObject *x)
 {
     PyObject *converted = PyFloat_CheckExact(x) ? (Py_INCREF(x), x) : PyObject_CallFunction(assigned, "sO", name, x);

@@ -1,6 +1,6 @@
 /* The inputs of a node, and the order of a graph, as graph.py defines it. */
 
-static int has_runs(Node *n) { return n->row == ROW_DOT && n->x && PyTuple_CheckExact(n->x); }
+static inline int has_runs(Node *n) { return n->row == ROW_DOT && n->x && PyTuple_CheckExact(n->x); }
 
 static Py_ssize_t count_of(Node *n)
 {
@@ -13,8 +13,8 @@ static Py_ssize_t count_of(Node *n)
     return n->y ? PyTuple_GET_SIZE(n->y) : 0;
 }
 
-/* The inputs where they lie one after the other, which only runs do not: NULL for these. */
-static PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
+/* The inputs, if they lie one after the other: only those of runs do not, for which it is NULL. */
+static inline PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
 {
     if (n->x && n->row != USERS) {
         if (has_runs(n))
@@ -59,7 +59,7 @@ static PyObject *input_at(Node *n, Py_ssize_t k)
     return k ? n->y : n->x;
 }
 
-static double number_in(PyObject *x) { return PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : NODE(x)->data; }
+static inline double number_in(PyObject *x) { return PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : NODE(x)->data; }
 
 static PyObject *inputs_of(Node *n)
 {
@@ -181,7 +181,7 @@ static uint32_t new_walk(void)
     return walk;
 }
 
-/* Whether nothing below a node is looked at: 1, 0, or -1 with an error. */
+/* Whether the walk skips all that is below a node: 1, 0, or -1 with an error. */
 static int ends(Node *n, PyObject *known)
 {
     PyObject *id;

@@ -26,19 +26,19 @@ def digest() -> int:
 
 
 def _built() -> Any:
-    """Return the compiled module, or None: there is none for this Python, or it has other rules than the table."""
+    """Return the compiled module, or None if there is none for this Python, or if its rules are not the table's."""
     if os.environ.get("CHAINRULE_PURE", "0") not in ("", "0"):
         return None
     try:
         _core: Any = import_module("._core", __package__)
     except ImportError:
         return None
-    if _core.made():  # the package is imported once more, as a test may do: that copy is pure
+    if _core.made():  # the package is imported a second time, as a test may do: that copy is pure
         return None
     if _core.digest == digest():
         return _core
     warnings.warn(
-        "the native core was built from other rules than those in autograd/ops.py, so the pure core runs. Print "
+        "the native core was built from rules other than those in autograd/ops.py, so the pure core runs. Print "
         "the rules again (python -m autograd.native.print_rules) and install again (pip install -e .)",
         stacklevel=2,
     )

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 380066254u
+#define RULES_DIGEST 538175383u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -239,6 +239,33 @@ static double of_log_sigmoid(double x)
 static double value_hardtanh(double x)
 {
     return of_clip(x, (-1.0), 1.0);
+}
+
+static double value_prod(const double *x, Py_ssize_t n)
+{
+    double z = 1.0;
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = z * x[k];
+    return z;
+}
+
+static double value_max(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = maximum(z, x[k]);
+    return z;
+}
+
+static double value_min(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = minimum(z, x[k]);
+    return z;
 }
 
 static double value_less(double x, double y)
@@ -662,6 +689,128 @@ static int partials_hardtanh(const double *x, double z, double *d)
     return ((fabs(z) != 1.0) != 0.0 ? 1 : 0);
 }
 
+static int partials_prod(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t0 = t + 0 * n;
+    double *t1 = t + 1 * n;
+    Py_ssize_t k;
+    t0[0] = 1.0;
+    for (k = 1; k < n; k++)
+        t0[k] = (t0[k - 1] * x[k - 1]);
+    t1[n - 1] = 1.0;
+    for (k = n - 1; k-- > 0;)
+        t1[k] = (t1[k + 1] * x[k + 1]);
+    for (k = 0; k < n; k++) {
+        const double t2 = (t0[k] * t1[k]);
+        d[k] = t2;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_max(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_min(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_norm(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = (z == 0.0);
+    const double s1 = sqrt(z);
+    const double s2 = (z == INFINITY);
+    for (k = 0; k < n; k++) {
+        const double t3 = fabs(x[k]);
+        t4[k] = (t3 == INFINITY);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    for (k = 0; k < n; k++) {
+        const double t8 = of_sign(x[k]);
+        const double t9 = (s7 * t8);
+        const double t10 = (t4[k] != 0.0 ? t9 : 0.0);
+        const double t11 = divide(x[k], z);
+        const double t12 = (s2 != 0.0 ? t10 : t11);
+        const double t13 = (s0 != 0.0 ? s1 : t12);
+        d[k] = t13;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    double *t9 = t + 1 * n;
+    double *t11 = t + 2 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = value_max(x, n);
+    const double s1 = value_detach(s0);
+    const double s2 = fabs(s1);
+    const double s3 = (s2 == INFINITY);
+    for (k = 0; k < n; k++) {
+        t4[k] = (x[k] == s1);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    const double s8 = (s7 * 1.0);
+    for (k = 0; k < n; k++) {
+        t9[k] = (t4[k] != 0.0 ? s8 : 0.0);
+        const double t10 = (x[k] - s1);
+        t11[k] = exp(t10);
+    }
+    const double s12 = sum_of(t11, n);
+    for (k = 0; k < n; k++) {
+        const double t13 = divide(t11[k], s12);
+        const double t14 = (s3 != 0.0 ? t9[k] : t13);
+        d[k] = t14;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
 static int partials_less(const double *x, double z, double *d)
 {
     return 0;
@@ -718,20 +867,20 @@ static const Row rows[ROWS] = {
     {"tan", 1, RULE, 1, 1},
     {"asin", 1, RULE, 1, 1},
     {"acos", 1, RULE, 1, 1},
-    {"atan", 1, RULE, 1, 1},
-    {"atan2", 2, RULE, 1, 1},
+    {"atan", 1, RULE, 1, 2},
+    {"atan2", 2, RULE, 1, 2},
     {"sinh", 1, RULE, 1, 1},
     {"cosh", 1, RULE, 1, 1},
     {"tanh", 1, RULE, 1, 1},
-    {"asinh", 1, RULE, 1, 1},
+    {"asinh", 1, RULE, 1, 2},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
     {"hypot", 2, RULE, 0, 1},
     {"erf", 1, RULE, 1, 1},
     {"erfc", 1, RULE, 1, 1},
-    {"lgamma", 1, RULE, 0, 1},
-    {"digamma", 1, RULE, 0, 1},
-    {"polygamma", 2, RULE, 0, 1},
+    {"lgamma", 1, RULE, 0, 2},
+    {"digamma", 1, RULE, 0, 2},
+    {"polygamma", 2, RULE, 0, 2},
     {"relu", 1, RULE, 1, 1},
     {"leaky_relu", 2, RULE, 1, 1},
     {"elu", 2, RULE, 1, 1},
@@ -743,12 +892,12 @@ static const Row rows[ROWS] = {
     {"sigmoid", 1, RULE, 1, 1},
     {"log_sigmoid", 1, RULE, 1, 1},
     {"hardtanh", 1, RULE, 1, 1},
-    {"sum", 0, ONES, 0, 1},
-    {"prod", 0, RULE, 0, 0},
-    {"max", 0, RULE, 0, 0},
-    {"min", 0, RULE, 0, 0},
-    {"norm", 0, RULE, 0, 0},
-    {"logsumexp", 0, RULE, 0, 0},
+    {"sum", 0, ONES, 1, 1},
+    {"prod", 0, EACH, 1, 1},
+    {"max", 0, EACH, 1, 1},
+    {"min", 0, EACH, 1, 1},
+    {"norm", 0, EACH, 0, 1},
+    {"logsumexp", 0, EACH, 0, 1},
     {"dot", 0, SWAPPED, 0, 1},
     {"less", 2, RULE, 1, 1},
     {"less_equal", 2, RULE, 1, 1},
@@ -822,6 +971,17 @@ static double value_of(int row, const double *x)
     }
 }
 
+static double value_of_any(int row, const double *x, Py_ssize_t n)
+{
+    switch (row) {
+    case ROW_SUM: return sum_of(x, n);
+    case ROW_PROD: return value_prod(x, n);
+    case ROW_MAX: return value_max(x, n);
+    case ROW_MIN: return value_min(x, n);
+    default: return NAN;
+    }
+}
+
 static int partials_in_c(int row, const double *x, double z, double *d)
 {
     switch (row) {
@@ -891,6 +1051,20 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     default: return 0;
     }
 }
+
+static int partials_of_any(int row, const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    switch (row) {
+    case ROW_PROD: return partials_prod(x, n, z, d, g, t);
+    case ROW_MAX: return partials_max(x, n, z, d, g, t);
+    case ROW_MIN: return partials_min(x, n, z, d, g, t);
+    case ROW_NORM: return partials_norm(x, n, z, d, g, t);
+    case ROW_LOGSUMEXP: return partials_logsumexp(x, n, z, d, g, t);
+    default: return 0;
+    }
+}
+
+#define MOST_ARRAYS 3
 
 static PyObject *method_square(PyObject *self, PyObject *none) { return unary(self, ROW_SQUARE); }
 static PyObject *method_reciprocal(PyObject *self, PyObject *none) { return unary(self, ROW_RECIPROCAL); }

@@ -33,7 +33,7 @@ def write_whole(path: PathLike, data: bytes, mode: int = 0o666) -> None:
     in the folder are removed.
 
     Raises OSError, about `path`, where nothing can be written: a folder, a device or a pipe, a file that
-    this user may not write, a full disk. Then all is as it was.
+    this user may not write, a full disk. Then nothing has changed.
     """
     target = Path(os.path.realpath(checked_path(path)))  # through a link, as open() would write
     temporary = target.with_name(f".chainrule-{os.urandom(8).hex()}.tmp")
@@ -46,9 +46,9 @@ def write_whole(path: PathLike, data: bytes, mode: int = 0o666) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            if os.name == "posix":  # still open, and so locked
+            if os.name == "posix":  # while it is still open, and so locked
                 os.replace(temporary, target)
-        if os.name != "posix":  # what is open keeps its name
+        if os.name != "posix":  # Windows does not rename an open file
             os.replace(temporary, target)
     except BaseException as error:
         with suppress(OSError):
@@ -62,7 +62,7 @@ def _replaceable(target: Path) -> os.stat_result | None:
     """Return the status of the file to replace, None if there is none. Raises OSError if it must not be replaced."""
     try:
         old = target.stat()
-        if stat.S_ISREG(old.st_mode):  # the folder's rights would let it be replaced, but it has its own
+        if stat.S_ISREG(old.st_mode):  # the folder's permissions would let it be replaced, but it has its own
             os.close(os.open(target, os.O_WRONLY))
     except FileNotFoundError:
         return None
@@ -80,7 +80,7 @@ def _created(path: Path, mode: int) -> BinaryIO:
         _locked(file.fileno(), wait=True)
         if path.exists():
             return file
-        file.close()  # it was swept before it was locked
+        file.close()  # another process swept it away before it was locked
 
 
 def _like(descriptor: int, target: Path, old: os.stat_result) -> None:
@@ -118,7 +118,7 @@ def _remove_if_left(path: Path) -> None:
 
 
 def _locked(descriptor: int, wait: bool) -> bool:
-    """Lock a file until it is closed, and say whether that was done; some systems and disks have no such locks."""
+    """Lock a file until it is closed, and return whether it is locked; some systems and disks have no such locks."""
     try:
         import fcntl
 

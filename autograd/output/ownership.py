@@ -12,7 +12,7 @@ def warn_if_shared() -> None:
     """Warn when an installed distribution other than chainrule owns a folder `autograd` on `sys.path`.
 
     In one folder pip overwrites the files of one with those of the other; in two folders the one that
-    stands first on `sys.path` is imported. Neither says so.
+    comes first on `sys.path` is imported. Neither gives a warning.
     """
     owners = list(dict.fromkeys(["chainrule", *_other_owners()]))
     if len(owners) > 1:

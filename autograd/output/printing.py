@@ -6,9 +6,9 @@ JOINERS = "\u200c\u200d"  # inside emoji and some scripts; other invisible chara
 
 
 def shown(text: object, most: int | None = None) -> str:
-    r"""Return text on one line, cut to `most` characters; what cannot be seen becomes an escape.
+    r"""Return text on one line, cut to `most` characters; a character that cannot be seen becomes an escape.
 
-    Text that is safe already stays as it is.
+    Text that is already safe stays as it is.
 
     >>> shown("two\nlines\x00"), shown("x" * 10_000, most=8), shown(shown("\x1b[2J"))
     ('two\\nlines\\x00', 'xxxxxxx…', '\\x1b[2J')
@@ -21,7 +21,7 @@ def shown(text: object, most: int | None = None) -> str:
 
 
 def lines(text: str) -> str:
-    r"""Return a message of one or several lines, without control characters but for the ends of lines.
+    r"""Return a message of one or several lines, without control characters except the ends of lines.
 
     >>> lines("first\n  second\r\x1b[2J")
     'first\n  second\\r\\x1b[2J'

@@ -24,7 +24,7 @@ from autograd.testing.draw.domains import Choice as Choice
 from autograd.testing.draw.domains import Domain as Domain
 from autograd.testing.draw.domains import Interval as Interval
 from autograd.testing.draw.expressions import Expression, Step, pruned
-from autograd.testing.draw.growth import Node, fits, grown, start
+from autograd.testing.draw.growth import Grown, fits, grown, start
 from autograd.value import Value
 
 try:
@@ -32,11 +32,11 @@ try:
     from hypothesis import strategies as st
     from hypothesis.strategies import SearchStrategy
 except ImportError as error:
-    raise needs("testing", "these strategies need the package hypothesis") from error
+    raise needs("testing", "these strategies need the package hypothesis", "hypothesis") from error
 
 Draw = Callable[[SearchStrategy[Any]], Any]
 TRIES = 4  # ops that a step tries to apply
-FRESH = 5  # of as many choices all but one are of a number that has no use yet, so that few are left over
+FRESH = 5  # of this many choices all but one take a number that has no use yet, so that few are left over
 
 
 def finite_floats(
@@ -69,11 +69,11 @@ def values(
 def points(op_or_domain: Any, distance: float = DISTANCE) -> SearchStrategy[tuple[float, ...]]:
     """Draw tuples of floats inside a domain, at least a distance from its poles, kinks, jumps and ends.
 
-    The domain is that of an Op of the table, of a function of `autograd` or of a name, or a Domain.
+    The domain is a Domain, or that of an Op of the table, of a function of `autograd` or of a name.
     An operation of any number of inputs gets a few; those of `dot` are (*weights, *inputs, bias). What
     is a constant to the chain rule, such as the order of `polygamma`, is drawn from its Choice.
 
-    Raises ValueError for a name or an Op without a domain, and if nothing is that far from a break.
+    Raises ValueError for a name or an Op without a domain, and if no number is that far from every break.
 
     >>> from hypothesis import find
     >>> find(points("log"), lambda point: True)
@@ -126,9 +126,9 @@ def expressions(
 
     What is drawn is called with floats or Values, has `.inputs` to call it at, and prints as Python.
     There every operation is inside its domain, with its breaks at least `distance` away to first order
-    (in the inputs of the operation and in those of the expression); no number that is computed is
-    above 1e3, no gradient above 1e4, no second derivative above 1e5. `detach`, whose rule is no
-    derivative, is given only what is constant nearby.
+    (in the inputs of the operation and in those of the expression); no computed number is
+    above 1e3, no gradient above 1e4, no second derivative above 1e5. `detach`, whose rule is not
+    its derivative, is given only numbers that are constant nearby.
 
     An Op of your own needs its domain in `domains`, which also replaces that of an op of the table.
 
@@ -144,7 +144,7 @@ def expressions(
         raise ValueError("expressions need at least one op, got none")
     for name, count in (("max_nodes", max_nodes), ("inputs", inputs)):
         if not isinstance(count, int) or count < 1:
-            raise ValueError(f"{name} must be a whole number from 1, got {count!r}")
+            raise ValueError(f"{name} must be a whole number of at least 1, got {count!r}")
     return _expressions(_Garden(table, distance), max_nodes, inputs)
 
 
@@ -162,8 +162,8 @@ def _expressions(draw: Draw, garden: _Garden, max_nodes: int, inputs: int) -> Ex
 
 
 @st.composite
-def _steps(draw: Draw, garden: _Garden, nodes: list[Node], steps: list[Step], most: int) -> tuple[Step, Node] | None:
-    """Draw the next step; None at the end. A strategy of its own, so that shrinking takes out whole steps."""
+def _steps(draw: Draw, garden: _Garden, nodes: list[Grown], steps: list[Step], most: int) -> tuple[Step, Grown] | None:
+    """Draw the next step; None at the end. A separate strategy, so that shrinking takes out whole steps."""
     if not steps:
         return garden.step(draw, nodes, steps, tries=len(garden.ops))
     return garden.step(draw, nodes, steps, tries=TRIES) if draw(_up_to(max(2, most))) else None
@@ -187,8 +187,8 @@ class _Garden:
         number: float = draw(_constants(part, self.distance))
         return number
 
-    def step(self, draw: Draw, nodes: list[Node], steps: list[Step], tries: int) -> tuple[Step, Node] | None:
-        """Draw an op and operands for it; if they do not go together, the next ops are tried."""
+    def step(self, draw: Draw, nodes: list[Grown], steps: list[Step], tries: int) -> tuple[Step, Grown] | None:
+        """Draw an op and operands for it; if they do not fit together, try the next ops."""
         inputs = len(nodes) - len(steps)
         used: set[int | float] = {k for step in steps for k in step.operands if type(k) is int}
         places = [*range(len(nodes) - 1, inputs - 1, -1), *range(inputs)]  # the newest first, then the inputs
@@ -204,7 +204,7 @@ class _Garden:
         return None
 
     def operands(
-        self, draw: Draw, domain: Domain, nodes: list[Node], places: list[int], used: set[int | float]
+        self, draw: Draw, domain: Domain, nodes: list[Grown], places: list[int], used: set[int | float]
     ) -> list[int | float] | None:
         """Draw a place or a constant for each input; None if there is no node that fits."""
         counts = domain.counts
@@ -225,7 +225,7 @@ class _Garden:
     def operand(
         self, draw: Draw, part: Interval | Choice, places: list[int], fresh: list[int], constant: bool
     ) -> int | float:
-        """Draw one of the places, one without a use mostly, or at times a constant."""
+        """Draw one of the places, mostly one that has no use yet, or at times a constant."""
         if not places:
             return self.number(draw, part)
         count = len(places)

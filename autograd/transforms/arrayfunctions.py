@@ -1,6 +1,6 @@
 """NumPy's functions that are not ufuncs, answered for arrays of Values.
 
-Most only move numbers, or are written with ufuncs: there NumPy's own code runs. The others are here.
+Most only move numbers, or are written with ufuncs: for these NumPy's own code runs. The others are here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograd.value import Value
 
 
 def call_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Answer any other NumPy function: most only move numbers, or are written with ufuncs."""
+    """Answer a NumPy function that is not a ufunc."""
     name = f"{func.__module__}.{func.__name__}"
     own = OWN.get(name)
     if own is not None:
@@ -124,7 +124,7 @@ def _is_ours(x: Any) -> bool:
 
 
 def _numbers(x: Any) -> Any:
-    """Return the numbers in an array, through which no derivative passes; a recorded one raises."""
+    """Return the numbers in an array, through which no derivative passes; a recorded array raises."""
     if not _is_ours(x):
         return numpy.asarray(x)
     if modes.tracing():
@@ -140,12 +140,12 @@ def _sorted(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stab
 
 
 def _partitioned(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
-    """Answer numpy.partition: a sorted array is partitioned everywhere."""
+    """Answer numpy.partition: a sorted array is partitioned at every place."""
     return _sorted(a, axis)
 
 
 def _median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """Answer numpy.median: NaN if there is one."""
+    """Answer numpy.median: NaN if a number is NaN."""
 
     def middle(xs: list[Any]) -> Any:
         ordered = _sorted(value_array(xs, (len(xs),)))
@@ -176,8 +176,8 @@ OWN: dict[str, Callable[..., Any]] = {
     "numpy.median": _median,
     **{f"numpy.{name}": _by_numbers(name) for name in INDICES},
 }
-CALLERS = ("piecewise", "apply_along_axis", "apply_over_axes")  # of a user's function, whose errors are the user's
-# Those functions of numpy.linalg that are written with others, or only move numbers.
+CALLERS = ("piecewise", "apply_along_axis", "apply_over_axes")  # of a user's function: errors in it are the user's own
+# The functions of numpy.linalg that are written with other functions, or only move numbers.
 SIMPLE_ALGEBRA = (
     "multi_dot", "matrix_power", "trace", "diagonal", "matmul", "outer", "cross", "tensordot", "vecdot",
     "matrix_transpose", "vector_norm", "matrix_norm",

@@ -1,12 +1,12 @@
-"""Arrays of Values: NumPy arrays on which NumPy's functions compute with this library's.
+"""Arrays of Values: NumPy arrays on which NumPy's functions run this library's.
 
 An array of objects may mix Values and floats, and NumPy asks each object for its method `exp`, which a float lacks.
-So what a transform gives to a function is a ValueArray, which answers NumPy's functions for all of its numbers.
+So a transform gives a function a ValueArray, which answers NumPy's functions for all of its numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -41,7 +41,11 @@ class ValueArray(numpy.ndarray[Any, Any]):
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)  # on first use
 
-    # What NumPy's methods do in compiled code, its functions answer as `arrayfunctions` says. Indices come from
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the numbers, or over the rows; numbers come at once, without an index for each."""
+        return iter(self.tolist()) if self.ndim == 1 else super().__iter__()
+
+    # NumPy's own methods would run compiled code; its functions are answered in `arrayfunctions`. Indices come from
     # the numbers, in NumPy's order with NaN last: objects have no such order.
     dot, round = _method(numpy.dot), _method(numpy.round)
     argmax, argmin, argsort = _method(numpy.argmax), _method(numpy.argmin), _method(numpy.argsort)
@@ -62,7 +66,7 @@ class RecordedArray(ValueArray):
 
 
 def _known(key: Any) -> Any:
-    """Return an index. One made of Values is a mask of truths; a recorded one raises."""
+    """Return an index; one made of Values is a mask, and becomes one of bools, or raises if it is recorded."""
     if isinstance(key, tuple):
         return tuple(map(_known, key))
     return key.astype(bool) if isinstance(key, numpy.ndarray) and has_values(key) else key
@@ -70,13 +74,13 @@ def _known(key: Any) -> Any:
 
 def value_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Return a ValueArray of floats and Values."""
-    array = numpy.empty(len(numbers), dtype=object)
-    array[:] = numbers
+    # Item by item: an assignment asks each whether it is a sequence, some ten attributes that a Value lacks.
+    array = numpy.fromiter(numbers, dtype=object, count=len(numbers))
     return wrapped(array.reshape(shape), bare=False)
 
 
 def wrapped(result: Any, bare: bool = True) -> Any:
-    """Return what a NumPy function gave: arrays of objects as ValueArrays, as an item if `bare` and without axes."""
+    """Return a NumPy result: an array of objects as a ValueArray, or as its item if `bare` and it has no axes."""
     if isinstance(result, numpy.ndarray):
         if result.dtype != object:
             return result.view(numpy.ndarray) if isinstance(result, ValueArray) else result
@@ -131,7 +135,7 @@ def call_ufunc(
 
 
 def _without_types(options: dict[str, Any]) -> dict[str, Any]:
-    """Drop what tells NumPy how to convert numbers: here they are floats and Values."""
+    """Drop the options that tell NumPy how to convert numbers: here they are floats and Values."""
     dtype = options.get("dtype")
     if dtype is not None and numpy.dtype(dtype).kind not in "fOb":
         raise TypeError(f"Values are 64-bit floats: leave out dtype={dtype!r}")
@@ -139,7 +143,7 @@ def _without_types(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_objects(given: list[Any], method: str) -> list[Any]:
-    """Return inputs as arrays of objects, but leave the second of `at` and `reduceat`, which are indices."""
+    """Return inputs as arrays of objects, but leave the second of `at` and `reduceat`, which holds indices."""
     if method == "at" and given[0].dtype.kind != "O":
         raise TypeError(CANNOT_HOLD.format(given[0].dtype))
     indices = 1 if method in ("at", "reduceat") else None

@@ -43,16 +43,16 @@ def contents(x: Any) -> Contents | None:
         items = [dict.__getitem__(x, key) for key in keys]
         return Contents(keys, items, _like(x, built_in, keys, built_in.__setitem__, **factory))
     if hasattr(kind, "__dataclass_fields__"):
-        from dataclasses import fields  # whoever made x has loaded it
+        from dataclasses import fields  # loaded already: x is made with it
 
         names = [f.name for f in fields(x) if hasattr(x, f.name) and not f.metadata.get("static")]
         items = [getattr(x, name) for name in names]
         return Contents(names, items, _like(x, object, names, object.__setattr__))  # frozen ones too
-    return None
+    return x._contents() if hasattr(kind, "_contents") else None  # our own
 
 
 def _like(x: Any, built_in: Any, keys: Sequence[Any], put: Callable[..., None], **added: Any) -> Callable[..., Any]:
-    """Return how to make an object like x: empty, as the type it is built on makes one, then an item for each key."""
+    """Return a function that makes an object like x: an empty one, made by its built-in type, then its items."""
     kind, (own, slots) = type(x), _kept(x)
 
     def refilled(items: Sequence[Any]) -> Any:
@@ -65,14 +65,14 @@ def _like(x: Any, built_in: Any, keys: Sequence[Any], put: Callable[..., None], 
 
 
 def attributes(x: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the attributes that an object has of its own: those in its `__dict__`, and those in slots."""
+    """Return an object's own attributes: those in its `__dict__`, and those in slots."""
     state = object.__getstate__(x)
     own, slots = state if isinstance(state, tuple) else (state, None)
     return dict(own or {}), slots or {}
 
 
 def _kept(x: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the attributes of an object, without what a cached_property computed from other numbers."""
+    """Return the attributes of an object, without what a cached_property computed from the old numbers."""
     kind, (own, slots) = type(x), attributes(x)
     return {name: y for name, y in own.items() if not isinstance(getattr(kind, name, None), cached_property)}, slots
 

@@ -1,7 +1,7 @@
 """grad, value_and_grad, jacobian, hessian, vjp, jvp, hvp, each read off one recorded call.
 
 A transform records f on fresh inputs and reads derivatives off the graph. If Values went in, or f
-captured the inputs of a transform around it, the derivatives are Values with a graph of their own,
+captured the inputs of a transform around it, the derivatives are Values with their own graph,
 so transforms nest to any order. No transform touches any Value's `.grad`.
 """
 
@@ -22,8 +22,8 @@ Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
 
 
-def _checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
-    """Return argnums, as a tuple if they are an iterator, which is read only once. Raises TypeError without an f."""
+def checked(name: str, f: Any, argnums: Any = 0) -> ArgNums:
+    """Return argnums, as a tuple if they are an iterator, which is read only once; refuse an f that is not callable."""
     if not callable(f):
         raise TypeError(f"{name} needs a function, got {type(f).__name__}: give f itself, not f(x) or its name")
     return tuple(argnums) if isinstance(argnums, Iterator) else argnums
@@ -40,7 +40,7 @@ def _places(argnums: ArgNums, args: tuple[Any, ...], name: str) -> list[int]:
             raise ValueError(f"{name}: argnums={argnums} needs more positional arguments than the {len(args)} given")
     places = [i % len(args) for i in chosen]
     if len(set(places)) < len(places) or not places:
-        raise ValueError(f"{name}: argnums={argnums} must name each argument once, and one at least")
+        raise ValueError(f"{name}: argnums={argnums} must name at least one argument, and none twice")
     return places
 
 
@@ -53,17 +53,23 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    argnums = _checked("value_and_grad", f, argnums)
+    argnums = checked("value_and_grad", f, argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording = record(f, args, kwargs, _places(argnums, args, "grad"))
-        if [shape or () for shape in recording.results.shapes] != [()] or recording.results.build([0]) != 0:
-            raise TypeError(f"grad needs a function that returns one number, got {recording.results}; see jacobian")
+        recording = single(record(f, args, kwargs, _places(argnums, args, "grad")), "grad")
         gradients = recording.arguments.unflatten(recording.pull([1.0]))
         return recording.result(), tuple(gradients) if isinstance(argnums, Iterable) else gradients[0]
 
     return value_and_gradient
+
+
+def single(recording: Recording, name: str) -> Recording:
+    """Return a recording of one number as it is; raise TypeError for anything else that f returned."""
+    if [shape or () for shape in recording.results.shapes] != [()] or recording.results.build([0]) != 0:
+        other = "sparse_jacobian" if name == "sparse_hessian" else "jacobian"
+        raise TypeError(f"{name} needs a function that returns one number, got {recording.results}; see {other}")
+    return recording
 
 
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
@@ -71,7 +77,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
 
     Arguments are numbers, Values, or nested lists, tuples, dicts, dataclasses and NumPy arrays of them; the
     gradient has the structure of the chosen argument: floats for floats, float64 arrays for arrays,
-    Values (to be differentiated again) for Values. f sees an array as one of Values, which NumPy's functions take too.
+    Values (to be differentiated again) for Values. f sees an array as one of Values, which NumPy's functions accept.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -80,7 +86,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     >>> grad(lambda p: p["w"] * 3.0 + p["b"])({"w": 2.0, "b": 1.0})
     {'w': 3.0, 'b': 1.0}
     """
-    both = value_and_grad(f, _checked("grad", f, argnums))
+    both = value_and_grad(f, checked("grad", f, argnums))
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -93,13 +99,13 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     """Return a function that gives all derivatives of f, whose result may have any structure.
 
     Each number in the result's structure is replaced by its gradient, in the argument's structure;
-    where both are arrays, by one array of shape result.shape + argument.shape, as in JAX. Forward
-    or reverse mode, whichever needs fewer passes.
+    where both are arrays, by one array of shape result.shape + argument.shape, as in JAX. It uses
+    forward or reverse mode, whichever needs fewer passes.
 
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    argnums = _checked("jacobian", f, argnums)
+    argnums = checked("jacobian", f, argnums)
 
     @wraps(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -144,12 +150,12 @@ def hessian(f: Function, argnums: ArgNums = 0) -> Function:
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    argnums = _checked("hessian", f, argnums)
+    argnums = checked("hessian", f, argnums)
     return jacobian(grad(f, argnums), argnums)
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Return f(*primals) and a function from a cotangent, shaped as that output, to one gradient per primal.
+    """Return f(*primals) and a function from a cotangent, shaped like the output, to one gradient per primal.
 
     An array may stand for a list or tuple of numbers, as `np.ones_like(output)` does, and a list for an array.
 
@@ -157,7 +163,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     >>> output, pullback([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    _checked("vjp", f)
+    checked("vjp", f)
     recording = record(f, primals, {}, range(len(primals)))
     output = recording.result()
 
@@ -177,7 +183,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    _checked("jvp", f)
+    checked("jvp", f)
     _check_vectors("jvp", primals, tangents)
     _, structure = flatten(list(primals), "a primal")
     directions = fitted(list(tangents), "the tangents", "the primals", structure)
@@ -192,7 +198,7 @@ def _check_vectors(caller: str, primals: Any, tangents: Any) -> None:
 
 
 def _lifted(recording: Recording, numbers: Sequence[Any]) -> Recording:
-    """Make derivatives Values if the vector that they are multiplied by holds Values."""
+    """Make derivatives Values if the vector they are multiplied by holds Values."""
     values = recording.values or any(isinstance(x, Value) for x in numbers)
     return recording._replace(values=values, symbolic=values and (modes.active().recording or modes.tracing()))
 
@@ -205,6 +211,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
-    _checked("hvp", f)
+    checked("hvp", f)
     _check_vectors("hvp", primals, tangents)
     return jvp(grad(f), primals, tangents)[1]

@@ -25,7 +25,7 @@ def _logaddexp2(x: Any, y: Any) -> Any:
 
 
 def _round(x: Any) -> Any:
-    """Round to the nearest whole number, to the even one of two: adding 2**52 leaves no room for a fraction."""
+    """Round to the nearest whole number, halves to even: adding 2**52 leaves no room for a fraction."""
     x = apply(ops.DETACH, x)
     shift = own.where(x < 0.0, -FROM_HERE_WHOLE, FROM_HERE_WHOLE)
     return own.where(own.abs(x) < FROM_HERE_WHOLE, (x + shift) - shift, x)
@@ -40,7 +40,7 @@ def _step_with(x: Any, at_zero: Any) -> Any:
 
 
 def _of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of two numbers as one that returns the other where one is NaN."""
+    """Return a function of two numbers, changed to return the other number where one is NaN."""
     return lambda x, y: own.where(x == x, own.where(y == y, function(x, y), x), y)
 
 
@@ -53,7 +53,7 @@ def _with_sign_of(x: Any, y: Any) -> Any:
     return own.where(_negative(y), -own.abs(x), own.abs(x))
 
 
-# Truths are Python's, or comparisons while `autograd.compile` records, when they are not known yet.
+# Truths are Python's, or, while `autograd.compile` records and they are not known yet, comparisons.
 
 
 def _of_two(function: Callable[[Iterable[Any]], Any]) -> Callable[[Any, Any], Any]:
@@ -69,7 +69,7 @@ def _any(xs: Iterable[Any]) -> Any:
 
 
 def _only_truths(function: Callable[..., Any], sign: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of bits as one of truths; for other numbers Python refuses the sign."""
+    """Return a bitwise function for truths; for other numbers Python refuses the operator `sign`."""
 
     def of_truths(*xs: Any) -> Any:
         return function(*xs) if modes.tracing() or all([isinstance(x, bool) for x in xs]) else sign(*xs)
@@ -85,7 +85,7 @@ def _times(factor: float) -> Callable[[Any], Any]:
     return lambda x: apply(ops.MUL, x, factor)
 
 
-# Functions that NumPy, or scipy.special, calls as this library does.
+# Functions that have the same name here and in NumPy or scipy.special.
 SAME = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "sin", "cos",
     "tan", "sinh", "cosh", "tanh", "sign", "floor", "ceil", "hypot", "maximum", "minimum", "clip", "erf", "erfc",
@@ -97,7 +97,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "true_divide": _row(ops.DIV), "negative": _row(ops.NEG), "positive": plain, "conjugate": plain,
     "power": _power, "float_power": _power, "absolute": own.abs, "fabs": own.abs,
     "fmax": _of_numbers(own.maximum), "fmin": _of_numbers(own.minimum), "heaviside": _step_with,
-    "rint": _round, "trunc": _truncate, "copysign": _with_sign_of,
+    "remainder": _row(ops.MOD), "floor_divide": _row(ops.FLOOR_DIVIDE), "rint": _round, "trunc": _truncate,
+    "copysign": _with_sign_of,
     "logaddexp": _row(ops.LOGSUMEXP), "logaddexp2": _logaddexp2,
     "deg2rad": _times(pi / 180.0), "radians": _times(pi / 180.0),
     "rad2deg": _times(180.0 / pi), "degrees": _times(180.0 / pi),
@@ -120,7 +121,7 @@ TRUTHS: dict[str, Callable[..., Any]] = {
     "invert": _only_truths(lambda x: x == 0.0, operator.invert),
 }  # fmt: skip
 
-# A function of two numbers over many: one operation, which handles ties and zeros correctly.
+# Functions of two numbers reduced over many, in one operation, which handles ties and zeros correctly.
 OVER_MANY: dict[str, Callable[..., Any]] = {
     "add": own.sum, "multiply": own.prod, "maximum": own.max, "minimum": own.min, "logaddexp": own.logsumexp,
     "hypot": own.norm, "logical_and": _all, "logical_or": _any,

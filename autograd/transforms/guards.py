@@ -15,11 +15,11 @@ from autograd import modes
 from autograd.ops import COMPARISONS, EQUAL, MAX, NOT_EQUAL, WHERE
 from autograd.scalars import NOTHING
 
-DECIDING = (*COMPARISONS, WHERE)
+DECIDING = frozenset(map(id, (*COMPARISONS, WHERE)))  # to compare ops takes longer
 
 
 class Guarded(NamedTuple):
-    """A derivative, and comparisons of which one must hold for it to pass; `settled` if it is -0.0 where none holds."""
+    """A derivative, and guards of which one must hold for it to pass; `settled` if it is -0.0 where none does."""
 
     number: Any
     guards: tuple[Any, ...]
@@ -37,14 +37,14 @@ class Guarded(NamedTuple):
 
 
 def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
-    """Return when a partial derivative passes anything: True, False, or a recorded comparison.
+    """Return whether a partial derivative passes anything: True, False, or a recorded comparison.
 
     `inputs` are those of the operation. A partial derivative that is one of them, as for a product, is a
     number like any other, even if it is a comparison that the user multiplies by.
     """
     op = getattr(partial, "op", None)
     never = partial is False or partial is NOTHING
-    if not (never or op in DECIDING) or any([partial is x for x in inputs]):
+    if not (never or id(op) in DECIDING) or any([partial is x for x in inputs]):
         return True
     if never:
         return False
@@ -62,7 +62,7 @@ def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
 
 
 def both(guard: Any, other: Any) -> Any:
-    """Return a guard that holds where two do."""
+    """Return a guard that holds where both of two guards do."""
     return other if guard is True else guard if other is True else guard * other
 
 
@@ -73,10 +73,11 @@ def times(gradient: Any, partial: Any, multiply: Any, inputs: Sequence[Any] = ()
     if passes is False:
         return None
     product = number if passes is partial else multiply(number, partial)  # a comparison that holds is a factor of 1
+    if passes is True and guard is True:
+        return product
     if not modes.active().strict:
         return product if passes is True else WHERE(passes, product, 0.0)
-    guard = both(guard, passes)
-    return product if guard is True else Guarded(product, (guard,))
+    return Guarded(product, (both(guard, passes),))
 
 
 def plus(total: Any, term: Any) -> Any:

@@ -22,7 +22,7 @@ def reduced(
     function: Callable[[list[Any]], Any], array: Any, axis: Any = 0, keepdims: bool = False, initial: Any = None,
     where: Any = True,
 ) -> Any:  # fmt: skip
-    """Return a function of a sequence along one axis of an array, several or all (None), as `ufunc.reduce` does."""
+    """Apply a function of a sequence along one axis, along several or along all (None), as `ufunc.reduce` does."""
     array = objects(array)
     axes = _axes(axis, array.ndim)
     kept = [k for k in range(array.ndim) if k not in axes]
@@ -106,7 +106,7 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return `numpy.linalg.norm`, but for the norms of matrices that need singular values."""
+    """Return `numpy.linalg.norm`, except the norms of matrices that need singular values."""
     x = objects(x)
     if ord is None and axis is None:
         return reduced(own.norm, x, None, keepdims)

@@ -19,7 +19,9 @@ from autograd.value import Value, apply, plain
 # The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
 
-# The inputs of all transforms that are under way, by an id of each: a thread has no context of the one that started it.
+_COMPARISONS = frozenset(map(id, COMPARISONS))  # to compare ops takes longer
+
+# The inputs of all transforms that are under way, by an id of each: a thread does not see the context of its parent.
 _under_way: dict[object, list[Value]] = {}
 
 
@@ -50,7 +52,7 @@ class Recording(NamedTuple):
 
     @property
     def operations(self) -> list[Value]:
-        """The nodes between, which the inputs are not among."""
+        """The nodes that depend on the inputs, without the inputs."""
         return self.order[len(self.inputs) :]
 
     def finish(self, numbers: Sequence[Any]) -> list[Any]:
@@ -78,7 +80,7 @@ class Recording(NamedTuple):
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Reverse mode: return the sum of cotangents times derivatives, one number per input.
 
-        A cotangent of None is left out; 0.0 times an infinite derivative is NaN.
+        A cotangent of None is left out; 0.0 times an infinite derivative would be NaN.
         """
         mode = modes.active()
         check, tracing = mode.check_derivative, mode.tracing is not None
@@ -94,7 +96,8 @@ class Recording(NamedTuple):
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 key = id(x)
                 if key in gradients and partial is not False:
-                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs, tracing), tracing)
+                    total, term = gradients[key], _times(gradient, partial, inputs, tracing)
+                    gradients[key] = term if total is None else _plus(total, term, tracing)
                     if check is not None:
                         check(node, place, number_in(gradients[key]))
         return self.finish([gradients[id(x)] for x in self.inputs])
@@ -102,7 +105,7 @@ class Recording(NamedTuple):
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Forward mode: return the sum of derivatives times tangents, one number per output.
 
-        A tangent of None is left out; 0.0 times an infinite derivative is NaN.
+        A tangent of None is left out; 0.0 times an infinite derivative would be NaN.
         """
         mode = modes.active()
         check, tracing = mode.check_derivative, mode.tracing is not None
@@ -127,19 +130,19 @@ def depending(outputs: Sequence[Any], inputs: Sequence[Value]) -> list[Value]:
 def _below(outputs: Sequence[Any], inputs: Sequence[Value], epoch: int) -> tuple[list[Value], list[Value]]:
     """Return the nodes that depend on inputs, which were made in an epoch, and the older ones met on the way.
 
-    The walk ends at these, so that its cost is that of what was recorded since; and at recorded comparisons,
-    through which no derivative passes.
+    The walk ends at these, so it costs only what was recorded since, and at recorded comparisons, through which
+    no derivative passes.
     """
     depends = {id(x) for x in inputs}
 
     def ends(node: Value) -> bool:
-        return node._born < epoch or id(node) in depends or node.op in COMPARISONS
+        return node._born < epoch or id(node) in depends or id(node.op) in _COMPARISONS
 
     order, older = list(inputs), []
     for node in ordered([x for x in outputs if isinstance(x, Value)], ends):
         if node._born < epoch:
             older.append(node)
-        elif id(node) not in depends and node.op not in COMPARISONS and any([id(x) in depends for x in node.inputs]):
+        elif not (ends(node) or depends.isdisjoint(map(id, node.inputs))):
             depends.add(id(node))
             order.append(node)
     return order, older
@@ -174,7 +177,7 @@ def _product(gradient: Any, partial: Any) -> Any:
 
 
 def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Sequence[int]) -> Recording:
-    """Call f on fresh inputs in place of the chosen arguments, and look at what it did."""
+    """Call f on fresh inputs in place of the chosen arguments, and return what it recorded."""
     name = getattr(f, "__name__", repr(f))
     numbers, arguments = flatten([args[i] for i in argnums], f"an argument of {name}")
     epoch, outermost = modes.new_epoch(), _outermost.get()
@@ -188,7 +191,7 @@ def record(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     tracing, recording, here = modes.tracing(), modes.active().recording, object()
     try:
         _under_way[here] = inputs
-        # In a context of its own, which no interrupt can leave behind.
+        # In a copied context, which no interrupt can leave behind.
         output = copy_context().run(called) if recording else modes.within(called, recording=True)
     finally:
         _under_way.pop(here, None)

@@ -23,6 +23,8 @@ class Structure(NamedTuple):
     def unflatten(self, numbers: Sequence[Any]) -> Any:
         """Return the nesting with these numbers, floats or Values, in the places of the old ones."""
         leaves, start = [], 0
+        if not any(self.shapes):
+            return self.build(list(numbers[: len(self.shapes)]))
         for shape in self.shapes:
             if shape is None:
                 leaves.append(numbers[start])
@@ -83,7 +85,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
 
 
 def flatten_result(output: Any, name: str) -> tuple[list[Any], Structure]:
-    """Do as `flatten` with what a function returned: None on its own is a forgotten `return`."""
+    """Flatten what a function returned: None by itself is taken for a forgotten `return`."""
     what = f"the result of {name}"
     if output is None:
         _leaf(output, what)
@@ -94,6 +96,12 @@ def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callabl
     """Add what x holds to `numbers` and `shapes`; return how to build something like x from leaves."""
     if x is None:
         return lambda leaves: None
+    start, kind = len(shapes), type(x)
+    if (kind is list or kind is tuple) and all([isinstance(item, (float, int, Value)) for item in x]):
+        numbers += [item if type(item) is float or isinstance(item, Value) else number(item) for item in x]
+        shapes += [None] * len(x)
+        end = len(shapes)
+        return lambda leaves: kind(leaves[start:end])  # at once: it may be long
     found = None if isinstance(x, (float, int, Value)) else contents(x)
     if found is not None:
         if isinstance(x, (list, tuple, dict)):
@@ -104,14 +112,13 @@ def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callabl
                 for name, item in zip(found.keys, found.items, strict=True)
             ]
         return lambda leaves: found.refilled([part(leaves) for part in parts])
-    place = len(shapes)
     if is_array(x) and x.shape:
         shapes.append(x.shape)
         numbers.extend(_numbers_in(x, what))
     else:
         shapes.append(None)
         numbers.append(_leaf(x, what))
-    return lambda leaves: leaves[place]
+    return lambda leaves: leaves[start]
 
 
 def _numbers_in(array: Any, what: str) -> list[Any]:
@@ -122,7 +129,10 @@ def _numbers_in(array: Any, what: str) -> list[Any]:
         raise TypeError(f"{what} must consist of numbers: a masked array lacks some, give its .filled(...)")
     if array.dtype.kind not in "fiubO":
         raise TypeError(f"{what} must consist of numbers: expected an array of real numbers, got one of {array.dtype}")
-    return [_leaf(item, what) for item in numpy.asarray(array).ravel().tolist()]
+    items: list[Any] = numpy.asarray(array).ravel().tolist()
+    if array.dtype.char in "efd":
+        return items
+    return [item if isinstance(item, Value) else _leaf(item, what) for item in items]
 
 
 def _leaf(x: Any, what: str) -> Any:
@@ -153,7 +163,7 @@ def _advice(x: Any, what: str) -> str:
 
 
 def holds_values(tree: Any) -> bool:
-    """Return whether there is a Value in anything: in containers and arrays, even in ones that contain themselves."""
+    """Return whether an object holds a Value, in containers and arrays too, even in ones that contain themselves."""
     found, seen = [tree], set()
     while found:
         x = found.pop()
@@ -175,7 +185,7 @@ def fitted(tree: Any, what: str, other: str, expected: Structure) -> list[Any]:
     """Return the numbers in a nesting that has the structure of another, in its order.
 
     The keys of dicts may come in any order. An array may stand for nested lists or tuples of numbers, and they for it.
-    Raises ValueError, naming `what` and the `other`, for another structure, TypeError for what holds no numbers.
+    Raises ValueError, naming `what` and the `other`, for another structure, and TypeError for anything without numbers.
     """
     numbers: list[Any] = []
     try:
@@ -220,7 +230,7 @@ def _fit_leaf(x: Any, what: str, shape: tuple[int, ...], numbers: list[Any]) -> 
 
 
 def _items_like(x: Any, what: str, model: Any, keys: Sequence[Any]) -> list[Any]:
-    """Return the items of x in the order of the keys of the container that it should be like."""
+    """Return the items of x in the order of the keys of the container that it should match."""
     sequence = isinstance(model, (list, tuple))
     if sequence and is_array(x) and x.shape[:1] == (len(model),):
         return list(x)

@@ -1,4 +1,4 @@
-"""The same work in C, compiled here by gcc and called through ctypes."""
+"""The works of benchmarks/compiled.py in C, compiled here by gcc and called through ctypes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 
 import numpy
-from engines.c_sources import COMMON, HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
+from engines.c_lanes import LANES
+from engines.c_sources import HINGE, ROSENBROCK, SOFTMAX, STEPS, WORKED
 from works.compiled import DIMENSIONS, LR, WORKED_INPUTS, WORKED_LR, WORKED_TARGETS, Engine, Net, point, worked_weights
 
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC"]
 
 
 def missing() -> str:
-    """Return why there can be no C, or nothing if there can."""
+    """Return why C cannot be compiled here, or "" if it can."""
     if shutil.which("gcc") is None:
         return "gcc is not on the PATH"
     try:
@@ -32,7 +33,7 @@ def library(source: str, *constants: tuple[str, int]) -> ctypes.CDLL:
     """Compile C with some constants defined, and load it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         text, compiled, linked = [Path(folder, f"work.{suffix}") for suffix in ("c", "o", "so")]
-        text.write_text("".join(f"#define {name} {number}\n" for name, number in constants) + COMMON + source)
+        text.write_text("".join(f"#define {name} {number}\n" for name, number in constants) + LANES + source)
         subprocess.run(["gcc", *FLAGS, "-c", text, "-o", compiled], check=True)
         # Linked without -ffast-math: with it, loading would make the whole process round subnormal numbers to 0.
         subprocess.run(["gcc", "-shared", compiled, "-o", linked, "-lm"], check=True)
@@ -40,12 +41,12 @@ def library(source: str, *constants: tuple[str, int]) -> ctypes.CDLL:
 
 
 def pointer(array: numpy.ndarray) -> ctypes.c_void_p:
-    """Return where an array's numbers are; it keeps the array alive."""
+    """Return the address of an array's numbers, which keeps the array alive."""
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
 def net_library(work: Net) -> ctypes.CDLL:
-    """Return the library for a network and as many rows."""
+    """Return the library for a network and its number of rows."""
     source = HINGE if work.loss == "hinge" else SOFTMAX
     return library(source + STEPS, ("ROWS", len(work.X)), ("INPUTS", work.sizes[0]))
 

@@ -1,109 +1,7 @@
-"""The C that benchmarks/engines/c.py compiles: lanes over the rows.
+"""The C that benchmarks/engines/c.py compiles, each source behind that of benchmarks/engines/c_lanes.py.
 
-`vec` holds 8 doubles with AVX-512 and 4 elsewhere; a block is as many rows as that. A layer's weights lie
-as in nn: for each neuron its weights, then its bias. Sizes are constants, as for every engine that compiles.
-"""
-
-COMMON = r"""
-#include <math.h>
-#include <string.h>
-#if defined(__AVX512F__)
-#define LANES 8
-#else
-#define LANES 4
-#endif
-#ifndef ROWS
-#define ROWS 1
-#endif
-#define BLOCKS ((ROWS + 2 * LANES - 1) / (2 * LANES) * 2) /* an even number */
-#define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 32")
-typedef double vec __attribute__((vector_size(8 * LANES)));
-typedef double loose __attribute__((vector_size(8 * LANES), aligned(8)));
-typedef long long mask __attribute__((vector_size(8 * LANES)));
-
-INLINE vec keep_where(mask condition, vec x) { return (vec)(condition & (mask)x); }
-INLINE vec relu(vec x) { return keep_where(x > 0.0, x); }
-
-/* Add up the lanes of `count` vectors, each by itself; LANES at a time, by halves. */
-INLINE void sums(const vec *x, int count, double *out) {
-    int first = 0;
-#if LANES == 8
-    for (; first + 8 <= count; first += 8) {
-        vec a[8], b[4];
-        UNROLL for (int i = 0; i < 4; i++) {
-            vec lower = x[first + 2 * i], upper = x[first + 2 * i + 1];
-            a[i] = __builtin_shuffle(lower, upper, (mask){0, 8, 2, 10, 4, 12, 6, 14})
-                 + __builtin_shuffle(lower, upper, (mask){1, 9, 3, 11, 5, 13, 7, 15});
-        }
-        UNROLL for (int i = 0; i < 2; i++)
-            b[i] = __builtin_shuffle(a[2 * i], a[2 * i + 1], (mask){0, 1, 8, 9, 4, 5, 12, 13})
-                 + __builtin_shuffle(a[2 * i], a[2 * i + 1], (mask){2, 3, 10, 11, 6, 7, 14, 15});
-        vec all = __builtin_shuffle(b[0], b[1], (mask){0, 1, 2, 3, 8, 9, 10, 11})
-                + __builtin_shuffle(b[0], b[1], (mask){4, 5, 6, 7, 12, 13, 14, 15});
-        UNROLL for (int i = 0; i < 8; i++) out[first + i] = all[i];
-    }
-#endif
-    for (; first < count; first++) {
-        double total = 0.0;
-        UNROLL for (int i = 0; i < LANES; i++) total += x[first][i];
-        out[first] = total;
-    }
-}
-
-enum { PLAIN, RELU, GATED };
-
-/* z[block][output] = start + sum of w * x[block][input]; `tile` outputs of `group` blocks at a time, in registers.
-   RELU is applied to it; GATED makes it 0 where z was not positive before. */
-INLINE void product(const double *w, int by_output, int by_input, const double *start, int inputs, int outputs,
-                    const vec *x, vec *z, const int then, const int tile, const int group) {
-    for (int first = 0; first < outputs; first += tile) {
-        vec sum[24];
-        UNROLL for (int j = 0; j < tile; j++)
-            UNROLL for (int g = 0; g < group; g++)
-                sum[j * group + g] = (vec){} + (start ? start[(first + j) * by_output] : 0.0);
-        for (int k = 0; k < inputs; k++)
-            UNROLL for (int j = 0; j < tile; j++)
-                UNROLL for (int g = 0; g < group; g++)
-                    sum[j * group + g] += w[(first + j) * by_output + k * by_input] * x[g * inputs + k];
-        UNROLL for (int j = 0; j < tile; j++)
-            UNROLL for (int g = 0; g < group; g++) {
-                vec *to = z + g * outputs + first + j, found = sum[j * group + g];
-                *to = then == RELU ? relu(found) : then == GATED ? keep_where(*to > 0.0, found) : found;
-            }
-    }
-}
-
-/* total[output][input] += d * x over some blocks, and the last column, the bias's, += d;
-   `tall` by `wide` of them in registers. */
-INLINE void outer(const vec *d, const vec *x, int blocks, int inputs, int outputs, vec *total,
-                  const int tall, const int wide) {
-    for (int first = 0; first < outputs; first += tall) {
-        vec *row = total + first * (inputs + 1);
-        for (int from = 0; from < inputs; from += wide) {
-            vec sum[24];
-            UNROLL for (int j = 0; j < tall; j++)
-                UNROLL for (int k = 0; k < wide; k++) sum[j * wide + k] = row[j * (inputs + 1) + from + k];
-            for (int b = 0; b < blocks; b++)
-                UNROLL for (int j = 0; j < tall; j++)
-                    UNROLL for (int k = 0; k < wide; k++)
-                        sum[j * wide + k] += d[b * outputs + first + j] * x[b * inputs + from + k];
-            UNROLL for (int j = 0; j < tall; j++)
-                UNROLL for (int k = 0; k < wide; k++) row[j * (inputs + 1) + from + k] = sum[j * wide + k];
-        }
-        for (int b = 0; b < blocks; b++)
-            UNROLL for (int j = 0; j < tall; j++) row[j * (inputs + 1) + inputs] += d[b * outputs + first + j];
-    }
-}
-
-/* Put rows into lanes; those past the end are 0. */
-INLINE void into_lanes(const double *rows, int columns, vec *lanes) {
-    for (int b = 0; b < BLOCKS; b++)
-        for (int i = 0; i < LANES; i++)
-            for (int k = 0; k < columns; k++)
-                ((double *)&lanes[b * columns + k])[i] =
-                    b * LANES + i < ROWS ? rows[(b * LANES + i) * columns + k] : 0.0;
-}
+The weights of a layer lie as in nn: for each neuron its weights, then its bias. Sizes are constants, as for every
+engine that compiles.
 """
 
 HINGE = r"""
@@ -163,7 +61,7 @@ SOFTMAX = r"""
 static vec x[BLOCKS * INPUTS], y[BLOCKS * CLASSES];
 static const double *rows;
 
-/* As `outer`, for ROWS whole rows and lanes over the inputs: nothing is left to add up across lanes. */
+/* Like `outer`, but for all ROWS rows, with lanes over the inputs: nothing is left to add up across lanes. */
 INLINE void outer_over_inputs(const vec *d, double *gradient) {
     for (int first = 0; first < HIDDEN; first += 4) {
         for (int from = 0; from < INPUTS; from += 4 * LANES) {
@@ -197,7 +95,7 @@ INLINE double gradient_of(const double *p, const vec *x, const vec *y, double *g
         for (int j = 0; j < CLASSES; j++) right += y[b * CLASSES + j] * (logits[j] -= top);
         for (int i = 0; i < LANES; i++) losses[b * LANES + i] = -right[i];
     }
-    for (int i = 0; i < ROWS * CLASSES; i++) ((double *)e)[i] = exp(((double *)z)[i]); /* libmvec, by -ffast-math */
+    for (int i = 0; i < ROWS * CLASSES; i++) ((double *)e)[i] = exp(((double *)z)[i]); /* libmvec's */
     for (int b = 0; b < BLOCKS; b++) {
         vec sum = {};
         for (int j = 0; j < CLASSES; j++) sum += e[b * CLASSES + j];
@@ -244,7 +142,8 @@ INLINE void layer(const double *w, const double *x, double *z, int inputs, int o
     }
 }
 
-/* Move the weights of a layer, and pass its derivatives (by the sums) on to the sums of the one before. */
+/* Update the weights of a layer. Turn the derivatives with respect to its sums into those with respect to the sums of
+   the layer before. */
 INLINE void back(double *w, const double *x, const double *d, double *before, int inputs, int outputs, double lr) {
     UNROLL for (int k = 0; k < inputs; k++) {
         double sum = 0.0;

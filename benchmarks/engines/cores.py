@@ -49,14 +49,14 @@ PyMODINIT_FUNC PyInit_floor(void)
 
 
 def pure_works() -> ModuleType:
-    """Return the module works.eager, imported once more together with chainrule, whose core is the pure one there."""
+    """Return the module works.eager, imported a second time, with a chainrule that has the pure core."""
     ours = {name: module for name, module in sys.modules.items() if name.split(".")[0] in OURS}
     for name in ours:
         del sys.modules[name]
     before = os.environ.get("CHAINRULE_PURE")
     os.environ["CHAINRULE_PURE"] = "1"
     try:
-        importlib.import_module("nn.training")  # what loads on first use would come from the other copy
+        importlib.import_module("nn.training")  # now: on first use it would be the other copy's
         return importlib.import_module("works.eager")
     finally:
         os.environ.pop("CHAINRULE_PURE")
@@ -68,7 +68,7 @@ def pure_works() -> ModuleType:
 
 
 def floor() -> Any:
-    """Return the type Floor, compiled here; None, and a line that says why, without a C compiler."""
+    """Compile the type Floor and return it; without a C compiler, print why and return None."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, library = Path(folder, "floor.c"), Path(folder, f"floor{sysconfig.get_config_var('EXT_SUFFIX')}")
         source.write_text(FLOOR)

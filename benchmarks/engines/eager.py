@@ -1,7 +1,7 @@
 """The works of benchmarks/eager.py in micrograd, in PyTorch, and in two engines that are written in Rust.
 
-micrograd-rust and oxigrad come as source for most systems, so installing them takes a Rust toolchain. What they lack
-is done with what they have: sigmoid from exp (oxigrad 0.3.2 has one of its own, of -x). micrograd-rust has no relu.
+micrograd-rust and oxigrad come as source for most systems, so installing them takes a Rust toolchain. Sigmoid is
+computed from exp there (that of oxigrad 0.3.2 is the sigmoid of -x). micrograd-rust has no relu.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HAVE = {
 
 
 def kinds() -> dict[str, Kind]:
-    """Return the scalar engines that are installed, without ours."""
+    """Return the scalar engines that are installed, other than ours."""
     found = {"micrograd": Kind(micrograd_value())} if HAVE["micrograd"] else {}
     makers = {"micrograd-rust": micrograd_rust, "oxigrad": oxigrad}
     for name, make in makers.items():
@@ -33,7 +33,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def micrograd_rust(module: Any) -> Kind:
-    """Return micrograd-rust's Value: constants on the right have to be Values."""
+    """Return micrograd-rust's Value; a constant on the right of an operator has to be a Value too."""
     value = module.Value
 
     def sigmoid(x: Any) -> Any:
@@ -43,7 +43,7 @@ def micrograd_rust(module: Any) -> Kind:
 
 
 def oxigrad(module: Any) -> Kind:
-    """Return oxigrad's Value: functions are not methods, and gradients can be set to 0 through the loss only."""
+    """Return oxigrad's Value; its functions are not methods, and only the loss can set gradients to 0."""
 
     def sigmoid(x: Any) -> Any:
         return 1.0 / (1.0 + (-x).exp())
@@ -139,7 +139,7 @@ def iris_epoch_in_micrograd(numbers: list[float]) -> float:
 
 
 def logistic_epoch_in_micrograd(neuron: Any, images: list[list[float]]) -> float:
-    """Do one gradient of a logistic regression on images in micrograd."""
+    """Compute one gradient of a logistic regression on images in micrograd."""
     neuron.zero_grad()
     total = 0.0
     for k, image in enumerate(images):

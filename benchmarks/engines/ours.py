@@ -73,7 +73,7 @@ _times = count(1)
 
 
 def seconds_until_ready(work: Net) -> float:
-    """Return how long the first call of a loss that was never met before takes."""
+    """Return how long the first call takes, for a loss that has never been compiled before."""
     loss = row_loss(work, margin=1.0 + next(_times) / 1024)
     start = perf_counter()
     compiled_step(loss)(work.parameters, work.X, work.Y)
@@ -81,7 +81,7 @@ def seconds_until_ready(work: Net) -> float:
 
 
 def fitted(model: nn.MLP, numbers: Any, run: Callable[[], Any], steps: int) -> Engine:
-    """Return a training that starts from given parameters each time, and leaves others."""
+    """Return a training that starts from these numbers each time it runs."""
     parameters = model.parameters()
 
     def again() -> Any:
@@ -173,7 +173,7 @@ def pair_by_hand() -> Engine:
 
 
 def irregular(steps: list[Step], points: Any, tier: str) -> Engine:
-    """Return the last value of a graph at one point, or a row of points, by one tier."""
+    """Return the last value of a graph at one point, or at several, computed by one tier."""
     f = forced(lambda x: run_steps(steps, x, autograd), tier, in_axes=(0,) if len(points) > 1 else None)
     x = points if len(points) > 1 else points[0]
     return Engine(lambda: f(x), numpy.ravel)

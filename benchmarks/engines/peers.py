@@ -1,7 +1,8 @@
-"""The works of benchmarks/compiled.py in JAX and PyTorch: float64, one thread, each the way it is fastest there.
+"""The works of benchmarks/compiled.py in JAX and PyTorch: float64, one thread, each written the way that is fastest.
 
-JAX takes the parameters of small networks as one array (fewer to hand over), those of wide ones layer by layer (fewer
-copies), does not dispatch in the background, and keeps no losses in its fori_loop, which would triple its time.
+JAX takes the parameters of small networks as one array, which is quick to hand over, and those of wide networks layer
+by layer, which saves copies. It does not dispatch in the background. Its fori_loop keeps no losses, because that would
+triple its time.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from works.compiled import (
 
 BY_GCC = {
     "jit": True,
-    "jit_cleanup": False,  # the folder goes as a whole
+    "jit_cleanup": False,  # the folder is deleted as a whole
     "compiler": "shell",
     "jit_options": {"compiler": "gcc", "cleanup": False, "flags": ["-O3", "-march=native", "-ffast-math"]},
 }
@@ -57,7 +57,7 @@ def worked_loss(weights: Sequence[Any], exp: Callable[[Any], Any]) -> Any:
 
 
 def bound(function: Any, arguments: list[Any]) -> tuple[Callable[[], None], list[Any]]:
-    """Tie a function to arrays, its cheapest call; return that and the arrays of results (without zeros)."""
+    """Bind a function to arrays, which makes its cheapest call; return the call and its results (without zeros)."""
     buffer, trigger = function.buffer()
     results = [numpy.zeros(function.nnz_out(k)) for k in range(function.n_out())]
     for k, array in enumerate(arguments):
@@ -72,7 +72,7 @@ def bound(function: Any, arguments: list[Any]) -> tuple[Callable[[], None], list
 
 
 def built(name: str, inputs: list[Any], outputs: list[Any], options: dict[str, Any]) -> Any:
-    """Make a function; what gcc leaves behind goes with a temporary folder."""
+    """Make a function in a temporary folder, so that what gcc leaves behind is deleted."""
     import casadi
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, chdir(folder):
@@ -108,7 +108,7 @@ def rosenbrock_hessian_in_casadi(options: dict[str, Any]) -> Engine:
 
 
 def hinge_net_in_casadi(work: Net) -> Engine:
-    """Return loss and gradient: a row's, mapped over the rows and added up, all by gcc."""
+    """Return loss and gradient: those of a row, mapped over the rows and added up, all compiled by gcc."""
     import casadi
 
     rows, size = len(work.X), work.parameters.size
@@ -125,7 +125,7 @@ def hinge_net_in_casadi(work: Net) -> Engine:
 
 
 def worked_in_casadi(steps: int) -> Engine:
-    """Return the training of the 3-2-3-2 sigmoid network, its steps folded by casadi, by gcc."""
+    """Return the training of the 3-2-3-2 sigmoid network, its steps folded by casadi and compiled by gcc."""
     import casadi
 
     w = casadi.SX.sym("w", 18)
@@ -163,7 +163,7 @@ def equation(f: Callable[[list[Any]], Any], size: int = DIMENSIONS) -> Any:
 
 
 def hinge_net_in_ddx(work: Net) -> Engine:
-    """Return loss and gradient: a row's, by LLVM over a batch that repeats the weights; NumPy takes the means."""
+    """Return loss and gradient: LLVM computes each row of a batch that repeats the weights, NumPy takes the means."""
     import ddx
 
     def row(parameters: list[Any]) -> Any:

@@ -18,7 +18,7 @@ Array = numpy.ndarray
 
 
 class Engine(NamedTuple):
-    """One way of doing a work: what is timed, its result as one array for the check, and how many steps it does."""
+    """One way of doing a work: the call to time, what makes its result one array to check, and its number of steps."""
 
     run: Callable[[], Any]
     flat: Callable[[Any], Any]
@@ -101,7 +101,7 @@ def net_gradient(work: Net, layers: list[tuple[Array, Array]]) -> tuple[float, l
 
 
 def net_training_in_numpy(work: Net, steps: int) -> Array:
-    """Return the losses of as many steps of SGD, and the parameters after them."""
+    """Return the losses of so many steps of SGD, and the parameters after them."""
     layers, losses = [(w.copy(), b.copy()) for w, b in matrices(work.parameters, work.sizes)], []
     for _ in range(steps):
         loss, gradients = net_gradient(work, layers)
@@ -111,7 +111,7 @@ def net_training_in_numpy(work: Net, steps: int) -> Array:
 
 
 def worked_in_numpy(steps: int) -> Array:
-    """Return the weights of the 3-2-3-2 sigmoid network after as many steps, matrix by matrix, row by row."""
+    """Return the weights of the 3-2-3-2 sigmoid network after so many steps, matrix by matrix, row by row."""
     weights = [numpy.array(matrix) for matrix in WEIGHTS]
     for _ in range(steps):
         outputs = [numpy.array(WORKED_INPUTS)]
@@ -179,10 +179,10 @@ INPUTS, GROUP, SMALLEST, LARGEST = 16, 1_000, 1e-3, 4.0
 
 
 def irregular(operations: int) -> tuple[list[Step], Array]:
-    """Return a random graph of operations on INPUTS numbers, each of which matters, and 8 points to run it on.
+    """Return a random graph of operations on INPUTS numbers, each of which matters, and 8 points to run it at.
 
-    It comes in groups: an operand is an input or any value of its group before it, so no path is long, and
-    rounding stays small. What nothing else takes goes into one sum.
+    The graph is made of groups: an operand is an input or an earlier value of the same group, so that no path is long,
+    and rounding errors stay small. Values that no operation uses go into one sum.
     """
     draw, points = random.Random(3), numpy.random.default_rng(3).uniform(0.5, 1.5, (8, INPUTS))
     steps: list[Step] = []
@@ -202,7 +202,7 @@ def irregular(operations: int) -> tuple[list[Step], Array]:
 
 
 def drawn(draw: random.Random, values: dict[int, Array], unused: list[int]) -> tuple[Step, Array]:
-    """Return an operation drawn at random whose values are neither large nor near 0, and those."""
+    """Return an operation, drawn at random, whose values are neither large nor near 0; and these values."""
     known = list(values)
     while True:
         i = draw.choice(unused if unused and draw.random() < 0.7 else known)
@@ -215,7 +215,7 @@ def drawn(draw: random.Random, values: dict[int, Array], unused: list[int]) -> t
 
 
 def apply_step(step: Step, values: list[Any], functions: Any) -> Any:
-    """Return one operation on values of any kind; `functions` has their tanh and exp."""
+    """Return the result of an operation on values of any kind; `functions` has tanh and exp for them."""
     op, i, j = step
     x, y = values[i], values[j]
     match op:

@@ -1,4 +1,4 @@
-"""The works that benchmarks/eager.py times, for our Value and for any other that is written the same way."""
+"""The works that benchmarks/eager.py times, for our Value and for any other that is used in the same way."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def set_to_zero(parameters: list[Any], loss: Any) -> None:
 
 
 class Kind(NamedTuple):
-    """A kind of recorded number, and what some spell in another way or lack."""
+    """A class of recorded numbers, and the functions that some of these spell differently or lack."""
 
     value: Any
     relu: Callable[[Any], Any] | None = methodcaller("relu")
     sigmoid: Callable[[Any], Any] = methodcaller("sigmoid")
-    zero: Callable[[list[Any], Any], None] = set_to_zero  # from parameters and loss
+    zero: Callable[[list[Any], Any], None] = set_to_zero  # given parameters and loss
     number: Callable[[float], Any] = float  # what a constant on the right of an operator has to be
 
 
@@ -185,7 +185,7 @@ def drawn(inputs: int, images: int) -> list[list[float]]:
 
 
 def logistic_epoch(neuron: nn.Neuron, images: list[list[float]]) -> float:
-    """Do one gradient of a logistic regression on images through nn; return the loss."""
+    """Compute one gradient of a logistic regression on images through nn; return the loss."""
     neuron.zero_grad()
     total = 0.0
     for k, image in enumerate(images):
@@ -196,11 +196,11 @@ def logistic_epoch(neuron: nn.Neuron, images: list[list[float]]) -> float:
 
 
 def bytes_per_node(value: Any, nodes: int) -> tuple[float, float | None]:
-    """Return the memory of a multiplication in a chain, before and after backward(); None if that fails for its depth.
+    """Return the memory of a multiplication in a chain, before and after backward(); None if that is too deep for it.
 
-    The sweep's own lists are gone by then: what counts is what a graph keeps.
+    The lists that backward() makes for itself are gone by then: what counts is what the graph keeps.
     """
-    spare = [value(0.0) for _ in range(1000)]  # what an engine keeps of freed nodes is used up, and is not counted
+    spare = [value(0.0) for _ in range(1000)]  # uses up the freed nodes that an engine keeps, so that they do not count
     x = spare[0]
     last = x * x
     tracemalloc.start()

@@ -22,7 +22,7 @@ def numbers_in(name: str, x: Numbers) -> list[Any]:
     """Return a number or a sequence as a list of floats and Values."""
     if type(x) not in (list, tuple):
         x = listed(name, x) if is_sequence(x) else [x]
-    return [each if isinstance(each, Value) else number(each) for each in x]
+    return [each if type(each) is float or isinstance(each, Value) else number(each) for each in x]
 
 
 def pairs_of(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:
@@ -41,7 +41,7 @@ def is_known(index: Number) -> bool:
 
 
 def of_class(prediction: Numbers, target: Number) -> tuple[Any, list[Any]]:
-    """Return the output of a class and those of all others; if nobody knows the index yet, those of all classes."""
+    """Return the output of a class and those of all others; while the index is not known yet, those of all classes."""
     outputs = numbers_in("a prediction", prediction)
     if not is_known(target):
         return sum([where(target == k, x, 0.0) for k, x in enumerate(outputs)]), outputs
@@ -53,7 +53,7 @@ def class_index(target: Number, classes: int) -> int:
     """Check the index of a class; a whole float will do, as labels in NumPy arrays often are."""
     index = number(target)
     if index not in range(classes):
-        allowed = f"0 to {classes - 1}" if classes else "nothing, for there are no classes"
+        allowed = f"0 to {classes - 1}" if classes else "no index, since there are no classes"
         hint = ""
         if classes == 1:
             hint = ": the model has 1 output; for two classes use 2 outputs or binary_cross_entropy_with_logits"

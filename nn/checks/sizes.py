@@ -24,7 +24,7 @@ def check_parts(parts: Sequence[Any]) -> None:
         raise ValueError("a Sequential needs at least one part, got none")
     for part in parts:
         if isinstance(part, (list, tuple)):
-            raise TypeError("expected the parts one by one, got a list: write Sequential(*parts)")
+            raise TypeError("expected the parts as separate arguments, got a list: write Sequential(*parts)")
         if isinstance(part, type) or part is None:
             raise TypeError(f"a part must be a Module, a function or a name, got {part!r}")
 
@@ -43,7 +43,7 @@ def check_sizes(layers: Sequence[Any]) -> None:
 
 
 def neurons_of(part: Any) -> list[Any]:
-    """Return the neurons of a Layer; a Neuron is the only one of its own."""
+    """Return the neurons of a Layer; for a Neuron, itself."""
     return part.neurons if hasattr(part, "neurons") else [part]
 
 
@@ -58,7 +58,7 @@ def _kind(part: Any) -> str:
 
 
 def _end(part: Any, place: int) -> list[Any]:
-    """Return the neurons at one end of a part, 0 or -1; none where nobody knows them."""
+    """Return the neurons at one end of a part, 0 or -1; none where they are not known."""
     for _ in range(32):  # a Sequential in a Sequential in ...
         if _kind(part) in ("Layer", "Neuron"):
             return neurons_of(part)

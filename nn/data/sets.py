@@ -154,7 +154,7 @@ class Standardizer:
 
 
 def _splittable(name: str, table: Any) -> Any:
-    """Return an array or a frame, which can be split into parts of its own kind, as it is; anything else as a list."""
+    """Return an array or a frame, whose slices are of the same kind, as it is; anything else as a list."""
     check_kind(name, table)
     return table if hasattr(table, "__array__") and len(getattr(table, "shape", ())) > 0 else listed(name, table)
 
@@ -279,4 +279,4 @@ def _scikit_learn(module: str) -> Any:
     try:
         return import_module(f"sklearn.{module}")
     except ImportError as error:
-        raise needs("notebook", f"nn.data needs scikit-learn here ({error})") from error
+        raise needs("notebook", f"nn.data needs scikit-learn here ({error})", "sklearn") from error

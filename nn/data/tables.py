@@ -110,9 +110,9 @@ def check_table(name: str, table: list[list[Any]]) -> None:
 def listed(name: str, table: Any) -> list[Any]:
     """Return the rows of any table as a list, by position; arrays and their scalars become plain Python.
 
-    This is the one door for tables: nothing else in this library iterates what a user gives as rows, columns or
-    labels. Raises TypeError for what has no rows in an order of their own (a dict, a set), is sparse or lazy,
-    holds dates, or is not a table at all (a number, text, bytes, None), and for a row that is a dict or a set.
+    All tables come in through this function: nothing else in this library iterates over what a user gives as rows,
+    columns or labels. Raises TypeError for what has no order of rows (a dict, a set), is sparse or lazy, holds dates,
+    or is not a table at all (a number, text, bytes, None), and for a row that is a dict or a set.
     """
     found = table
     if type(table) not in (list, tuple):
@@ -134,7 +134,7 @@ def _has_no_order(kind: type) -> bool:
 
 
 def check_kind(name: str, table: Any) -> None:
-    """Raise TypeError, with what to do, for a kind of thing that holds rows in a way that no table does."""
+    """Raise TypeError, with what to do, for a kind of object that is not a table."""
     kind = type(table)  # a frame has an attribute for each of its columns, its class has not
     advice = ""
     if _is_sparse(table):

@@ -50,7 +50,7 @@ class _Describer:
         self.functions = checked(activations)
         self.names = {id(function): name for name, function in activations.items()}
         self.met: dict[int, str] = {}
-        self.described: set[str] = set()  # blocks, and functions with parameters of their own
+        self.described: set[str] = set()  # blocks, and functions that have parameters
 
     def part(self, name: str, part: Any, depth: int) -> Any:
         kind = type(part).__name__
@@ -104,7 +104,7 @@ def build(description: Any, data: Mapping[str, Block], activations: Activations 
     """Return the model that an architecture describes, made of the Values in `data`.
 
     Every size is compared with the data before anything of that size is built. Raises
-    ModelFileError for what is not allowed, not known or does not fit.
+    ModelFileError for what is not allowed, is unknown or does not fit.
     """
     if not isinstance(description, dict) or description.get("kind") not in list(KINDS):
         raise ModelFileError(f"the architecture does not describe a model: {description!r:.60}")

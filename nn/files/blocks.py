@@ -32,7 +32,7 @@ def blocks(model: Module) -> dict[str, Block]:
     """Return all parameters of a model by the names of their blocks.
 
     A layer has `weight` (nout x nin) and `bias` (nout), a neuron `weight` (nin) and `bias` (no
-    axes); any other parameter is a block of its own, under its name.
+    axes); any other parameter is a separate block, under its name.
     """
     found: dict[str, Block] = {}
     for name, part in walk(model):

@@ -28,7 +28,7 @@ STATE = "optimizer.state"  # the name of a tensor: a row for each parameter
 PathLike = str | os.PathLike[str]
 
 
-class Optimizer(Protocol):
+class StatefulOptimizer(Protocol):
     """What a checkpoint asks of an optimiser."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def write_content(
     path: PathLike,
     model: Module,
     architecture: dict[str, Any] | None,
-    optimizer: Optimizer | None = None,
+    optimizer: StatefulOptimizer | None = None,
     extra: dict[str, Any] | None = None,
 ) -> None:
     """Write a model, and perhaps an optimiser and what goes with them, at one moment of a training."""

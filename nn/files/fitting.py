@@ -12,7 +12,7 @@ from nn.checks.words import faults
 from nn.errors import ModelFileError
 from nn.files.architecture import Activations, build
 from nn.files.blocks import Block, blocks, walk
-from nn.files.content import Optimizer, bits, tied
+from nn.files.content import StatefulOptimizer, bits, tied
 from nn.files.plain import decoded
 from nn.layers import Dropout
 from nn.module import Module
@@ -83,7 +83,7 @@ def put(numbers: list[tuple[Value, float]]) -> None:
 def take_over(
     numbers: list[tuple[Value, float]],
     generators: list[tuple[Random, Any]],
-    optimizer: Optimizer,
+    optimizer: StatefulOptimizer,
     state: Callable[[], Any],
 ) -> None:
     """Put a checkpoint in its places; where that fails or is interrupted, put back what was there."""

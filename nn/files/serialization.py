@@ -1,7 +1,7 @@
 """Models in files: `save` and `load`, and checkpoints from which training goes on.
 
-A file is in the safetensors format: float64 tensors, and a JSON header with the architecture. Nothing
-in it is run, there is no pickle. Needs the extra `save`.
+A file is in the safetensors format: float64 tensors, and a JSON header with the architecture. Loading runs nothing
+in it: there is no pickle. Needs the extra `save`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from nn.errors import ModelFileError
 from nn.files.architecture import Activations, UnknownPartError, describe
-from nn.files.content import STATE, Optimizer, PathLike, blocks_in, read_content, write_content
+from nn.files.content import STATE, PathLike, StatefulOptimizer, blocks_in, read_content, write_content
 from nn.files.fitting import built, fitting, fitting_generators, put, take_over
 from nn.files.plain import decoded
 from nn.module import Module
@@ -70,7 +70,7 @@ def load(path: PathLike, *, model: Module | None = None, activations: Activation
     return model
 
 
-def save_checkpoint(path: PathLike, model: Module, optimizer: Optimizer, **extra: Any) -> None:
+def save_checkpoint(path: PathLike, model: Module, optimizer: StatefulOptimizer, **extra: Any) -> None:
     """Write all that training needs to go on: model, optimiser, generators of Dropouts, and `extra`.
 
     `extra` is for the rest, such as the epoch, a history and `random.getstate()`: numbers, strings,
@@ -91,7 +91,7 @@ def save_checkpoint(path: PathLike, model: Module, optimizer: Optimizer, **extra
     write_content(path, model, architecture, optimizer, extra)
 
 
-def load_checkpoint(path: PathLike, model: Module, optimizer: Optimizer) -> dict[str, Any]:
+def load_checkpoint(path: PathLike, model: Module, optimizer: StatefulOptimizer) -> dict[str, Any]:
     """Put a checkpoint into a model and an optimiser built as they were, and return `extra`.
 
     Raises ModelFileError for whatever is not a checkpoint, is damaged or does not fit, and changes

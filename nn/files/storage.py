@@ -71,10 +71,10 @@ def _raw(file: BinaryIO) -> tuple[bytes, dict[str, Any]]:
     if len(start) < 8:
         raise ModelFileError(f"no model: the file is {'too short' if start else 'empty'}")
     if length > LARGEST_HEADER or length > size - 8:
-        raise ModelFileError("no model file of nn.save, or cut short: its header should be longer than is possible")
+        raise ModelFileError("not a model file of nn.save, or cut short: its header should be longer than is possible")
     text = file.read(length)
     if not text.startswith(b"{"):
-        raise ModelFileError("no model file of nn.save: there is no safetensors header")
+        raise ModelFileError("not a model file of nn.save: it has no safetensors header")
     header = _parsed(text, "the safetensors header")
     metadata = header.pop("__metadata__", None)
     if not isinstance(metadata, dict) or not isinstance(metadata.get(KEY), str):
@@ -132,4 +132,4 @@ def _packages() -> tuple[Any, Any]:
     try:
         return import_module("numpy"), import_module("safetensors.numpy")
     except ImportError as error:
-        raise needs("save", f"model files need safetensors and NumPy ({error})") from error
+        raise needs("save", f"model files need safetensors and NumPy ({error})", error.name or "safetensors") from error

@@ -4,13 +4,13 @@ An update rule is a function on the numbers of one parameter, in plain arithmeti
 floats, and on Values that record it. An optimiser keeps the settings and what the rule remembers of
 each parameter, and applies the rule to all of them. Rules, arguments and defaults are PyTorch's.
 
-Parameters may come in groups with settings of their own, and a part of a model's stays as it is if no group has it:
+Parameters may come in groups, each with its own settings. Parameters that are in no group stay as they are:
 
     SGD(model.layers[-1].parameters(), lr=0.1)                        # the other layers are frozen
     SGD([{"params": hidden, "lr": 0.01}, {"params": output}], lr=0.1)
 
 `lr`, the learning rate, may be changed between steps (see `nn.schedules`). Every optimiser raises
-ValueError for a learning rate or eps that is not positive, another setting out of its range, no
+ValueError for a learning rate or eps that is not positive, any other setting out of its range, no
 parameters, or a parameter given twice, and TypeError for anything that is not a parameter or number.
 """
 

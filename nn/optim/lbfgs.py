@@ -22,8 +22,8 @@ class LBFGS(Optimizer):
     loss. The settings are named as in PyTorch: `max_eval` limits calls of the closure in a step (None
     for 20 an iteration, the most that the line search makes); a step ends where no gradient is larger
     than `tolerance_grad`, or where an iteration improves the loss f by no more than `tolerance_change`
-    * max(|f|, 1); `history_size` is how many iterations shape the next. There is no learning rate, for
-    a line search finds how far to go, and no memory between steps: each starts afresh. After a step,
+    * max(|f|, 1); `history_size` is how many iterations shape the next. There is no learning rate,
+    since a line search finds how far to go, and no memory: each step starts afresh. After a step,
     `iterations` is how many it ran, and `lowest` the loss where the parameters are.
 
     Raises ImportError without SciPy, ValueError or TypeError for bad settings and parameters.
@@ -73,7 +73,7 @@ class LBFGS(Optimizer):
     def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Take the parameters. Raises ValueError for a second group: there is one line search for all of them."""
         if self.param_groups:
-            raise ValueError("LBFGS has no groups with settings of their own: give all parameters in one list")
+            raise ValueError("LBFGS does not take groups of parameters: give all parameters in one list")
         super().add_param_group(group)
 
     def step(self, closure: Closure | None = None) -> Any:
@@ -118,4 +118,4 @@ def _scipy_optimize() -> Any:
     try:
         return import_module("scipy.optimize")
     except ImportError as error:
-        raise needs("notebook", "LBFGS needs SciPy") from error
+        raise needs("notebook", "LBFGS needs SciPy", "scipy") from error

@@ -46,10 +46,10 @@ def setting(name: str) -> property:
 class Optimizer:
     """Settings, a state for each parameter, and a rule that turns a gradient into a step.
 
-    `params` are Values, or groups of them with settings of their own, as in PyTorch:
-    `[{"params": ..., "lr": 0.01}, {"params": ...}]`; what a group does not say is as in the arguments. Parameters
-    of a model that no group has stay as they are. `param_groups` holds all settings of each group, and may be
-    changed between steps; `optimizer.lr` and the like are those of the first group, and set those of all.
+    `params` are Values, or groups of them with their own settings, as in PyTorch: `[{"params": ..., "lr": 0.01},
+    {"params": ...}]`; a setting that a group leaves out is that of the arguments. Parameters of a model that no group
+    has stay as they are. `param_groups` holds all settings of each group, and may be changed between steps;
+    `optimizer.lr` and the like are those of the first group, and set those of all.
 
     A child names its settings in the order of its arguments, and gives the rule and the state it
     starts from.
@@ -130,7 +130,7 @@ class Optimizer:
         return [x if type(x) is float else number(x) for x, _ in moved], [state for _, state in moved]
 
     def _commit(self, parameters: Sequence[float], state: Sequence[State]) -> None:
-        """Give all parameters new numbers and states at one moment: nobody sees half a step."""
+        """Give all parameters their new numbers and states at once, so that no other thread sees half a step."""
         change_all(new_numbers(self.params, parameters), change(list.__setitem__, self.state, slice(None), list(state)))
 
     def zero_grad(self) -> None:

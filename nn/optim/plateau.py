@@ -24,7 +24,7 @@ def reduce_on_plateau(
 ) -> Plateau:
     """Return a schedule that multiplies the rate by `factor` when a metric has not improved for over `patience` epochs.
 
-    Its `observe(metric)` is told the metric after each epoch. Better is lower for `mode="min"`, higher
+    Call its `observe(metric)` after each epoch. Better is lower for `mode="min"`, higher
     for "max", by more than `threshold`: a fraction of the best so far, or a difference with
     `threshold_mode="abs"`. For `cooldown` epochs after a reduction nothing counts. The rate does not go
     below `min_lr`, nor change by `eps` or less.

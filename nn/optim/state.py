@@ -46,7 +46,7 @@ def in_order(state: Any, names: Sequence[Sequence[str]]) -> dict[str, Any]:
     if found is None or not _are_names(own):
         return given
     if not isinstance(found, (list, tuple)) or not _are_names(found) or len(found) != len(given["state"]):
-        raise TypeError("the 'names' in the state of an optimizer must be a name of its own for each parameter")
+        raise TypeError("the 'names' in the state of an optimizer must give each parameter a different name")
     _check_same(found, own)
     groups = groups_of(given)
     sizes = [group["size"] for group in groups]

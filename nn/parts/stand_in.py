@@ -1,4 +1,4 @@
-"""A stand-in: a copy of a model, to be called in its place while something is tried out."""
+"""A stand-in: a copy of a model, to be called instead of it while something is tried out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from nn.parts.walk import Part, attributes, items
 
 
 def stand_in(model: Any, values: Mapping[int, Value] | None = None) -> Any:
-    """Return a model that computes as this one does, to be called in its place while something is tried out.
+    """Return a model that computes the same as this one, to be called instead of it while something is tried out.
 
     Modules, and the lists, tuples, dicts, sets and object arrays that they keep, are copied; everything else is shared,
-    parameters too, but for those that `values` replaces, by their ids. So `train` and `eval`, and what a
+    parameters too, except those that `values` replaces, by id. So `train` and `eval`, and what a
     Module notes down in its own attributes when it is called, leave the model itself alone.
     """
     replaced, copies = values or {}, {}  # type: ignore[var-annotated]

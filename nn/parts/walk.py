@@ -43,7 +43,7 @@ def parts(module: Part, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None
 
     `inside` says where to look for them inside a thing.
     """
-    met: dict[int, object] = {id(module): module}  # holds what it names, so that no id is used again
+    met: dict[int, object] = {id(module): module}  # keeps each object alive, so that no id is used again
     path = [("", iter(list(inside(module) or ())))]
     while path:
         prefix, found = path[-1]
@@ -66,4 +66,9 @@ def parts(module: Part, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None
 
 def modules(model: Part) -> list[Any]:
     """Return a Module and every one below it."""
-    return [model, *[part for _, part in parts(model) if isinstance(part, Part)]]
+    return [model, *[part for _, part in parts(model, _but_parameters) if isinstance(part, Part)]]
+
+
+def _but_parameters(thing: Any) -> Iterable[tuple[Any, Any]] | None:
+    found = items(thing)
+    return found and [(key, x) for key, x in found if not isinstance(x, Value)]

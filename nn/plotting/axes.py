@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.errors import needs
 from autograd.output.printing import shown
-from autograd.scalars import number
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours (2008), which every kind of colour vision tells apart.
+# Okabe and Ito's colours (2008), which can be told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
 ON_SURFACE = ("white", ORANGE, SKY, PURPLE, VERMILION)  # a path's colour, beside those of a surface
@@ -33,7 +31,7 @@ def new_axes(width: float, height: float) -> Axes:
     try:
         from matplotlib import pyplot
     except ImportError as error:
-        raise needs("notebook", "plots need matplotlib") from error
+        raise needs("notebook", "plots need matplotlib", "matplotlib") from error
     return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
 
 
@@ -74,11 +72,6 @@ def _keep_clear(ax: Axes, handles: Sequence[Any]) -> None:
                 place = drawn.get_offset_transform() + ScaledTranslation(x, y, inches)
                 corners = CircleCollection([1.0], offsets=drawn.get_offsets(), offset_transform=place, visible=False)
                 ax.add_artist(corners)
-
-
-def plain(x: Any) -> float:
-    """Return a Value or any real number as a float."""
-    return x.data if isinstance(x, Value) else number(x)
 
 
 def between(a: float, b: float, count: int) -> list[float]:

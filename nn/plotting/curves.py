@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import modes
 from autograd.output.printing import shown
+from autograd.scalars import number_in
 from autograd.transforms import grad
 from autograd.value import Value
 from nn.data.tables import labels_of, listed, rows_of
-from nn.plotting.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes, plain
+from nn.plotting.axes import COLORS, FAINT, INK, LONGEST, MARKERS, ORANGE, SKY, Grid, between, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ def plot_history(history: Mapping[str, Sequence[float]], *, ax: Axes | None = No
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('epoch', 'loss')
     """
-    curves = {name: list(map(plain, listed(f"history[{name!r}]", curve))) for name, curve in history.items()}
+    curves = {name: list(map(number_in, listed(f"history[{name!r}]", curve))) for name, curve in history.items()}
     if not curves:
         raise ValueError("the history is empty: expected a mapping from names to lists with a number per epoch")
     ax = ax or new_axes(7.0, 4.2)
@@ -72,11 +73,11 @@ def plot_decision_boundary(
     resolution: int = 80,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot what a model of two inputs answers over the plane, and the points it learned from.
+    """Plot the output of a model of two inputs over the plane, and the points it learned from.
 
-    `X` has a row of two features for each label in `y`. A model with one output tells two classes
-    apart: scores above `threshold` (0.0, or 0.5 for probabilities) are the one that sorts last. With
-    several outputs the largest is the answer: that of class 0, 1, ... or of the sorted labels. The
+    `X` has a row of two features for each label in `y`. A model with one output separates two
+    classes: scores above `threshold` (0.0, or 0.5 for probabilities) mean the one that sorts last. With several
+    outputs the largest decides: that of class 0, 1, ... or of the sorted labels. The
     model is called without recording at resolution * resolution points, in its present mode (one with
     Dropout wants `eval()` first).
 
@@ -120,7 +121,7 @@ def _classes(labels: Sequence[Any], width: int) -> list[Any]:
         return list(range(outputs))
     if len(found) > outputs or (width > 1 and len(found) < width):
         raise ValueError(
-            f"a model with {width} output{'s' * (width > 1)} tells {outputs} classes apart, y has {len(found)}"
+            f"a model with {width} output{'s' * (width > 1)} separates {outputs} classes, y has {len(found)}"
         )
     return found
 
@@ -168,11 +169,11 @@ def plot_function(
     if not a < b or order < 0 or points < 2:
         raise ValueError(f"expected a < b, order >= 0, points >= 2, got a={a}, b={b}, order={order}, points={points}")
     xs = between(float(a), float(b), points)
-    curves = [modes.within(lambda: [plain(f(Value(x))) for x in xs], recording=False)]
+    curves = [modes.within(lambda: [number_in(f(Value(x))) for x in xs], recording=False)]
     derivative = f
     for _ in range(order):
         derivative = grad(derivative)
-        curves.append([plain(derivative(x)) for x in xs])
+        curves.append([number_in(derivative(x)) for x in xs])
     low, high = _limits([y for curve in curves for y in curve if math.isfinite(y)])
     margin = 0.06 * (high - low)
     ax = ax or new_axes(7.0, 4.2)
@@ -207,7 +208,7 @@ def _limits(ys: list[float]) -> tuple[float, float]:
 def _outputs(given: Any) -> list[float]:
     """Return what a model gave as a list: a number, or a sequence of numbers."""
     several = hasattr(given, "__len__") and getattr(given, "shape", None) != ()
-    return list(map(plain, listed("the output of the model", given) if several else [given]))
+    return list(map(number_in, listed("the output of the model", given) if several else [given]))
 
 
 def _around(numbers: Sequence[float], count: int, margin: float) -> list[float]:

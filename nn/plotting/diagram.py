@@ -11,12 +11,12 @@ from autograd import modes
 from autograd.drawing.dot import colors
 from autograd.drawing.dot.text import short
 from autograd.output.printing import shown
-from autograd.scalars import Number
+from autograd.scalars import Number, number_in
 from nn.activations import activation_name
 from nn.checks.sizes import neurons_of
 from nn.layers import Dropout, Layer, Neuron, Sequential
 from nn.module import Module
-from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes, plain
+from nn.plotting.axes import FAINT, INK, VERMILION, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def draw_network(model: Module, x: Sequence[Number] | None = None, *, most: int 
 
 
 def _stages(model: Any) -> list[Stage]:
-    """Return the inputs and each layer of a model, with what comes between that layer and the next."""
+    """Return the inputs and each layer of a model, each with what stands between it and the next layer."""
     stages, others = [Stage(None, [])], False
     for part in _flat(model):
         if isinstance(part, (Layer, Neuron)):
@@ -163,7 +163,7 @@ def _outputs(stages: list[Stage], x: Any) -> list[list[float]]:
         return [[] for _ in stages]
     given: Any = list(x) if hasattr(x, "__iter__") else [x]
     outputs = modes.within(_passed, stages, given, recording=False)
-    return [list(map(plain, column)) for column in outputs]
+    return [list(map(number_in, column)) for column in outputs]
 
 
 def _passed(stages: list[Stage], given: list[Any]) -> list[list[Any]]:

@@ -11,11 +11,12 @@ from autograd import modes
 from autograd.atomic import changing, new_numbers, numbers_of, set_numbers
 from autograd.errors import TracingError
 from autograd.output.printing import shown
+from autograd.scalars import number_in
 from autograd.value import Value
 from nn.checks.settings import count
 from nn.data.tables import listed
 from nn.module import Module
-from nn.plotting.axes import INK, LONGEST, MARKERS, ON_SURFACE, VERMILION, Grid, between, legend, new_axes, plain
+from nn.plotting.axes import INK, LONGEST, MARKERS, ON_SURFACE, VERMILION, Grid, between, legend, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +83,7 @@ def _losses(loss: Callable[[], Any], p: Value, q: Value, across: Sequence[float]
     try:
         found = traced(without_numbers, [[p, q], loss], nodes=nodes)
         if not isinstance(found, Value):
-            return [[plain(found)] * len(across) for _ in down]
+            return [[number_in(found)] * len(across) for _ in down]
         return _computed(found, p, q, across, down)
     except TracingError:
         return modes.within(_called, loss, p, q, across, down, recording=False)  # type: ignore[no-any-return]
@@ -112,7 +113,7 @@ def _called(loss: Callable[[], Any], p: Value, q: Value, across: Sequence[float]
         for row, b in zip(losses, down, strict=True):
             for a in across:
                 set_numbers([p, q], [a, b])
-                row.append(plain(loss()))
+                row.append(number_in(loss()))
     finally:
         go_back()
     return losses
@@ -133,7 +134,7 @@ def _pair(model: Module | Sequence[Value], parameters: Sequence[Value | str]) ->
 
 def _point(step: Any) -> tuple[float, float]:
     """Return a point of a path, two numbers."""
-    numbers = [plain(x) for x in listed("a point of path", step)]
+    numbers = [number_in(x) for x in listed("a point of path", step)]
     if len(numbers) != 2:
         raise ValueError(f"a point of path must be two numbers, one for each parameter, got {len(numbers)}")
     return numbers[0], numbers[1]
@@ -151,7 +152,7 @@ def _checked(levels: int | Iterable[float]) -> int | list[float]:
     """Return levels as they were given, or raise ValueError."""
     if not isinstance(levels, Iterable) or isinstance(levels, str):
         return count("levels", levels)
-    found = list(map(plain, listed("levels", levels)))
+    found = list(map(number_in, listed("levels", levels)))
     if len(found) < 2 or not all(-math.inf < a < b < math.inf for a, b in pairwise(found)):
         raise ValueError(f"levels must be a number of bands, or two or more rising losses, got {found!r:.200}")
     return found

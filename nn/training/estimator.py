@@ -104,7 +104,7 @@ class Network(BaseEstimator):  # type: ignore[misc]
     def _can_go_on(self) -> bool:
         """Return whether another call of `partial_fit` is possible, which makes the method one of this estimator."""
         if self.solver == "lbfgs":
-            raise AttributeError("partial_fit goes on with solvers that take minibatches; lbfgs takes all rows at once")
+            raise AttributeError("partial_fit needs a solver that takes minibatches; lbfgs takes all rows at once")
         return True
 
     def _start(self, features: int, outputs: int) -> None:

@@ -141,8 +141,8 @@ def fit(
 def _run(
     training: Training, steps: Epochs, epochs: int, judged: Judge | None, calls: Sequence[Callback], shown: Any
 ) -> None:
-    """Take epoch after epoch, and show and tell what was measured."""
-    alone = not (judged or calls or steps.scores or training.scheduler)  # nobody looks at anything between epochs
+    """Take epoch after epoch; show what was measured and call the callbacks."""
+    alone = not (judged or calls or steps.scores or training.scheduler)  # nothing happens between epochs
     while training.epoch < epochs and not training.stopped:
         steps.look_again()
         before = training.epoch
@@ -172,7 +172,7 @@ def _end(training: Training) -> None:
 def _modes(model: Module) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """Return what puts a model into training, and what undoes that.
 
-    Parts with a `train` of their own are asked, and asked again for the mode that they were in.
+    Where a part overrides `train`, its own method is called, and called again with the mode that the part was in.
     """
     every, ready = modules(model), modules(stand_in(model).train())
     asked = [(x, x.training) for x in every if type(x).train is not Module.train]
@@ -226,7 +226,7 @@ def _columns(optimizer: Optimizer, scores: Iterable[str], held_out: bool) -> lis
 
 
 def _check_history(past: History, epochs: int, columns: Sequence[str]) -> None:
-    """Check that a training may go on with a history."""
+    """Raise ValueError unless a training can continue a history."""
     if not past.epochs:
         return
     if set(past) != set(columns):

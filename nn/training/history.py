@@ -77,7 +77,7 @@ class History(Mapping[str, list[float]]):
         return max(map(len, self._columns.values()), default=0)
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Return a dict of lists of its own."""
+        """Return the columns as a dict of new lists."""
         return {name: list(column) for name, column in self._columns.items()}
 
     def plot(self, *, ax: Axes | None = None) -> Axes:

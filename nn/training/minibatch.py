@@ -179,7 +179,7 @@ class Trainer:
         return loss, predictions
 
     def _clear_frozen(self) -> None:
-        """Leave no gradient in the parameters that do not move, which nobody would ever set back to 0."""
+        """Set the gradients of the parameters that the optimiser does not have to 0: nothing else would."""
         moved = {id(parameter) for parameter in self.optimizer.params}
         for parameter in self.parameters:
             if id(parameter) not in moved:
@@ -204,7 +204,7 @@ class Trainer:
         hints = [no_probabilities(self.loss, numbers(prediction)) for prediction in predictions]
         hint = next((f"\n{hint}" for hint in hints if hint), "")
         try:
-            copy_context().run(detect_anomaly(again))  # in a context of its own, which no interrupt leaves behind
+            copy_context().run(detect_anomaly(again))  # in a separate context, which an interrupt cannot leave behind
         except AnomalyError as error:
             raise TrainingError(f"{message}: {error}{hint}") from error
         raise TrainingError(f"{message}. It was finite when the minibatch was run again")

@@ -12,7 +12,7 @@ from autograd.errors import needs
 
 
 def bar(first: int, epochs: int, progress: bool) -> AbstractContextManager[Any]:
-    """Return a bar of all epochs, the `first` of them done, or where nobody watches None.
+    """Return a bar of all epochs, the `first` of which are done; None where the output is not shown to anyone.
 
     tqdm is for terminals and notebooks.
     """
@@ -37,4 +37,4 @@ def bar(first: int, epochs: int, progress: bool) -> AbstractContextManager[Any]:
 @cache
 def _say_that_tqdm_is_missing() -> None:
     """Print a hint, once."""
-    print(needs("notebook", "nn.fit: no progress bar without tqdm"), file=sys.stderr)
+    print(needs("notebook", "nn.fit: no progress bar without tqdm", "tqdm"), file=sys.stderr)

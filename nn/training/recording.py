@@ -19,8 +19,8 @@ def recorded_row(trainer: Trainer, width: int, target: Any, keep_outputs: bool, 
     """Return loss and gradient for a row of `width` numbers, and the penalty, as the program of a `Stepper`.
 
     `target` is like those of all rows. None where Python has to take the steps: for a loss that is not a Value, which
-    is an error that Python raises, and for a model that computes something else when it is called again, such as one
-    with chance of its own or that notes something down, which would be recorded once and for all.
+    Python reports, and for a model that computes something else when it is called again, because it draws random
+    numbers or remembers its calls: a recording would repeat the first call for ever.
     """
     from autograd.compiler.program.program import program_of
     from autograd.compiler.program.simplify import simplified

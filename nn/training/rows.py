@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from nn.data.tables import checked, weights
 
-Weights = Sequence[float] | None  # of rows; None if all count alike
+Weights = Sequence[float] | None  # of rows; None for equal weights
 
 
 class Table(NamedTuple):
-    """Rows, their targets, and their weights; None if all count alike."""
+    """Rows, their targets, and their weights; None for equal weights."""
 
     rows: Sequence[list[float]]
     targets: Sequence[Any]

@@ -39,8 +39,8 @@ def scorers(
     user's sees classes if the loss is for classes, else outputs. Precision, recall and F1 are those
     of class 1 of two classes, and the mean over more.
 
-    Raises ValueError for unknown and repeated names, and for metrics of classes where it cannot be
-    told what the outputs decide on.
+    Raises ValueError for unknown and repeated names, and for metrics of classes where the classes cannot be
+    derived from the outputs.
 
     >>> from nn.losses import binary_cross_entropy_with_logits
     >>> scorers(["accuracy"], binary_cross_entropy_with_logits, [0, 1], width=1)["accuracy"]([0, 1], [[-2.0], [0.3]])

@@ -46,7 +46,7 @@ class Steps:
         self.stepper = Stepper(recorded, updates, self.optimizer.state, [rows, wide, *factors], largest)
 
     def _settings(self) -> list[dict[str, Any]]:
-        """Return what is compiled in of each group: parameters, and settings but for the rate."""
+        """Return the constants of the compiled step for each group: its parameters, and its settings but the rate."""
         groups = self.optimizer.param_groups
         moved = [{"params": [id(x) for x in group["params"]]} for group in groups]
         return [{**group, "lr": None, **ids} for group, ids in zip(groups, moved, strict=True)]
@@ -80,7 +80,7 @@ class Steps:
             start += size
 
     def fits(self) -> bool:
-        """Return whether the optimiser's settings, but for the rate, and state are of the kind that was compiled."""
+        """Return whether the compiled step still fits the optimiser's settings, except the rate, and its state."""
         return self.settings == self._settings() and self.stepper.fits(self.optimizer.state)
 
 
@@ -89,8 +89,8 @@ def steps_of(
 ) -> Steps | None:
     """Return the steps of a training as native code, or None where Python has to take them.
 
-    That is so without llvmlite, for optimisers with a `step` of their own, for chance that is drawn anew
-    for each row, as by `Dropout`, and, with a warning, where a model, loss or penalty needs to know its numbers.
+    Python takes them without llvmlite, for optimisers that override `step`, where random numbers are drawn for each
+    row, as by `Dropout`, and, with a warning, where a model, loss or penalty needs to know its numbers.
     """
     optimizer = trainer.optimizer
     if not available() or type(optimizer).step is not Optimizer.step:
@@ -104,13 +104,13 @@ def steps_of(
         return None if recorded is None else Steps(recorded, optimizer, rows, targets, weights, largest)
     except ValueError:
         return None  # a setting that is not allowed: Python raises it again
-    except Exception as error:  # it has worked on numbers, so Python can go on with it
+    except Exception as error:  # it works on numbers, so Python can train it
         warnings.warn(f"nn.fit trains without compiling: {type(error).__name__}: {error}", stacklevel=_users_level())
         return None
 
 
 def _users_level() -> int:
-    """Return how far up the first call from outside this library is, as `warnings.warn` counts."""
+    """Return the `stacklevel` for `warnings.warn` of the first caller outside this library."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
         frame, level = frame.f_back, level + 1

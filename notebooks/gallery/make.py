@@ -1,4 +1,4 @@
-"""Draw the README's pictures again: python notebooks/gallery/make.py"""
+"""Redraw the README's pictures: python notebooks/gallery/make.py"""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def neuron() -> Value:
 
 
 def moons() -> tuple[nn.MLP, list[list[float]], list[int]]:
-    """Return a network that tells two half moons apart, and the moons."""
+    """Return a network that tells two half moons apart, and the points of the moons."""
     points, labels = make_moons(n_samples=100, noise=0.1, random_state=1337)
     X, y = points.tolist(), (2 * labels - 1).tolist()
     model = nn.MLP(2, [16, 16, 1], seed=1337)
@@ -55,7 +55,7 @@ FLOW = [("code", "graph"), ("graph", "order"), ("order", "rules"), ("rules", "gr
 
 
 def how_it_works() -> bytes:
-    """Return the way of the data through the library, as SVG."""
+    """Return the picture of how data flows through the library, as SVG."""
     dot = graphviz.Digraph(graph_attr={"nodesep": "0.3", "ranksep": "0.35"})
     dot.attr("node", shape="box", style="rounded,filled", fontname="Helvetica", fontsize="12", color="#8a93a2")
     dot.attr("edge", color="#4a5160", fontname="Helvetica", fontsize="11")

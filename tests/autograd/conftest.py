@@ -1,4 +1,4 @@
-"""Random graphs with shared nodes, for the properties that hold of every graph."""
+"""Random graphs with shared nodes, for the properties that every graph has."""
 
 import gc
 import random
@@ -50,7 +50,7 @@ class Program(NamedTuple):
 
 
 def program_from(inputs, choices):
-    """Make a program of (name, i, j) choices; what would grow too large goes through tanh instead."""
+    """Make a program of (name, i, j) choices; a step that would grow too large goes through tanh instead."""
     numbers, steps = list(inputs), []
     for name, i, j in choices:
         i, j = i % len(numbers), j % len(numbers)
@@ -63,7 +63,7 @@ def program_from(inputs, choices):
 
 @pytest.fixture(scope="session", autouse=True)
 def imports_are_no_garbage():
-    """Spare the garbage collector what torch and jax import: the tests of memory collect often."""
+    """Keep what torch and jax import from the garbage collector: the tests of memory collect often."""
     gc.collect()
     gc.freeze()
     yield

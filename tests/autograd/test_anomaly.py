@@ -268,7 +268,7 @@ def test_a_transform_inside_leaves_outer_values_alone():
 # What is made inside.
 
 
-def test_what_is_made_inside_is_a_value_like_any_other():
+def test_a_result_made_inside_is_a_value_like_any_other():
     x = Value(3.0)
     with detect_anomaly():
         y = x * x
@@ -280,7 +280,7 @@ def test_what_is_made_inside_is_a_value_like_any_other():
     assert len({y, y}) == 1
 
 
-def test_what_is_made_inside_is_copied_and_pickled():
+def test_a_result_made_inside_is_copied_and_pickled():
     x = Value(3.0)
     with detect_anomaly():
         y = (x * x).tanh()
@@ -301,7 +301,7 @@ def test_a_label_given_later_does_not_hide_the_line():
     assert line in str(caught.value)
 
 
-def test_a_label_of_what_is_made_inside_is_an_empty_string():
+def test_the_label_of_a_result_made_inside_is_an_empty_string():
     with detect_anomaly():
         y = Value(2.0) * 3.0
     assert y.label == ""
@@ -321,7 +321,7 @@ def test_blocks_nest():
         y.backward()
 
 
-def test_a_deep_graph_is_no_matter():
+def test_a_deep_graph_is_checked():
     x = Value(1.0)
     y = x
     with detect_anomaly():

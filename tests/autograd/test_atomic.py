@@ -25,7 +25,7 @@ def test_iterators_are_taken_too():
 
 
 @pytest.mark.parametrize("numbers", [[1.0], [1.0, 2.0, 3.0]])
-def test_another_count_of_numbers_changes_nothing(numbers):
+def test_a_wrong_count_of_numbers_changes_nothing(numbers):
     values = [Value(7.0), Value(8.0)]
     with pytest.raises(ValueError, match="expected a number for each of 2 Values"):
         set_numbers(values, numbers)
@@ -69,7 +69,7 @@ def test_another_thread_sees_all_changes_or_none(hasty):
     assert mixed == []
 
 
-# Calls that Ctrl-C must not come into.
+# Calls that Ctrl-C must not interrupt.
 
 
 def test_a_call_is_made_in_another_thread_and_in_place_where_no_signal_comes():
@@ -79,13 +79,13 @@ def test_a_call_is_made_in_another_thread_and_in_place_where_no_signal_comes():
     assert outside is not threading.main_thread()
 
 
-def test_an_error_is_that_of_the_call():
+def test_an_error_of_the_call_is_raised():
     with pytest.raises(ZeroDivisionError):
         apart(divmod, 1, 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows sends no signals to threads")
-def test_ctrl_c_ends_the_waiting_and_not_the_call():
+def test_ctrl_c_ends_the_wait_but_not_the_call():
     caught, go_on, finished = threading.Event(), threading.Event(), threading.Event()
 
     def interrupt(*_):
@@ -94,7 +94,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_call():
             raise KeyboardInterrupt
 
     def call():
-        while not caught.is_set():  # a signal that comes just before the waiting begins does not end it
+        while not caught.is_set():  # a signal that comes just before the wait begins does not end it
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
             caught.wait(0.01)
         go_on.wait(60.0)

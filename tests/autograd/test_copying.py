@@ -199,7 +199,7 @@ def test_a_copy_that_failed_does_not_harm_the_next(copied):
 
 
 def states(length):
-    """A list of nodes, each below the next, as a recurrent network makes them."""
+    """A list of nodes, each below the next, as in a recurrent network."""
     nodes = [Value(1.0)]
     for _ in range(length):
         nodes.append(nodes[-1] * 1.0)
@@ -216,8 +216,8 @@ def test_all_nodes_of_a_deep_chain_may_stand_in_a_list(copied):
     assert len(topological(outputs_first[0])) == 1_501
 
 
-def test_a_pickler_that_is_still_alive_does_not_change_what_another_does():
-    """Such as that of an open log: what it has written is not in the other's stream."""
+def test_a_pickler_that_is_still_alive_does_not_change_the_work_of_another():
+    """As with an open log: what one pickler has written is not in the stream of the other."""
     nodes = states(3_000)
     log = pickle.Pickler(io.BytesIO())
     log.dump(nodes)
@@ -346,7 +346,7 @@ def test_pickles_of_plain_values_from_before_are_read():
 
 
 class Tagged(Value):
-    """A subclass that is made with arguments, and that knows itself."""
+    """A subclass that is made with arguments and refers to itself."""
 
     def __new__(cls, data, tag):
         return super().__new__(cls)
@@ -357,7 +357,7 @@ class Tagged(Value):
 
 
 class Stateful(Value):
-    """A subclass that says itself what is copied of it."""
+    """A subclass that chooses what is copied of it."""
 
     def __init__(self, data):
         super().__init__(data)

@@ -32,7 +32,7 @@ def test_a_child_is_also_a_builtin_that_a_caller_would_catch(error):
     assert len(builtins) > len(Exception.__mro__)
 
 
-def test_the_base_is_an_exception_of_its_own():
+def test_the_base_is_not_a_builtin_error():
     assert AutogradError.__bases__ == (Exception,)
 
 

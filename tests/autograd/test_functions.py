@@ -96,13 +96,13 @@ def test_a_value_on_either_side_gives_a_value(f):
 
 @each_unary
 @pytest.mark.parametrize("thing", ["1", None, 1j, [1.0], np.array([1.0, 2.0])], ids=lambda x: type(x).__name__)
-def test_what_is_no_number_is_a_type_error(f, thing):
+def test_anything_but_a_number_is_a_type_error(f, thing):
     with pytest.raises(TypeError, match=f"(?s)number.*{type(thing).__name__}"):
         f(thing)
 
 
 @each_binary
-def test_what_is_no_number_is_a_type_error_on_either_side(f):
+def test_anything_but_a_number_is_a_type_error_on_either_side(f):
     with pytest.raises(TypeError, match="number"):
         f("1", 1.0)
     with pytest.raises(TypeError, match="number"):
@@ -118,7 +118,7 @@ def test_a_function_is_documented_and_has_an_example(name):
 
 
 def test_every_function_of_the_table_is_there():
-    """But for what an operator or a method does, or the table keeps for itself."""
+    """Except those that operators or methods use, and those that only the table uses."""
     inner = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "detach", "identity"}
     assert {op.name for op in OPS} - inner <= set(autograd.__all__)
 
@@ -172,7 +172,7 @@ def test_where_of_floats_is_a_float():
     assert type(autograd.where(True, 1, 2)) is float
 
 
-def test_where_does_not_differentiate_by_its_condition():
+def test_where_has_no_derivative_with_respect_to_its_condition():
     condition, x = Value(1.0), Value(2.0)
     autograd.where(condition, x, 3.0).backward()
     assert (condition.grad, x.grad) == (0.0, 1.0)
@@ -226,18 +226,18 @@ def test_the_order_of_polygamma_is_any_whole_number(n):
 
 
 @pytest.mark.parametrize("n", [-1, 1.5, nan, inf, -inf, Value(1.0)])
-def test_another_order_of_polygamma_is_a_value_error(n):
+def test_any_other_order_of_polygamma_is_a_value_error(n):
     with pytest.raises(ValueError, match="whole number"):
         autograd.polygamma(n, 1.0)
 
 
 @pytest.mark.parametrize("n", ["1", None, 1j])
-def test_an_order_of_polygamma_that_is_no_number_is_a_type_error(n):
+def test_an_order_of_polygamma_that_is_not_a_number_is_a_type_error(n):
     with pytest.raises(TypeError, match="number"):
         autograd.polygamma(n, 1.0)
 
 
-# Where the library stands beside Python's own.
+# This library beside Python's own functions.
 
 
 def test_python_functions_of_the_same_name_agree():
@@ -273,3 +273,12 @@ def test_a_composition_differentiates_through_every_function():
 
 def test_nan_reaches_the_end_of_a_composition():
     assert isnan(autograd.sigmoid(autograd.relu(autograd.maximum(autograd.log(-1.0), 0.0))))
+
+
+def test_detach_is_a_constant_for_floats_and_values():
+    x = Value(3.0)
+    y = autograd.detach(x * 2.0) * x
+    y.backward()
+    assert (y.data, x.grad) == (18.0, 6.0)
+    assert (autograd.detach(2), type(autograd.detach(2))) == (2.0, float)
+    assert autograd.compile(autograd.grad(lambda x: autograd.detach(x * x) * x))(3.0) == 9.0

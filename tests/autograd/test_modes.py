@@ -11,7 +11,7 @@ from autograd.ops import OPS
 
 
 def recorded(x=None):
-    """Whether operations are recorded here and now."""
+    """Whether operations are recorded now."""
     x = Value(2.0) if x is None else x
     return bool((x * 3.0).inputs)
 
@@ -250,7 +250,7 @@ def test_blocks_of_threads_overlap_freely():
 # Per task.
 
 
-def test_tasks_have_modes_of_their_own():
+def test_tasks_have_their_own_modes():
     async def main():
         inside, outside = asyncio.Event(), asyncio.Event()
         seen = []
@@ -339,8 +339,8 @@ def test_transforms_work_inside():
         assert not recorded()
 
 
-def test_what_a_transform_returns_inside_is_not_recorded():
-    """Values in, Values out, as everywhere; but leaves, as all results inside no_grad."""
+def test_the_result_of_a_transform_inside_is_not_recorded():
+    """Values in give Values out, as everywhere; but these are leaves, as all results inside no_grad are."""
     x = Value(2.0)
     with no_grad():
         gradient = grad(lambda v: v**3)(x)
@@ -363,7 +363,7 @@ def test_a_transform_of_a_function_that_is_all_no_grad_is_zero():
     assert grad(no_grad()(lambda x: x * x))(3.0) == 0.0
 
 
-def test_an_inner_gradient_inside_no_grad_is_a_constant_to_the_outer_one():
+def test_an_inner_gradient_inside_no_grad_is_a_constant_for_the_outer_one():
     def f(x):
         with no_grad():
             slope = grad(lambda y: x * y * y)(2.0)
@@ -493,7 +493,7 @@ def test_a_call_within_a_mode_is_left_behind_however_it_ends():
     assert not modes.alive
 
 
-# What holds a block is the code around the `with` statement, whoever enters the block for it.
+# A block belongs to the code around the `with` statement, whoever enters the block for it.
 
 
 @contextlib.contextmanager
@@ -576,13 +576,13 @@ def test_static_and_class_methods_are_decorated_in_either_order():
 
 
 @pytest.mark.parametrize("decorator", [no_grad, detect_anomaly, no_grad()])
-def test_what_cannot_be_called_cannot_be_decorated(decorator):
+def test_something_that_cannot_be_called_cannot_be_decorated(decorator):
     with pytest.raises(TypeError, match="got float: 3"):
         decorator(3.0)
 
 
 def test_an_interrupt_as_a_decorated_function_ends_leaves_no_mode_behind():
-    """A profiler raises as the mode is closed, in the place where Ctrl-C does harm."""
+    """A profiler raises as the mode is closed, where Ctrl-C would do harm."""
 
     def profiler(frame, event, _):
         if event == "call" and frame.f_code is modes.Mode.close.__code__:

@@ -1,6 +1,6 @@
 """The table loop: every row of OPS against mpmath, against itself on Values, and at the edges of floats.
 
-A new row needs an oracle here, and with it gets all of its tests.
+A new row needs an oracle here, which brings all of its tests.
 """
 
 import copy
@@ -83,7 +83,7 @@ class Oracle(NamedTuple):
     constants: tuple = ()  # inputs that the table holds constant: their derivative is 0
     precision: int = 400  # bits; more where a value saturates, so that its slope is still seen
     landmarks: tuple = ()  # inputs of interest: next to roots, extrema and poles
-    slope: Callable | None = None  # by the last input, where differences of `value` would take mpmath too long
+    slope: Callable | None = None  # with respect to the last input, where differences of `value` take mpmath too long
 
 
 def sigma(x):
@@ -217,7 +217,7 @@ def points(op, count, wide=True):
         yield tuple([sampler(draw, wide) for sampler in oracle.domain])
 
 
-# Derivatives of the oracles: central differences in so many digits that no rounding or truncation is left.
+# Derivatives of the oracles: central differences with so many digits that no rounding or truncation is left.
 
 
 def work_with(xs, precision):
@@ -264,7 +264,7 @@ def exact_curvature(op, xs, i, j):
 
 
 def error(got, true):
-    """|got - true|, where an infinity is right for what no float can hold."""
+    """|got - true|, where an infinity is right for a number too large for a float."""
     if math.isinf(got) and abs(true) > mpf(2) ** 1024 * (1 - mpf(2) ** -53) and (got > 0) == (true > 0):
         return mpf(0)
     return abs(mpf(got) - true)
@@ -299,7 +299,7 @@ def test_values_are_within_four_ulp_of_mpmath(op):
     for xs in points(op, 80):
         got, true = op.forward(*xs), exact_value(op, xs)
         allowed = 4 * ulp(true)
-        if op.name in ("sum", "dot"):  # what is lost in adding is relative to what was added
+        if op.name in ("sum", "dot"):  # rounding in a sum is relative to its terms
             terms = xs if op.name == "sum" else [*map(math.prod, zip(xs, xs[len(xs) // 2 :], strict=False)), xs[-1]]
             allowed += 4 * sum(ulp(mpf(t)) if math.isfinite(t) else mpf(inf) for t in terms)
         assert error(got, true) <= allowed, (xs, got, mp.nstr(true, 20))
@@ -312,7 +312,7 @@ def test_partials_agree_with_mpmath_to_1e_11(op):
         assert len(partials) == len(xs)
         for i, got in enumerate(partials):
             if op is POLYGAMMA and i == 0:
-                continue  # its order is a constant, with no derivative to look at
+                continue  # its order is a constant and has no derivative
             true = exact_slope(op, xs, i)
             allowed = mpf(1e-11) * abs(true)
             # A derivative below 2e-308 has fewer digits than that; it gets as many as the smallest normal.
@@ -328,7 +328,7 @@ def test_partials_agree_with_mpmath_to_1e_11(op):
 def test_next_to_a_root_of_a_derivative_its_rounding_stays_absolute(name, root):
     """These derivatives are differences of two terms below 1/2: next to a root their digits cancel.
 
-    The best that the formula can do there is an error of a few roundings of those terms.
+    The formula can do no better there than a few roundings of those terms.
     """
     op = BY_NAME[name]
     for k in range(-20, 21):
@@ -359,7 +359,7 @@ def test_a_partial_is_the_same_when_only_its_input_is_a_value(op):
         apply(op, *together).backward()
         for i, x in enumerate(xs):
             if op is POW and i == 0:
-                continue  # a constant exponent has a row of its own
+                continue  # a constant exponent has its own row
             alone = Value(x)
             apply(op, *xs[:i], alone, *xs[i + 1 :]).backward()
             assert same(alone.grad, together[i].grad), (i, xs)
@@ -406,11 +406,11 @@ def test_backward_adds_gradient_times_partials(op):
             assert same(x.grad, 3.0 * float(partial)), xs
 
 
-# Kinks and edges: PyTorch's conventions wherever it has one.
+# Kinks and edges: PyTorch's convention wherever it has one.
 
 
 def slopes(f, *xs):
-    """Return the gradient of f by backward, having seen that the transforms agree."""
+    """Return the gradient of f by backward, after checking that the transforms agree."""
     inputs = [Value(x) for x in xs]
     f(*inputs).backward()
     gradients = [x.grad for x in inputs]
@@ -513,7 +513,7 @@ def test_a_negative_base_has_a_slope_for_a_constant_power():
     assert grad(grad(lambda v: v**3))(-2.0) == -12.0
 
 
-def test_a_negative_base_has_a_slope_by_the_base_for_a_power_that_is_a_value():
+def test_a_negative_base_has_a_slope_for_a_power_that_is_a_value():
     by_base, by_exponent = slopes(lambda v, w: v**w, -3.0, 2.0)
     assert by_base == -6.0
     assert isnan(by_exponent)
@@ -537,7 +537,7 @@ def test_nan_goes_through_relu_and_max_and_min(f):
     (lambda x: autograd.max([2.0, x, 3.0]), 1.0), (lambda x: autograd.min([x, 2.0]), 1.0),
 ])  # fmt: skip
 def test_nan_has_the_slope_of_pytorch(f, slope):
-    """What goes through with its number goes through with its derivative."""
+    """If a NaN passes through, so does its derivative."""
     assert isnan(f(nan))
     assert slopes(f, nan) == [slope]
     assert grad(grad(f))(nan) == 0.0
@@ -576,7 +576,7 @@ def test_derivatives_at_infinity_are_their_limits(f, left, right):
         assert grad(grad(grad(f)))(x) == pytest.approx(0.0, abs=1e-150)
 
 
-def test_beside_an_infinity_nothing_else_counts_in_logsumexp():
+def test_an_infinity_alone_counts_in_logsumexp():
     assert slopes(lambda *xs: autograd.logsumexp(xs), 0.0, inf, -3.0) == [0.0, 1.0, 0.0]
     assert slopes(lambda *xs: autograd.logsumexp(xs), -inf, 0.0) == [0.0, 1.0]
     assert autograd.hessian(autograd.logsumexp)([0.0, inf]) == [[0.0, 0.0], [0.0, 0.0]]
@@ -633,7 +633,7 @@ def test_atan2_has_slope_zero_at_the_origin():
     autograd.leaky_relu, lambda x: autograd.maximum(x, 0.0), lambda x: autograd.min([x, 0.0, -x]),
     lambda x: autograd.clip(x, 0.0, 1.0), lambda x: autograd.where(x > 0.0, x, -x),
 ])  # fmt: skip
-def test_what_has_a_kink_has_second_derivative_zero_there(f):
+def test_second_derivatives_at_a_kink_are_zero(f):
     for x in (0.0, -0.0, 1.0) if f not in (autograd.elu, autograd.selu) else (0.0, -0.0):
         assert grad(grad(f))(x) == 0.0
 
@@ -696,8 +696,8 @@ FLAT = {
 
 
 @pytest.mark.parametrize("f", FLAT.values(), ids=FLAT)
-def test_what_lets_no_derivative_through_stops_an_infinite_one_too(f):
-    """As in PyTorch, whose rules select where a product would make 0 * inf: sqrt(relu(x)) at x < 0 is no NaN."""
+def test_an_op_that_lets_no_derivative_through_stops_an_infinite_one_too(f):
+    """As in PyTorch, whose rules select where a product would make 0 * inf: sqrt(relu(x)) at x < 0 is not NaN."""
     assert f(Value(-2.0)).data == 0.0
     assert slopes(lambda x: f(x).sqrt(), -2.0) == [0.0]
     assert grad(lambda x: f(x).sqrt())(Value(-2.0)).data == 0.0
@@ -755,7 +755,7 @@ def test_nothing_raises_for_a_number_in_second_derivatives(op):
 
 @each_op
 def test_nan_in_gives_nan_out(op):
-    """But for what never looks at its input, and what C99's `pow` and `hypot` know without it."""
+    """Except ops that ignore that input, and results of C99's `pow` and `hypot` that do not depend on it."""
     for xs in edge_inputs(op):
         known = (op.name in ("pow", "pow_constant") and (xs[1] == 0.0 or xs[0] == 1.0)) or (
             op.name in ("hypot", "norm") and any(map(math.isinf, xs))
@@ -849,7 +849,7 @@ def test_derivatives_follow_ieee_754(f, x, slope):
 
 
 @pytest.mark.parametrize("f", [autograd.log, autograd.sqrt, autograd.asin, autograd.acosh])
-def test_outside_of_the_domain_the_value_is_nan(f):
+def test_outside_the_domain_the_value_is_nan(f):
     assert isnan(f(Value(-2.0)).data)
     assert isnan(f(-2.0))
 
@@ -907,15 +907,15 @@ def test_an_op_of_the_user_is_pickled_by_its_parts(name):
     assert copy.deepcopy(op) == op
 
 
-def test_an_op_is_a_plain_tuple_of_three_and_of_what_may_be_left_out():
+def test_an_op_is_a_plain_tuple_of_three_and_of_optional_fields():
     name, forward, partials, *others = MUL
     assert others == [MUL.symbol, MUL.domain] == ["\N{MULTIPLICATION SIGN}", None]
     assert (*Op(name, forward, partials),) == (name, forward, partials, "", None)
     assert (name, forward(2.0, 3.0), partials(2.0, 3.0, 6.0)) == ("mul", 6.0, (3.0, 2.0))
 
 
-def test_where_in_a_rule_gives_one_of_two_alone():
-    """A node would turn False into 0.0, and let the derivative of the other in: 0.0 times an infinity is NaN."""
+def test_where_in_a_rule_gives_only_the_input_it_chooses():
+    """A node would turn False into 0.0, and let the derivative of the other input in: 0.0 times an infinity is NaN."""
     x, y = Value(2.0), Value(nan)
     assert WHERE(True, False, y) is WHERE(x > 0.0, False, y) is WHERE(x, False, y) is False
     assert WHERE(x < 0.0, y, x).inputs == WHERE(Value(0.0), y, x).inputs == (x,)
@@ -930,13 +930,13 @@ def test_an_op_is_called_like_a_function():
     assert SUM(1.0, 2.0, Value(3.0)).op is SUM
 
 
-def test_a_constant_exponent_has_a_row_of_its_own():
+def test_a_constant_exponent_has_its_own_row():
     assert (Value(2.0) ** 3.0).op is POW_CONSTANT
     assert (Value(2.0) ** Value(3.0)).op is POW
     assert (2.0 ** Value(3.0)).op is POW
 
 
-def test_detach_and_identity_differ_by_their_derivative_alone():
+def test_detach_and_identity_differ_only_in_their_derivative():
     assert DETACH.forward(2.5) == IDENTITY.forward(2.5) == 2.5
     assert DETACH.partials(2.5, 2.5) == (0.0,)
     assert IDENTITY.partials(2.5, 2.5) == (1.0,)

@@ -41,7 +41,7 @@ def objects(*xs):
 
 NUMPY_NAMES = """
     exp expm1 exp2 log log1p log2 log10 sqrt cbrt square reciprocal sin cos tan arcsin arccos arctan sinh cosh tanh
-    arcsinh arctanh floor ceil absolute abs negative positive
+    arcsinh arctanh absolute abs negative positive
 """
 
 
@@ -130,7 +130,7 @@ def test_norms_and_cumulative_sums_of_numpy_work():
 # Formats, and names of micrograd.
 
 
-def test_a_format_shows_the_number_and_none_the_repr():
+def test_a_format_shows_the_number_and_an_empty_one_the_repr():
     v = Value(3.14159, label="pi")
     assert f"{v:.2f}" == "3.14"
     assert f"{v:>9.1e}" == "  3.1e+00"
@@ -143,10 +143,16 @@ def test_a_format_that_is_not_one_of_floats_is_refused_as_by_a_float():
 
 
 @pytest.mark.parametrize(("name", "ours"), [("_prev", "inputs"), ("_op", "op"), ("_backward", "partials")])
-def test_what_micrograd_calls_otherwise_is_named_in_the_error(name, ours):
+def test_an_error_for_a_name_of_micrograd_says_what_to_use_here(name, ours):
     v = Value(2.0) * 3.0
     with pytest.raises(AttributeError, match=rf"a Value has no {name}.*v\..*{ours}"):
         getattr(v, name)
     with pytest.raises(AttributeError, match=ours):
         setattr(v, name, lambda: None)
     assert not hasattr(v, name)
+
+
+def test_floor_and_ceil_of_the_math_module_count():
+    assert (math.floor(Value(2.5)), math.ceil(Value(2.5))) == (2, 3)
+    assert type(math.floor(Value(2.5))) is int
+    assert type(Value(2.5).floor()) is Value

@@ -97,7 +97,7 @@ def test_one_number_is_a_sequence_too(name):
 
 @each
 @pytest.mark.parametrize("thing", ["1", None, 1j, [1.0]], ids=lambda x: type(x).__name__)
-def test_an_element_that_is_no_number_is_a_type_error(name, thing):
+def test_an_element_that_is_not_a_number_is_a_type_error(name, thing):
     with pytest.raises(TypeError, match="number"):
         getattr(autograd, name)([1.0, thing])
 
@@ -119,7 +119,7 @@ def test_the_empty_sum_is_zero_and_the_empty_product_one():
 
 
 @pytest.mark.parametrize("name", ["mean", "max", "min", "logsumexp", "variance", "softmax", "log_softmax"])
-def test_nothing_of_a_reduction_that_needs_something_is_a_value_error_that_names_it(name):
+def test_an_empty_sequence_for_a_reduction_that_needs_numbers_is_a_value_error_that_names_it(name):
     for empty in ([], (), iter([]), np.zeros(0)):
         with pytest.raises(ValueError, match=rf"{name}\b.*(empty|at least)"):
             getattr(autograd, name)(empty)

@@ -31,7 +31,7 @@ def gradients_by_hand(root, gradient=1.0):
 
 
 def assert_gradients(root, gradient=1.0):
-    """See that `backward` has left in every node what the chain rule gives."""
+    """Assert that `backward` has left in every node what the chain rule gives."""
     expected = gradients_by_hand(root, gradient)
     largest = max(map(abs, expected.values()))
     for node in topological(root):
@@ -100,7 +100,7 @@ def test_backward_from_an_inner_node_resets_it():
     assert (b.grad, a.grad) == (1.0, 3.0)
 
 
-def test_what_is_not_below_the_root_is_left_alone():
+def test_nodes_that_are_not_below_the_root_are_left_alone():
     a = Value(2.0)
     b = a * 3.0
     c = b * b
@@ -179,7 +179,7 @@ def test_a_gradient_of_nan_or_infinity_spreads():
 
 
 @pytest.mark.parametrize("gradient", ["1", None, [1.0], 1j])
-def test_a_gradient_that_is_no_number_is_a_type_error_and_changes_no_leaf(gradient):
+def test_a_gradient_that_is_not_a_number_is_a_type_error_and_changes_no_leaf(gradient):
     a = Value(3.0)
     y = a * a
     y.backward()
@@ -217,7 +217,7 @@ def test_a_node_used_near_and_far_from_the_root_is_passed_on_once():
 
 @pytest.mark.parametrize("k", range(6))
 def test_every_order_of_inputs_gives_the_same_gradients(k):
-    """The walk goes down first inputs and second inputs, and those of many, on different paths."""
+    """The walk takes different paths for first inputs, for second inputs and for those of many."""
     a = Value(0.7)
     b = a * a
     c = b.sin()
@@ -262,7 +262,7 @@ BLOCKED = {
 
 @pytest.mark.parametrize("f", BLOCKED.values(), ids=BLOCKED)
 def test_backward_agrees_with_grad_below_a_node_that_no_derivative_reaches(f):
-    """At 0 the slope there is infinite; 0.0 times that is NaN, and nothing times that is nothing."""
+    """At 0 the slope there is infinite: 0.0 times it is NaN, but a derivative that does not pass stays out."""
     x = Value(0.0)
     f(x).backward()
     assert x.grad == grad(f)(0.0) == grad(f)(Value(0.0)).data == 0.0
@@ -314,7 +314,7 @@ def test_runs_of_inputs_shared_between_neurons_keep_the_order(part):
 
 
 def test_a_node_among_the_weights_may_be_made_from_the_inputs():
-    """As in a network whose weights another network computes from the same inputs."""
+    """As in a network whose weights are computed by another network from the same inputs."""
     a = Value(0.5)
     hidden = (a * a, a.sin())
     weight = dot_node((Value(1.0), Value(2.0)), hidden, 0.0)
@@ -355,7 +355,7 @@ def test_a_chain_of_a_million_operations_works_forward_backward_and_in_del():
     lambda y: 1.0 + y, lambda y: -y, lambda y: y.tanh(), lambda y: autograd.sum([1.0, 0.0, y]),
     lambda y: dot_node((y,), (1.0,), 0.0), lambda y: y + y,
 ], ids=["float first", "one input", "method", "many inputs", "neuron", "both inputs"])  # fmt: skip
-def test_depth_is_no_matter_for_any_kind_of_node(step):
+def test_any_kind_of_node_may_be_deep(step):
     x = Value(0.0)
     y = x
     for _ in range(50_000):
@@ -447,7 +447,7 @@ def test_memory_is_returned_with_the_collector_off():
 
 
 def no_cycles(f):
-    """Run f and see that everything it made went without the garbage collector."""
+    """Run f and assert that everything it made is freed without the garbage collector."""
     f()  # imports, caches
     gc.collect()
     gc.disable()
@@ -568,7 +568,7 @@ def test_an_interrupted_backward_does_not_disturb_other_graphs():
 
 
 def test_backward_may_be_called_while_another_backward_runs():
-    """A rule of the user that differentiates something else, sharing leaves with the graph it is in."""
+    """A user's rule that differentiates something else, which shares leaves with the graph it is in."""
     a = Value(3.0)
     other = a * a
 
@@ -643,12 +643,12 @@ def test_threads_nest_transforms_without_confusing_them(hasty, program_of):
 
 SLOW = Op(
     "slow", lambda x: x, lambda x, z: (float(len([None for _ in range(50)])) / 50.0,)
-)  # other threads come between
+)  # other threads get a turn in between
 
 
 @pytest.mark.parametrize("op", [autograd.ops.IDENTITY, SLOW], ids=lambda op: op.name)
 def test_threads_may_sweep_graphs_that_share_nodes(hasty, op):
-    """The leaves' sums are those of one thread after another, where a rule of the user runs in Python too."""
+    """The leaves get the sums of one thread after another, even if a user's rule runs in Python."""
     leaves = [Value(0.5) for _ in range(20)]
     shared = apply(op, autograd.sum([x * x for x in leaves]))
 
@@ -711,7 +711,7 @@ def test_a_rule_that_returns_no_derivative_for_an_input_is_named(returned):
 
 
 class Half(float):
-    """A float of another type, as NumPy's are."""
+    """A float of another type, like NumPy's."""
 
 
 @pytest.mark.parametrize("partial", [Half(0.5), Value(0.5), [0.5]])
@@ -727,7 +727,7 @@ def test_gradients_are_plain_floats_whatever_a_rule_returns(partial, inputs):
 
 
 @pytest.mark.parametrize("partials", [("a", "a"), (1j, 1j), (object(), object()), {0: 1.0, 1: 1.0}, iter([1.0, 1.0])])
-def test_backward_and_grad_refuse_the_same_from_a_rule(partials):
+def test_backward_and_grad_refuse_the_same_results_of_a_rule(partials):
     op = Op("odd", lambda x, y: x, lambda x, y, z: partials)
     with pytest.raises(TypeError, match=r"op 'odd': partials must return"):
         apply(op, Value(1.0), Value(2.0)).backward()

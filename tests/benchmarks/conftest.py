@@ -1,4 +1,4 @@
-"""The benchmarks as modules, and the results of a small run."""
+"""The folder of the benchmarks to import from, and the results of a small run."""
 
 import copy
 import sys

@@ -4,6 +4,7 @@ import pytest
 
 numpy = pytest.importorskip("numpy")
 compiled = pytest.importorskip("compiled")
+lineup = pytest.importorskip("works.lineup")
 
 
 def engine(result):
@@ -12,7 +13,7 @@ def engine(result):
 
 def work(**results):
     engines = {name: lambda result=result: engine(result) for name, result in results.items()}
-    return compiled.Work("work", engines, lambda: numpy.array([1.0, 2.0]), {"slow": compiled.times(0.0)})
+    return lineup.Work("work", engines, lambda: numpy.array([1.0, 2.0]), {"slow": lineup.times(0.0)})
 
 
 def test_a_wrong_peer_ends_the_run():
@@ -45,7 +46,7 @@ def test_engines_that_are_gone_are_left_out(monkeypatch, capsys):
     assert "gcc is not on the PATH: the rows of C and of casadi's gcc are left out" in printed
 
 
-def test_titles_are_each_given_once():
-    works = [work for make in compiled.WORKS if make is not compiled.irregular for work in make(True)]
+def test_no_two_works_have_the_same_title():
+    works = [work for make in lineup.WORKS if make is not lineup.irregular for work in make(True)]
     titles = [work.title for work in works]
     assert len(titles) == len(set(titles))

@@ -1,4 +1,4 @@
-"""The eager works give the same in every engine, and say so where they do not; peers in Rust are met half-way."""
+"""The eager works give the same numbers in every engine, or the run ends; engines in Rust are adapted to."""
 
 import math
 from types import SimpleNamespace
@@ -157,7 +157,7 @@ def test_memory_is_counted_before_and_after_backward():
     assert 50.0 < built <= after < 300.0
 
 
-def test_memory_of_a_graph_too_deep_for_recursion_is_counted_before_only():
+def test_memory_of_a_graph_too_deep_for_recursion_is_counted_only_before_backward():
     class Deep(Strict):
         def backward(self):
             raise RecursionError

@@ -1,4 +1,4 @@
-"""What a run says of the computer, and of the versions of all that took part."""
+"""What a run says about the computer, and about the versions of all that took part."""
 
 from importlib import metadata
 
@@ -12,12 +12,12 @@ def test_the_computer_has_a_processor_and_cores():
     assert set(computer) == {"cpu", "cores", "system", "architecture"}
 
 
-def test_the_processor_has_a_name_where_linux_tells_none(monkeypatch, tmp_path):
+def test_the_processor_has_a_name_even_if_linux_gives_none(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "CPUINFO", tmp_path / "none")
     assert machine.processor()
 
 
-def test_a_package_is_there_with_its_version_or_missing_with_a_reason(monkeypatch):
+def test_a_package_has_a_version_or_a_reason_why_it_is_missing(monkeypatch):
     def version(name):
         if name == "oxigrad":
             raise metadata.PackageNotFoundError(name)

@@ -1,4 +1,4 @@
-"""The two pictures: they say of which run they are, come out the same each time, and no dot covers another."""
+"""The two pictures: they name the run they show, come out the same each time, and no dot covers another."""
 
 import math
 from itertools import combinations
@@ -14,7 +14,7 @@ PICTURES = pytest.mark.parametrize("picture", [plots.speed, plots.scaling])
 
 
 @PICTURES
-def test_a_picture_is_svg_that_says_of_which_run_it_is(picture, small):
+def test_a_picture_is_svg_and_names_the_run_it_shows(picture, small):
     page = picture(small)
     assert ElementTree.fromstring(page).tag.endswith("svg")
     assert f"results of {small['date']}" in page

@@ -1,4 +1,4 @@
-"""A run of the benchmarks: what is written, and when nothing is; and that the README shows the committed results."""
+"""A run of the benchmarks: what it writes, and when nothing; and that the README shows the committed results."""
 
 import json
 import math
@@ -90,7 +90,7 @@ def test_a_run_writes_results_readme_and_pictures(place, quick_result):
     assert "left out" not in found["results.json"]
 
 
-def test_without_matplotlib_the_pictures_stay_and_it_is_said(place, quick_result, monkeypatch, capsys):
+def test_without_matplotlib_the_pictures_stay_and_a_message_says_so(place, quick_result, monkeypatch, capsys):
     monkeypatch.setattr(run, "find_spec", lambda name: None)
     run.main([])
     assert set(files(place)) == {"results.json", "README.md"}
@@ -164,7 +164,7 @@ def test_results_are_json_with_a_line_for_each_row(small):
     assert text.endswith("}\n")
 
 
-def test_a_nan_is_no_result(small):
+def test_a_nan_is_not_a_result(small):
     small["eager"][0]["seconds"] = math.nan
     with pytest.raises(ValueError, match="not JSON compliant"):
         run.dumped(small)

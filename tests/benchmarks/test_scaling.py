@@ -1,4 +1,4 @@
-"""The curves on tiny sizes: what they hold, and that a wrong engine ends the run."""
+"""The curves at tiny sizes: what they contain, and that a wrong engine ends the run."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_a_graph_has_about_as_many_operations_as_asked(operations):
     assert abs(len(made) - operations) <= 2
 
 
-def test_no_part_of_a_graph_is_a_repetition():
+def test_no_part_of_a_graph_repeats_another():
     x = [Value(number) for number in scaling.leaves()]
     made = [node for node in topological(scaling.blocks(x, 5_000)) if node.op is not None]
     assert len({(node.op.name, *map(id, node.inputs)) for node in made}) == len(made)
@@ -57,12 +57,12 @@ def test_a_curve_by_width_has_the_engines_that_are_there():
     assert [(p.curve, p.x, p.engine) for p in points] == [("width", 2, "chainrule"), ("width", 2, "NumPy")]
 
 
-def test_memory_is_in_bytes_a_node():
+def test_memory_is_in_bytes_per_node():
     points = list(scaling.memory((1000,), {"chainrule": Value}))
     assert [(p.curve, p.unit) for p in points] == [("memory, built", "bytes"), ("memory, after backward", "bytes")]
 
 
-def test_a_chain_too_deep_is_said(capsys):
+def test_a_chain_that_is_too_deep_is_reported(capsys):
     class Deep(Value):
         def backward(self):
             raise RecursionError

@@ -1,4 +1,4 @@
-"""The page on adding an op is true: its changes fit the sources, and with them the op passes the library's tests."""
+"""The page on adding an op is true: its changes fit the sources, and the op that they add passes the tests."""
 
 import os
 import re
@@ -11,12 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "add_an_op.md"
-# The name of a file, a few words perhaps, and what is changed in it.
+# The name of a file, perhaps a few words, and the diff of that file.
 CHANGE = re.compile(r"^`([\w/.]+)`[^\n]*\n\n```diff\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 
 
 def changed(text, diff):
-    """Return a text with the pieces of a diff put in their places, each of which is there once."""
+    """Return a text with the pieces of a diff applied; each must fit in exactly one place."""
     for piece in diff.removeprefix("@@\n").split("\n@@\n"):
         lines = [(line[:1], line[1:]) for line in piece.rstrip("\n").split("\n")]
         old = "\n".join([line for kind, line in lines if kind != "+"])

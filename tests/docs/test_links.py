@@ -1,4 +1,4 @@
-"""Links of the built pages: what leads nowhere is found, and making links changes no text."""
+"""Links of the built pages: dead ones are found, and making links does not change the text."""
 
 import runpy
 from pathlib import Path
@@ -30,7 +30,7 @@ def dead(folder, **pages):
         "<pre><code>import autograd.nothing</code></pre>",
     ],
 )
-def test_what_leads_somewhere_is_not_reported(tmp_path, body):
+def test_a_link_that_leads_somewhere_is_not_reported(tmp_path, body):
     assert dead(tmp_path, page=body, other='<h1 id="there">there</h1>') == []
 
 
@@ -45,7 +45,7 @@ def test_what_leads_somewhere_is_not_reported(tmp_path, body):
         ("<p><code>nn.nothing(x)</code></p>", "page.html: `nn.nothing` is nothing in the reference"),
     ],
 )
-def test_what_leads_nowhere_is_named_with_its_page(tmp_path, body, said):
+def test_a_link_that_leads_nowhere_is_named_with_its_page(tmp_path, body, said):
     assert dead(tmp_path, page=body, other='<h1 id="there">there</h1>') == [said]
 
 

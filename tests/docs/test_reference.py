@@ -1,4 +1,4 @@
-"""What the reference shows, and that it finds names without a docstring."""
+"""The reference shows what the source says, and finds names that have no docstring."""
 
 import os
 import subprocess
@@ -24,9 +24,9 @@ modules = reference()
 
 
 def run(before="", after=""):
-    """Run lines before and after the reference is loaded, apart from this process: loading changes modules."""
+    """Run lines before and after the reference is loaded, in a new process, because loading changes modules."""
     script = SCRIPT.format(docs=str(DOCS), root=str(DOCS.parent), before=before, after=after)
-    pure = {**os.environ, "CHAINRULE_PURE": "1"}  # as docs/build.py sees to
+    pure = {**os.environ, "CHAINRULE_PURE": "1"}  # as docs/build.py sets it
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=pure)
     return done.stdout.splitlines()
 

@@ -1,4 +1,4 @@
-"""A straight line of seven rows and what learns it, and a plane that a line divides."""
+"""Seven rows on a straight line and a model that learns them, and points on both sides of a line."""
 
 import signal
 
@@ -28,7 +28,7 @@ def line():
 
 @pytest.fixture
 def fitted(line):
-    """Return a function that trains a model by plain descent, quietly, and returns it with the history."""
+    """Return a function that trains a model by plain gradient descent, quietly, and returns it with its history."""
 
     def trained(model=None, X=ROWS, y=TARGETS, *, lr=0.05, **options):
         model = model or line()
@@ -63,7 +63,7 @@ def loss_of():
 
 @pytest.fixture
 def refused(line, fitted, numbers):
-    """Return a function that checks the error of a training, and that the model is as it was."""
+    """Return a function that checks that a training raises an error and leaves the model unchanged."""
 
     def checked(error, message, *, model=None, **options):
         model = model or line()
@@ -83,7 +83,7 @@ def ctrl_c():
 
 @pytest.fixture
 def at_call():
-    """Return a function that makes of a function one which acts at one of its calls."""
+    """Return a function that wraps another, so that an action happens at one of its calls."""
 
     def acting(function, call, action):
         calls = 0
@@ -102,7 +102,7 @@ def at_call():
 
 @pytest.fixture
 def points():
-    """Two features, and which side of a line they are on."""
+    """Points with two features, and which side of a line each is on."""
     numpy = pytest.importorskip("numpy")
     X = numpy.random.RandomState(0).randn(30, 2)
     return X, (X[:, 0] + 0.5 * X[:, 1] > 0.0).astype(int)

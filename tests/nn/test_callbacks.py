@@ -322,7 +322,7 @@ def test_the_best_parameters_return_however_training_ends(monitor, ending, error
 
 
 @pytest.mark.parametrize("wrong", ["print", None, 3, ["print"], [None, print], {"loss": print}])
-def test_what_is_no_callback_is_refused_before_training(wrong, refused):
+def test_anything_but_a_callback_is_refused_before_training(wrong, refused):
     message = "callbacks must be a function of one argument, the Training, .* or a list of such functions, got "
     refused(TypeError, message, callbacks=wrong)
 
@@ -332,7 +332,7 @@ def test_a_callback_that_is_a_class_is_to_be_built_first(refused):
         refused(TypeError, r"callbacks: EarlyStopping is a class: write EarlyStopping\(\.\.\.\)", callbacks=wrong)
 
 
-def test_an_epoch_as_good_as_the_best_is_no_improvement(fitted):
+def test_an_epoch_as_good_as_the_best_does_not_count_as_an_improvement(fitted):
     stopping = EarlyStopping("val_loss", patience=2)
     _, history = fitted(lr=1e-300, validation=([[0.0]], [0.5]), epochs=9, callbacks=stopping)
     assert len(set(history["val_loss"])) == 1

@@ -174,7 +174,7 @@ def test_what_this_library_has_not_is_named(build, message, torch):
         from_torch(torch.nn.Sequential(torch.nn.Linear(1, 1), build(torch.nn)))
 
 
-def test_what_is_no_module_of_pytorch_is_refused(torch):
+def test_anything_but_a_module_of_pytorch_is_refused(torch):
     with pytest.raises(TypeError, match=r"expected a torch\.nn\.Sequential, got MLP"):
         from_torch(MLP(1, [1]))
 

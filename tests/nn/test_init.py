@@ -141,7 +141,7 @@ def test_a_bias_is_a_number_or_a_function_of_yours():
     assert biases(Layer(2, 2, bias=numpy.float32(0.5))) == [0.5] * 2
 
 
-def test_what_is_no_bias_is_refused():
+def test_anything_but_a_bias_is_refused():
     with pytest.raises(ValueError, match=r"unknown bias 'normal': expected True, False, one of uniform, .*a function"):
         MLP(2, [1], bias="normal")
     with pytest.raises(TypeError, match=r"bias must be True, False, one of uniform, .* a number or a function, got"):
@@ -178,7 +178,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 
 @pytest.mark.parametrize("init", [None, [0.1, 0.2], Value(0.1)])
-def test_what_is_no_initialiser_is_refused(init):
+def test_anything_but_an_initialiser_is_refused(init):
     with pytest.raises(TypeError, match=r"init must be one of uniform, .* a number or a function, got"):
         Neuron(2, init=init)
 

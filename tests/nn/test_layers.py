@@ -243,7 +243,7 @@ def test_a_part_that_comes_twice_is_shared():
         ([3.0], TypeError, r"unknown part 3\.0"),
     ],
 )
-def test_what_is_no_part_is_refused(parts, error, message):
+def test_anything_but_a_part_is_refused(parts, error, message):
     with pytest.raises(error, match=message):
         Sequential(*parts)
 
@@ -304,7 +304,7 @@ def test_a_probability_outside_0_to_1_is_refused(p):
         Dropout(p)
 
 
-def test_a_probability_that_is_no_number_is_refused():
+def test_a_probability_that_is_not_a_number_is_refused():
     with pytest.raises(TypeError, match="expected a real number"):
         Dropout("half")
 

@@ -429,6 +429,29 @@ def test_an_unknown_reduction_is_refused(loss):
         loss(1.0, 1.0, reduction="none")
 
 
+@pytest.mark.parametrize("given_p", [-0.1, 1.1, float("nan")])
+def test_binary_cross_entropy_refuses_numbers_that_are_not_probabilities(given_p):
+    with pytest.raises(ValueError, match=r"predictions from 0 to 1, got .*binary_cross_entropy_with_logits"):
+        binary_cross_entropy([0.5, given_p], [1, 1])
+    for loss in BINARY:
+        with pytest.raises(ValueError, match=f"{loss.__name__} expects targets from 0 to 1, got"):
+            loss([0.5, 0.5], [1, given_p])
+
+
+@pytest.mark.parametrize("loss", PAIRWISE)
+def test_unequal_lengths_are_refused(loss):
+    with pytest.raises(ValueError, match=f"{loss.__name__} of unequal lengths: 2 predictions, 1 targets"):
+        loss([1.0, 2.0], 1.0)
+    with pytest.raises(ValueError, match="cross_entropy_with_logits of unequal lengths: 2 predictions, 3 targets"):
+        cross_entropy_with_logits([1.0, 2.0], [0.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("loss", PAIRWISE)
+def test_no_outputs_are_refused(loss):
+    with pytest.raises(ValueError, match=f"{loss.__name__} of empty sequences"):
+        loss([], [])
+
+
 @pytest.mark.parametrize("target", [0, 2.0, float("nan")])
 def test_hinge_refuses_targets_that_are_not_signs(target):
     with pytest.raises(ValueError, match="hinge expects targets that are -1 or \\+1, got"):

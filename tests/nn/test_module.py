@@ -75,7 +75,7 @@ def test_equal_numbers_are_still_two_parameters():
     assert len(Holder(a=Value(1.0), b=Value(1.0)).parameters()) == 2
 
 
-def test_a_computed_value_is_no_parameter():
+def test_a_computed_value_is_not_a_parameter():
     w = Value(2.0)
     assert Holder(w=w, last_output=w * 3.0).parameters() == [w]
 
@@ -204,7 +204,7 @@ def test_loading_lists_everything_that_is_wrong_and_changes_nothing():
 
 
 @pytest.mark.parametrize("wrong", ["1.0", None, [1.0], 1j, Value(1.0), 10**400])
-def test_loading_what_is_no_number_is_a_type_error_that_changes_nothing(wrong):
+def test_loading_anything_but_numbers_is_a_type_error_that_changes_nothing(wrong):
     line = Line()
     with pytest.raises(TypeError, match=r"not a number: offset"):
         line.load_state_dict({"slope": 5.0, "offset": wrong})
@@ -397,7 +397,7 @@ def test_parameters_in_slots_are_found_and_stand_in():
 
 
 @pytest.mark.parametrize("kind", ["Series", "Index", "Categorical"])
-def test_names_in_an_object_of_pandas_are_no_place_for_parameters(kind):
+def test_parameters_are_not_looked_for_in_objects_of_pandas(kind):
     pandas = pytest.importorskip("pandas")
     model = Slotted()
     model.names = getattr(pandas, kind)(["a", "b"])

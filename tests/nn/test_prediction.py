@@ -216,7 +216,7 @@ def test_predictions_are_floats_whatever_numbers_a_model_gives(made, expected, c
         (lambda z: [], ValueError, "a model must return a number or a list of them, got an empty list"),
     ],
 )
-def test_outputs_that_are_no_row_of_numbers_are_refused(made, error, message, checked):
+def test_outputs_that_are_not_a_row_of_numbers_are_refused(made, error, message, checked):
     with autograd.detect_anomaly() if checked else autograd.no_grad(), pytest.raises(error, match=message):
         Shaped(made).predict([[1.0], [2.0]])
 

@@ -161,7 +161,7 @@ def test_bad_settings_are_refused(make, message):
 
 
 def test_warm_up_does_not_go_on_with_a_plateau_that_would_hear_no_metric():
-    with pytest.raises(TypeError, match="warmup cannot go on with reduce_on_plateau"):
+    with pytest.raises(TypeError, match="warmup cannot be followed by reduce_on_plateau"):
         warmup(5, then=reduce_on_plateau())
 
 

@@ -2,6 +2,8 @@
 
 import datetime
 import pickle
+import subprocess
+import sys
 
 import numpy
 import pandas
@@ -113,7 +115,9 @@ def test_parameters_have_the_names_and_defaults_of_scikit_learn(name):
 
 def test_a_warm_start_or_a_part_wants_the_classes_of_the_start(points):
     X, y = points
-    with pytest.raises(ValueError, match=r"warm_start goes on with the classes \[0, 1\], y has \[0, 1, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"warm_start needs the classes of the fit before, \[0, 1\]: y has \[0, 1, 2\]"
+    ):
         MLPClassifier(**SMALL, warm_start=True).fit(X, y).fit(X, [2, *y[1:]])
     with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
         MLPClassifier(**SMALL).partial_fit(X, y)
@@ -243,3 +247,22 @@ def test_prediction_is_that_of_the_compiled_model(points):
     X, y = points
     model = MLPRegressor(**SMALL, random_state=0).fit(X, y)
     assert (model._outputs(X)[:, 0] == model.model_.predict(X)).all()
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_a_wrong_argument_is_refused_in_the_name_of_the_estimator(estimator):
+    with pytest.raises(TypeError, match=rf"{estimator.__name__}\.__init__\(\) got an unexpected keyword argument"):
+        estimator(rate=0.1)
+
+
+def test_without_scikit_learn_the_error_names_the_extra():
+    code = """
+import sys
+sys.modules["sklearn"] = None
+try:
+    import nn.sklearn
+except ImportError as error:
+    print(error.name, error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "sklearn nn.sklearn needs scikit-learn: pip install 'chainrule[notebook]'\n"

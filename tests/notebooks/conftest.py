@@ -1,4 +1,4 @@
-"""A notebook as committed, and as it comes out when it is run from top to bottom."""
+"""A notebook as committed, and as it looks after a run from top to bottom."""
 
 import functools
 import re
@@ -13,7 +13,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 class Notebook:
-    """A notebook and what its cells have put out."""
+    """A notebook and the outputs of its cells."""
 
     def __init__(self, content):
         self.content = content
@@ -21,16 +21,16 @@ class Notebook:
 
     @property
     def printed(self):
-        """All that the cells print and return as text, in order."""
+        """Everything that the cells print or return as text, in order."""
         texts = (
             o["text"] if o.output_type == "stream" else o.get("data", {}).get("text/plain", "") for o in self.outputs
         )
         return "\n".join(text.rstrip("\n") for text in texts)
 
     def find(self, pattern):
-        """Return the groups (or the whole) of the first match of a pattern in what is printed."""
+        """Return the first match of a pattern in what is printed: its groups, or else all of it."""
         match = re.search(pattern, self.printed, re.MULTILINE)
-        assert match, f"nothing like {pattern!r} is printed:\n{self.printed}"
+        assert match, f"nothing that is printed matches {pattern!r}:\n{self.printed}"
         return match.groups() or match.group()
 
     def number(self, label):
@@ -46,15 +46,15 @@ class Notebook:
 
 @functools.cache
 def committed(name):
-    """Return a notebook with the outputs it was committed with."""
+    """Return a notebook with the outputs that were committed."""
     return Notebook(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))
 
 
 @functools.cache
 def executed(name, folder):
-    """Return a notebook run in an empty folder; CellExecutionError if a cell fails."""
+    """Return a notebook after a run in an empty folder; raise CellExecutionError if a cell fails."""
     content = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    # Without coalescing a print may come in two outputs, cut anywhere.
+    # Without coalescing, the text of one print may be split into two outputs.
     client = nbclient.NotebookClient(
         content,
         timeout=240,
@@ -67,7 +67,7 @@ def executed(name, folder):
 
 @pytest.fixture(params=["committed", pytest.param("executed", marks=pytest.mark.long)])
 def notebook(request, tmp_path_factory):
-    """The notebook that the test's module names: as committed, and as it runs now."""
+    """The notebook that the test's module names: as committed, and after a new run."""
     name = request.module.NOTEBOOK
     if request.param == "committed":
         return committed(name)

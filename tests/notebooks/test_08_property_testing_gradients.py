@@ -61,7 +61,7 @@ def test_kinks_are_told_with_the_slopes_on_their_sides(notebook):
     assert (float(left), float(right)) == (pytest.approx(2.0, rel=1e-3), pytest.approx(-2.0, rel=1e-3))
 
 
-def test_lost_digits_are_no_verdict(notebook):
+def test_lost_digits_give_no_verdict(notebook):
     rounding = notebook.find(r"^InconclusiveError\n.*\n.*\n  x +rev, fwd +\S+ +\S+ +\S+ +(\S+)$")[0]
     assert float(rounding) > 1.0  # more than the derivative, -1/2
     assert notebook.find(r"^with expm1, log1p.*\n\nagrees$")

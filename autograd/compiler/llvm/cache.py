@@ -69,7 +69,7 @@ def _place() -> Path | None:
 
 
 def _private(place: Path) -> bool:
-    """Return whether only this user can write to a folder: what is in it is run. Windows' rights are not looked at."""
+    """Return whether only this user can write to a folder, since its files are run. On Windows this is not checked."""
     if sys.platform == "win32":
         return True
     about = place.stat()
@@ -89,7 +89,7 @@ def load(key: str) -> bytes | None:
     code = entry[HEADER.size :]
     whole = entry == _packed(key, code)
     with suppress(OSError):
-        (os.utime if whole else os.unlink)(path)  # what is used stays longest
+        (os.utime if whole else os.unlink)(path)  # what was used last stays longest
     return code if whole else None
 
 

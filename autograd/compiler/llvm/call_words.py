@@ -7,7 +7,7 @@ from autograd.compiler.llvm.function import NativeFunction
 # Behind these come two words for each array: where it is, and how many numbers a row of it has. The flag is odd after
 # numbers that may not be, and counts by twos the ops that Python was asked for and did not do.
 ROWS, INDEX, OUTPUT, FLAG, ARRAYS = range(5)
-MINIBATCH = 3  # words, the first ones, that each minibatch has of its own
+MINIBATCH = 3  # the first words, which each minibatch has for itself
 BYTES = 8  # of a word
 
 

@@ -46,7 +46,7 @@ def _safe(op: Op) -> Any:
 
 @contextmanager
 def raising(call: Any) -> Iterator[None]:
-    """Raise what an op raised while native code ran inside the block, given the words of its call."""
+    """Raise the error of an op that Python computed for the native code in the block, given the words of its call."""
     outer, _failed.error = getattr(_failed, "error", None), None  # an op may call compiled functions itself
     try:
         yield
@@ -56,7 +56,7 @@ def raising(call: Any) -> Iterator[None]:
 
 
 def raise_failed(call: Any) -> None:
-    """Raise what an op raised in this thread, if one did."""
+    """Raise the error of an op in this thread, if there was one."""
     error, _failed.error = getattr(_failed, "error", None), None
     _raise(error, call)
 

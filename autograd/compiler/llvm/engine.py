@@ -33,7 +33,7 @@ class Kernels:
 
 
 class Engine:
-    """Native code by what it does. Kernels are made when a program first needs them, and kept while one does."""
+    """Native code by purpose. Kernels are made when a program first needs them, and kept while one uses them."""
 
     def __init__(self) -> None:
         from llvmlite import binding

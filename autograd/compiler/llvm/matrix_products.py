@@ -122,7 +122,7 @@ def _not_finite(b: Body, rows: str, stride: str, valid: str) -> str:
 
 
 def _add_one_by_one(b: Body, slopes: str, rows: tuple[str, str], target: tuple[str, str], valid: str) -> None:
-    """Do what `gather` does without BLAS, so that a row that does not count is not even looked at."""
+    """Do what `gather` does without BLAS, so that a row that does not count is never read."""
     f = b.function
 
     def slope(j: str) -> None:

@@ -210,7 +210,7 @@ def positive_parts(x: Vector) -> tuple[Vector, Vector]:
 
 
 def at_edges(x: Vector, y: Vector) -> Vector:
-    """Return a logarithm y of x; -inf for zero, NaN for what is below, x for inf and NaN."""
+    """Return a logarithm y of x; -inf for zero, NaN for negative x, x for inf and NaN."""
     edge = (x < 0.0).where(nan, (x < 2.0**-1074).where(-inf, x))
     return (x > 0.0).to("and", x < inf).where(y, edge)
 

@@ -25,7 +25,7 @@ OPERANDS = ("%x", "%y")
 LIBMVEC = "libmvec.so.1"
 LETTERS = {8: "e", 4: "d", 2: "b"}  # of the instruction sets in the names of the x86 vector function ABI
 
-# The functions read and write no memory (of errno nobody asks), so equal calls are merged and unused ones dropped.
+# The functions read and write no memory (errno is never read), so equal calls are merged and unused ones dropped.
 PURE = "nounwind willreturn memory(none)"
 
 

@@ -57,7 +57,7 @@ class _Cluster:
             return False
         if not any([column in self.makes or column in self.columns for column in new.columns]):
             return False
-        # what is taken in another order would have to be in memory
+        # numbers taken in another order would have to be in memory
         return all([column in self.makes or self.own.isdisjoint(column) for column in new.columns])
 
     def turned(self, new: _Cluster) -> _Cluster:
@@ -111,7 +111,7 @@ def fused(
 def _place(clusters: Sequence[_Cluster], new: _Cluster) -> tuple[int, bool, _Cluster] | None:
     """Return a cluster that takes a new one, whether where it is, else last, and the new one in its order; or None.
 
-    Sums of products go before others: what they make is not stored then.
+    Sums of products go first, so that their results need not be stored.
     """
     found = None
     made_later: set[int] = set()

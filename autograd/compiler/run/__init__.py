@@ -1,1 +1,1 @@
-"""Calls of what is compiled: memory, arguments in, results out, training steps, and NumPy in the place of LLVM."""
+"""Calls of compiled code: memory, arguments in, results out, training steps, and NumPy as a substitute for LLVM."""

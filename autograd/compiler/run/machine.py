@@ -87,12 +87,12 @@ class Machine:
             else:
                 view[place] = x
                 place += 1
-        for x in numbers_of(self.captured):
+        for x in numbers_of(self.captured) if self.captured else ():
             view[place] = x
             place += 1
 
     def run(self, workspace: Workspace, careful: bool = False) -> None:
-        """Run on what the workspace holds; with `careful`, raise what an op in Python raised."""
+        """Run on the numbers in the workspace; with `careful`, raise the error of an op that Python computed."""
         if not careful:
             self.function(workspace.plan, workspace.call)
             return

@@ -1,4 +1,4 @@
-"""Run a program with NumPy: what `autograd.compile` does where there is no llvmlite.
+"""Run a program with NumPy, as `autograd.compile` does without llvmlite.
 
 A value that is the same for every row is a float, computed by its op's `forward`. One that differs by row is an
 array, computed by NumPy as the op is spelled for native code, or row by row where NumPy has no function for it.
@@ -44,7 +44,7 @@ class Replay:
         ]
 
     def __call__(self, shared: Sequence[float], arrays: Sequence[Any]) -> list[Any]:
-        """Return the outputs: a float for what no row changes, else an array with a number for each row.
+        """Return the outputs: a float if it is the same for all rows, else an array with a number for each row.
 
         `shared` has the arguments that do not differ by row, then the numbers of captured Values.
         """
@@ -124,7 +124,7 @@ class Columns:
     intrinsic = call
 
     def rarely(self, truth: Any, usual: Any, otherwise: Callable[[], Any]) -> Any:
-        """Return `usual`, and where a truth holds what `otherwise` computes, only if it does somewhere."""
+        """Return `usual`, but the result of `otherwise` where a truth holds, called only if there is one."""
         return numpy.where(truth, otherwise(), usual) if numpy.any(truth) else usual
 
 

@@ -26,7 +26,7 @@ class Stepper:
     """Parameters and state in native memory, and the code that moves them by minibatches.
 
     `updates` are the programs by which parameters move, one after the other, and how many move by each:
-    (parameter, gradient, *state, rate) -> (parameter, *state). Each has a rate of its own.
+    (parameter, gradient, *state, rate) -> (parameter, *state). Each has its own rate.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Stepper:
             memory[k] = value.data
 
     def fits(self, state: Sequence[Sequence[float]]) -> bool:
-        """Return whether what was alike for all parameters of an update in the state still is."""
+        """Return whether the entries of the state that were equal for all parameters of an update still are."""
         return all(
             [
                 length > 1 or len({each[k] for each in state[update.start :][: update.length]}) == 1
@@ -145,7 +145,7 @@ class Stepper:
 
 
 class _UpdateCalls:
-    """Steps on uniform slots, written one by one, behind those of a layout."""
+    """Steps on uniform slots, each written separately, after those of a layout."""
 
     def __init__(self, slots: Slots, steps: Sequence[KernelCall], constants: dict[int, float]) -> None:
         self.slots, self.steps, self.constants = slots, list(steps), constants

@@ -56,7 +56,7 @@ def by_rows(f: Callable[..., Any], rows: Sequence[tuple[Any, ...]], reduce: str 
 
 
 def watched(f: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return f as a function of numbers alone, each operation of which is seen by `detect_anomaly`."""
+    """Return f as a function of plain numbers whose operations `detect_anomaly` sees."""
 
     def on_values(*args: Any) -> Any:
         numbers, arguments = flatten(list(args), f"an argument of {name}")
@@ -85,3 +85,16 @@ def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     if any([isinstance(x, Value) for x in numbers]):
         return array_of(numbers, shape)
     return numpy.array(numbers, dtype=FLOAT64).reshape(shape)
+
+
+def checked_axes(in_axes: Any) -> Any:
+    """Return the axis of each argument, 0 for all, or None for none. Raises ValueError for other axes."""
+    axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes]
+    for axis in axes:
+        if axis is not None and (isinstance(axis, bool) or axis != 0):
+            raise ValueError(
+                f"in_axes must be None (shared) or 0 (rows of an array) for each argument, got {in_axes!r}"
+            )
+    if all([axis is None for axis in axes]):
+        return None
+    return tuple(axes) if isinstance(in_axes, (tuple, list)) else 0

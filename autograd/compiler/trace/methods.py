@@ -77,7 +77,7 @@ class Instances:
         self._recent: deque[int] = deque()
 
     def get(self, instance: Any) -> Any:
-        """Return what is kept for an instance, None if nothing is."""
+        """Return the code kept for an instance, or None."""
         found = self._found.get(id(instance))
         return found[1] if found is not None and found[0]() is instance else None
 
@@ -130,7 +130,7 @@ def _function(attribute: Any) -> Any:
 
 
 def named(module: str, name: str) -> Any:
-    """Return what has a name in a module, None if nothing has."""
+    """Return the object of that name in a module, or None."""
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)

@@ -65,7 +65,7 @@ def derivative_box(derivatives: Iterable[float]) -> str:
 
 
 def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: bool) -> str:
-    """Return the HTML-like label of a box for several values, with the range of those that leave it."""
+    """Return the HTML-like label of a box for several values, with the range of its outputs."""
     title, rows = _SUMMARIES[group.kind](graph, group)
     rows.append(("data", span([value.data for value in outputs])))
     stale = sum([changed(graph.values[i]) is not None for i in group.members])
@@ -77,7 +77,7 @@ def group_box(graph: Graph, group: Group, outputs: Sequence[Value], gradients: b
 
 
 def strongest(values: Iterable[Value]) -> float:
-    """Return the gradient that colours a box: the largest by size, NaN before all."""
+    """Return the gradient that colours a box: the largest by size, or NaN if there is one."""
     return max([value.grad for value in values], key=lambda g: math.inf if math.isnan(g) else abs(g))
 
 
@@ -122,7 +122,7 @@ def _operations(values: Sequence[Value]) -> str:
 
 
 def _table(title: str, rows: Rows) -> str:
-    """Return a HTML-like table: a title over rows of a name and what is written for it."""
+    """Return an HTML-like table: a title over rows of a name and its text."""
     lines = []
     if title:
         lines.append(f'<TR><TD COLSPAN="3"{_wide(title)}><B>{markup(title)}</B></TD></TR>')

@@ -21,7 +21,7 @@ def limit(gradients: Iterable[float]) -> float:
 def fill(gradient: float, end: float) -> str:
     """Return the colour of a gradient on a scale from -end to end.
 
-    The depth of a colour grows with the square root, so that small gradients are still seen next to
+    The depth of a colour grows with the square root, so that small gradients still show next to
     large ones.
 
     >>> fill(0.0, 1.0), fill(1.0, 1.0), fill(-0.25, 1.0)

@@ -20,7 +20,7 @@ REFUSED = {"GV_FILE_PATH"}  # a variable of old web servers: Graphviz ends at on
 EMBEDDED = ("graphviz-pure", "dot")  # what the program of the distribution graphviz-pure is called
 ADVICE = (
     "Install one: pip install 'chainrule[draw]' brings graphviz-pure for SVG and PNG, "
-    "Debian's package graphviz draws PDF too. The drawing's .source is DOT and works without."
+    "Debian's package graphviz draws PDF too. The drawing's .source is DOT and works without one."
 )
 
 
@@ -28,7 +28,7 @@ def render(source: str, form: str, *options: str) -> bytes:
     """Return the picture of DOT source as "svg", "png" or "pdf".
 
     Programs that do not start are passed over. Raises RenderError if there is no other, or if one
-    fails, says nothing, or takes longer than TIME_LIMIT.
+    fails, writes nothing, or takes longer than TIME_LIMIT.
     """
     reasons = []
     for program in programs(form):
@@ -40,13 +40,13 @@ def render(source: str, form: str, *options: str) -> bytes:
 
 
 def programs(form: str) -> Iterator[Path]:
-    """Yield the programs to try, best first. The embedded one draws no PDF."""
+    """Yield the programs to try, best first. The embedded one cannot draw PDF."""
     embedded = embedded_program()
     if embedded is not None and form != "pdf":
         yield embedded
     for folder in os.get_exec_path():
         found = shutil.which("dot", path=folder)
-        # Where graphviz-pure is installed, a dot in the same folder is its own or nobody knows whose.
+        # Where graphviz-pure is installed, a dot in the same folder is its own, or may be.
         if found and (embedded is None or Path(found).resolve().parent != embedded.parent):
             yield Path(found)
 
@@ -72,7 +72,7 @@ def _run(program: Path, source: str, form: str, options: tuple[str, ...]) -> byt
     ) as process:
         try:
             picture, said = process.communicate(source.encode(), timeout=TIME_LIMIT)
-        except BaseException as error:  # Ctrl-C too
+        except BaseException as error:  # including Ctrl-C
             _kill(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 fault = f"took longer than {TIME_LIMIT:g} s and was stopped: draw less with a lower max_nodes"

@@ -97,7 +97,7 @@ def local_derivatives(value: Value) -> list[float]:
     output = value.data if now is None else now
     try:
         partials = [float(d) for d in value.op.partials(*numbers, output)] if value.op is not None else []
-    except Exception:  # a picture helps to find out what is wrong with a rule
+    except Exception:  # a picture still helps to find what is wrong with a rule
         return []
     return partials if len(partials) == len(numbers) else []
 
@@ -140,7 +140,7 @@ def _operation(drawn: Shapes, sketch: Sketch, group: Group, gradients: bool) -> 
             else:
                 attributes["label"] = boxes.derivative_box(partials)
         if tail.name in column[1:]:
-            attributes["weight"] = "0"  # or it would stand on the side of the first
+            attributes["weight"] = "0"  # else it would be placed on the side of the first
         elif not column and tail.parts[: len(group.parts)] != group.parts:
             attributes["minlen"] = "3"  # room for the label, then the parameters, then the operation
         drawn.edges.append(Edge(tail.name, name, attributes))
@@ -163,7 +163,7 @@ def _tails(drawn: Shapes, sketch: Sketch, group: Group) -> Iterable[Tail]:
 
 
 def _constants(drawn: Shapes, sketch: Sketch, group: Group) -> dict[int, Tail]:
-    """Draw the constants of an operation, each for itself if they are few; return where each is."""
+    """Draw the constants of an operation, one by one if they are few; return where each is."""
     (i,) = group.members
     numbers = constants(sketch.graph, i)
     if numbers and is_neuron(sketch, i):
@@ -176,7 +176,7 @@ def _constants(drawn: Shapes, sketch: Sketch, group: Group) -> dict[int, Tail]:
 
 
 def _arrows(drawn: Shapes, sketch: Sketch, group: Group) -> None:
-    """Draw an arrow to a group from each group that it takes something from, and from what its neurons are given."""
+    """Draw an arrow to a group from each group whose values it takes, and from constants given to its neurons."""
     places = [x for i in group.members for x in sketch.graph.inputs[i] if type(x) is int]
     tails = dict.fromkeys([sketch.groups[sketch.group_of[x]].name for x in places])
     tails.pop(group.name, None)
@@ -187,7 +187,7 @@ def _arrows(drawn: Shapes, sketch: Sketch, group: Group) -> None:
 
 
 def _given(drawn: Shapes, numbers: tuple[float, ...]) -> str:
-    """Return the name of the box for constants that neurons are given; those given the same share it."""
+    """Return the name of the box for constants that neurons are given; neurons given the same ones share it."""
     if numbers not in drawn.given:
         drawn.given[numbers] = f"given{len(drawn.given)}"
         drawn.nodes.append(_numbers(drawn.given[numbers], (), numbers))

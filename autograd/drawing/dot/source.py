@@ -32,7 +32,7 @@ def source(sketch: Sketch, rankdir: str, gradients: bool) -> str:
     try:
         from graphviz import Digraph
     except ImportError as error:
-        raise needs("draw", "drawing needs the package graphviz") from error
+        raise needs("draw", "drawing needs the package graphviz", "graphviz") from error
 
     drawn = shapes(sketch, gradients)
     straight = any(group.kind == "part" for group in sketch.groups)
@@ -100,7 +100,7 @@ EDGE_STYLE = {
 
 
 def _labels_between(drawn: Shapes) -> Shapes:
-    """Make each label of an edge a node on a rank of its own, which straight lines keep away from."""
+    """Make each label of an edge a node on its own rank, so that straight lines keep away from it."""
     nodes, edges = list(drawn.nodes), []
     parts = {node.name: node.parts for node in drawn.nodes}
     for edge in drawn.edges:
@@ -199,7 +199,7 @@ def _legend(sketch: Sketch, drawn: Shapes, gradients: bool) -> dict[str, str]:
     if gradients:
         lines.append(_scale(drawn) or "every grad is 0: call backward() first")
     if any("label" in edge.attributes for edge in drawn.edges):
-        lines.append("∂ on an edge: derivative of the operation by this input")
+        lines.append("∂ on an edge: derivative with respect to this input")
     if not lines:
         return {}
     return {"label": f"<{table(map(row, lines), 3)}>", "labelloc": "b", "labeljust": "l"}

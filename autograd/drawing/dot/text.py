@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 
 def short(number: float) -> str:
-    """Return a number in at most four significant digits; what is not zero never looks like zero.
+    """Return a number in at most four significant digits; a number that is not zero never looks like zero.
 
     >>> [short(x) for x in (2.0, 0.0123, 1.2e-05, 645.5773, 1234567.0, -0.0)]
     ['2', '0.0123', '1.2e-05', '645.6', '1.235e+06', '-0']
@@ -36,7 +36,7 @@ def span(numbers: Iterable[float]) -> str:
 
 
 def markup(text: str) -> str:
-    r"""Return `shown` text for a HTML-like label of DOT.
+    r"""Return `shown` text for an HTML-like label of DOT.
 
     Graphviz replaces \N, \G and others there too, after it has decoded entities: only a second
     backslash prevents that.
@@ -63,7 +63,7 @@ def tooltip(text: str) -> str:
 def width(text: str, size: float) -> int:
     """Return the least width in points to keep for text with wide characters (CJK, emoji), else 0.
 
-    The embedded renderer knows no width of them and takes 0.83 `size`.
+    The embedded renderer does not know their width and takes 0.83 `size`.
     """
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return math.ceil((wide + 0.6 * (len(text) - wide)) * size) if wide else 0

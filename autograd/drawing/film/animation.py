@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_FRAMES = 200
 STEP, END = 1500, 5000  # milliseconds that a frame is shown, and the last one
-DPI, LARGEST = 96.0, 1600  # a picture that would have more pixels than that gets fewer to an inch
+DPI, LARGEST = 96.0, 1600  # the most pixels of a side: a larger picture gets fewer to an inch
 NARROWEST = 720  # pixels, for the captions
 VIOLET = "#6a2fb5"  # on neither side of the scale of gradients
 BLACK = "#000000"
@@ -42,7 +42,7 @@ class Box(NamedTuple):
 
 
 class Shades(NamedTuple):
-    """The same picture on two colours: between them, pixel for pixel, it is on any other."""
+    """The same picture on two colours, from which each pixel can be mixed for any other colour."""
 
     paper: Image
     black: Image
@@ -67,11 +67,11 @@ def gif(sketch: Sketch, rankdir: str) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
-        raise needs("draw", "a GIF needs the package pillow") from error
+        raise needs("draw", "a GIF needs the package pillow", "PIL") from error
 
     reel = film(sketch)
     if len(reel.frames) > MOST_FRAMES:
-        count = f"{len(reel.frames):,} frames, of which a GIF has at most {MOST_FRAMES}"
+        count = f"{len(reel.frames):,} frames, and a GIF has at most {MOST_FRAMES}"
         raise ValueError(f"the backward pass has {count}: save a page (.html), or draw a part of the graph")
     dot = source(reel.sketch, rankdir, gradients=True)
     svg = ElementTree.fromstring(render(dot, "svg"))
@@ -95,7 +95,7 @@ def gif(sketch: Sketch, rankdir: str) -> bytes:
 
 
 def boxes(svg: ElementTree.Element, scale: float) -> dict[str, Box]:
-    """Find the boxes of values in Graphviz's SVG: an outline, and texts of which the last is the gradient.
+    """Find the boxes of values in Graphviz's SVG: each has an outline, and texts of which the last is the gradient.
 
     `scale` is the number of pixels to a point.
     """
@@ -120,7 +120,7 @@ def boxes(svg: ElementTree.Element, scale: float) -> dict[str, Box]:
 
 
 def painted(picture: Shades, places: dict[str, Box], reel: Film, dpi: float) -> list[Image]:
-    """Paint each frame over the picture: gradients so far, the box that is visited, those that get something."""
+    """Paint each frame over the picture: gradients so far, the box visited, and the boxes that receive something."""
     blank = [Change(name, "0", colors.PAPER) for name in reel.boxes]
     changes = [*blank, *chain.from_iterable(frame.changes for frame in reel.frames)]
     numbers = {key: _number(*key, dpi) for key in {(change.gradient, change.fill) for change in changes}}
@@ -186,7 +186,7 @@ def _png(dot: str, dpi: float) -> Image:
 
 
 def _outline(image: Image, box: Box, width: float) -> None:
-    """Draw around a box, as wide as that part of a letter."""
+    """Draw a frame around a box; its width is a part of the size of a letter."""
     from PIL import ImageChops
 
     left, top, right, bottom = map(round, box.edges)
@@ -208,7 +208,7 @@ def _rounded(size: tuple[int, int], radius: float) -> Image:
 
 
 def caption(reel: Film, k: int, width: int) -> str:
-    """Return what is said in frame k as DOT: Graphviz writes it, as it writes the labels in the picture."""
+    """Return the caption of frame k as DOT: Graphviz writes it, as it writes the labels in the picture."""
     frame = reel.frames[k]
     letters = width // 8  # in a line
     heading = f"step {k} of {len(reel.frames) - 1}: {frame.heading}"

@@ -1,4 +1,4 @@
-"""The backward pass on a picture, frame by frame: which box is lit, what is said, and what its boxes show."""
+"""The backward pass on a picture, frame by frame: which box is lit, what the caption says, and what the boxes show."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from autograd.drawing.dot.text import short, span
 from autograd.drawing.sketch.changes import remarks
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.words.equations import TEXT, bracketed
-from autograd.drawing.words.trace import Step, names, steps
+from autograd.drawing.words.trace import Visit, names, steps
 from autograd.output.printing import shown
 from autograd.value import Value
 
 MOST_FRAMES = 1_000
-MOST_LINES = 8  # of one frame
+MOST_LINES = 8  # in one frame
 LONGEST = 80  # characters of an operation
 
 
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A visit to a box: what is said, a heading and a line for each input, and what changes."""
+    """A visit to a box: its caption, a heading and a line for each input, and what changes."""
 
     box: str
     heading: str
@@ -42,8 +42,8 @@ class Frame(NamedTuple):
 class Film(NamedTuple):
     """The frames, of which the first shows the gradient of the root alone, for a picture of `sketch`.
 
-    `root` is its name. The sketch is the one given, with values of its own: each has the gradient that takes the most
-    room. `boxes` says what each box is.
+    `root` is its name. The sketch is a copy of the one given, in which each value has the widest gradient it shows.
+    `boxes` says what each box is.
     """
 
     root: str
@@ -53,7 +53,7 @@ class Film(NamedTuple):
 
 
 def film(sketch: Sketch) -> Film:
-    """Follow the backward pass over a sketch; no gradient of the user's is looked at or touched.
+    """Follow the backward pass over a sketch; the user's gradients are neither read nor changed.
 
     A visit to an operation is a frame. Operations that share a box share a frame where they are
     visited one after the other. Raises ValueError for a sketch of several roots.
@@ -124,8 +124,8 @@ class Screen:
         return self.sketch._replace(graph=self.sketch.graph._replace(values=self.values))
 
 
-def _runs(root: Value, screen: Screen) -> list[list[Step]]:
-    """Divide the steps into frames; what would be too many are the last one."""
+def _runs(root: Value, screen: Screen) -> list[list[Visit]]:
+    """Divide the steps into frames; those beyond the most allowed share the last one."""
     runs = [
         list(run)
         for _, run in groupby(steps(root, screen.sketch.graph.over), lambda step: screen.group(step.node).name)
@@ -134,8 +134,8 @@ def _runs(root: Value, screen: Screen) -> list[list[Step]]:
     return [*runs[:MOST_FRAMES], rest] if rest else runs
 
 
-def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
-    """Return what is said about one operation: what it is, and the chain rule for each input."""
+def _visit(step: Visit, root: Value, called: dict[Value, str]) -> tuple[str, list[str]]:
+    """Return the caption for one operation: what it is, and the chain rule for each input."""
     node, gradient, terms = step
     top, name, g = called[root], called[node], short(gradient)
     operands = [short(x) if isinstance(x, float) else called[x] for x in node.inputs]
@@ -150,8 +150,8 @@ def _visit(step: Step, root: Value, called: dict[Value, str]) -> tuple[str, list
     return f"{name} = {operation} passes on d{top}/d{name} = {g}", lines
 
 
-def _visits(visits: Sequence[Step], group: Group) -> tuple[str, list[str]]:
-    """Return what is said about several operations, in one box or at the end of a long film."""
+def _visits(visits: Sequence[Visit], group: Group) -> tuple[str, list[str]]:
+    """Return the caption for several operations, in one box or at the end of a long film."""
     where = f" of {shown(group.parts[-1], LONGEST)}" if group.kind == "part" else ""
     return f"{len(visits):,} operations{where} pass their gradients on", []
 

@@ -36,7 +36,7 @@ class Player:
         return f"<Player: {len(self.html):,} characters of HTML, see save()>"
 
     def _repr_html_(self) -> str:
-        # A frame of its own: several on one page share no names and no style.
+        # Its own frame: several on one page share neither names nor style.
         page = html.escape(self.html)
         style = f"width:100%;height:{self.height}px;border:0"
         return f'<iframe srcdoc="{page}" style="{style}" title="The backward pass, step by step"></iframe>'

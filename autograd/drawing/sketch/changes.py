@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def changed(node: Value) -> float | None:
     """Return what the operation of a node gives now, if that is not the number in the node; None if it is.
 
-    The same operation gives the same bits for the same numbers. Of a user's op that fails, nothing can be said.
+    The same operation gives the same bits for the same numbers. Nothing can be said of a user's op that fails.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -30,9 +30,9 @@ def changed(node: Value) -> float | None:
         return None
     try:
         now = number(node.op.forward(*[x if isinstance(x, float) else x.data for x in node.inputs]))
-    except Exception:  # a picture helps to find out what is wrong with an op
+    except Exception:  # a picture still helps to find what is wrong with an op
         return None
-    return None if repr(now) == repr(node.data) else now  # NaN is itself here, and -0.0 is not 0.0
+    return None if repr(now) == repr(node.data) else now  # NaN equals itself here, and -0.0 differs from 0.0
 
 
 def remarks(nodes: Iterable[Value]) -> list[str]:

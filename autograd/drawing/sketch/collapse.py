@@ -1,4 +1,4 @@
-"""What a picture shows of a graph: each value, or for a big graph the neurons, the layers, or like operations."""
+"""What a picture shows of a graph: each value, or for a big graph its neurons, its layers, or groups of operations."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _sketch(graph: Graph, keys: Sequence[Key], owner: Sequence[Parts]) -> Sketch
 
 
 def _summary(groups: Sequence[Group]) -> str:
-    """Say what the boxes are: "33 neurons and 4 values"."""
+    """Return what the boxes are: "33 neurons and 4 values"."""
     counts = Counter(_noun(group) for group in groups)
     said = [f"{count:,} {plural if count > 1 else singular}" for (singular, plural), count in counts.items()]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

@@ -8,7 +8,7 @@ from autograd.ops import DOT
 
 
 def is_neuron(sketch: Sketch, i: int) -> bool:
-    """Say whether a value is the dot product of a neuron."""
+    """Return whether a value is the dot product of a neuron."""
     graph, inputs = sketch.graph, sketch.graph.inputs[i]
     if graph.values[i].op is not DOT or len(inputs) < 3 or type(inputs[0]) is not int:
         return False
@@ -28,10 +28,10 @@ def constants(graph: Graph, i: int) -> dict[int, float]:
 
 
 def columns(sketch: Sketch) -> dict[str, list[str]]:
-    """Return for the dot product of a neuron the names of its weights and its bias, if they are its alone.
+    """Return for the dot product of a neuron the names of its weights and its bias, if no other neuron uses them.
 
-    They stand below and above it, so that from the left come its inputs and nothing else: edges into
-    a layer would have to go around a column of weights.
+    They stand below and above it, so that only its inputs come from the left: edges into a layer
+    would have to go around a column of weights.
     """
     graph, groups, group_of = sketch.graph, sketch.groups, sketch.group_of
     neurons = [i for i in range(len(graph.values)) if groups[group_of[i]].kind == "value" and is_neuron(sketch, i)]

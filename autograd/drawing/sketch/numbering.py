@@ -52,7 +52,7 @@ def passed_over(order: Sequence[Value], asked: Container[Value]) -> dict[Value, 
 
 
 def number(roots: Sequence[Value]) -> Graph:
-    """Put the values below some roots in order and number them, without those `passed_over`."""
+    """Put the values below some roots in order and number them, without those that are `passed_over`."""
     every = order_of(roots)
     over = passed_over(every, set(roots))
     values = [value for value in every if value not in over]

@@ -10,7 +10,7 @@ from autograd.drawing.sketch.numbering import Graph
 from autograd.ops import DETACH, DOT, ELU, IDENTITY, LEAKY_RELU, NEG
 
 PARAMETER = re.compile(r"[^\W\d]\w*(\.\w+)+")
-DEEPEST = 16  # names in a label; one with more is not a parameter's
+DEEPEST = 16  # names in a label; a longer one is not a parameter's
 
 Parts = tuple[str, ...]
 
@@ -30,7 +30,7 @@ def parts(label: str) -> Parts:
 
 
 def owners(graph: Graph) -> list[Parts]:
-    """Return the parts of the model around each value; no parts for a value outside of the model.
+    """Return the parts of the model around each value; none for a value outside the model.
 
     A parameter is where its label says. An operation that combines parameters with something else
     belongs to the innermost part that holds them all. So does an operation of one input that alone
@@ -52,7 +52,7 @@ def owners(graph: Graph) -> list[Parts]:
 
 
 def weights(graph: Graph) -> dict[int, int]:
-    """Return the place of the first of its neuron's weights for each weight that shares a box with others.
+    """Return, for each weight that shares a box with others, the place of the first weight of its neuron.
 
     They are the first half of a dot product's inputs, and their labels differ in the last number only.
     """
@@ -77,7 +77,7 @@ def _family(graph: Graph, x: int | float) -> str:
 
 
 def _combined(graph: Graph, i: int, found: Sequence[Parts]) -> list[int]:
-    """Return the parameters that an operation combines with something else; none if with nothing."""
+    """Return the parameters that an operation combines with something else; none if there is nothing else."""
     inputs, is_dot = graph.inputs[i], graph.values[i].op is DOT
     half = len(inputs) // 2
     mine, others = ([*inputs[:half], inputs[-1]], inputs[half:-1]) if is_dot else (inputs, inputs)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000  # paths are counted up to here
 OPERANDS = 7  # the most that is shown of one operation
-SIGNS = {ops.ADD: "{} + {}", ops.SUB: "{} - {}", ops.NEG: "-{}"}  # alike as text and as LaTeX
+SIGNS = {ops.ADD: "{} + {}", ops.SUB: "{} - {}", ops.NEG: "-{}"}  # the same as text and as LaTeX
 POWERS = (ops.POW, ops.POW_CONSTANT)
-FIRST_POWER = ("1", "1.0")  # an exponent that is not written
+FIRST_POWER = ("1", "1.0")  # exponents that are not written
 WIDTH = 88  # a sum that is wider has one term a line
 
 
@@ -38,7 +38,7 @@ class Notation(NamedTuple):
     name: Callable[[str], str]
     number: Callable[[float], str]
     words: Callable[[str], str]
-    derivative: Callable[[str, str, str], str]  # d or ∂, of what, by what
+    derivative: Callable[[str, str, str], str]  # d or ∂, of what, with respect to what
     times: str
     formulas: dict[ops.Op, str]  # other operations are written as a call
 
@@ -195,8 +195,8 @@ def _array(left: str, sums: list[list[str]]) -> str:
     return f"{left} &= " + " \\\\\n&= ".join(lines)
 
 
-# In MathJax, \text knows no command, so what TeX reads as one stands outside of it; < and > stand apart
-# from letters, so that no HTML around the formula takes them for a tag.
+# In MathJax, \text runs no commands, so characters that TeX reads as one stand outside it; < and > stand apart
+# from letters, so that HTML around the formula does not take them for a tag.
 SPECIAL = {
     "\\": r"\backslash{}",
     "^": r"\hat{\ }",

@@ -20,7 +20,7 @@ FACTORS, PATHS, SUMS, DEFINITIONS = 6, 8, 6, 20  # the most that is shown: in a 
 
 
 class Factor(NamedTuple):
-    """A local derivative, of the output of an operation by one of its inputs; see `Term` for `live`."""
+    """A local derivative, of the output of an operation with respect to one of its inputs; see `Term` for `live`."""
 
     output: Value
     input: Value
@@ -57,8 +57,8 @@ class Explanation:
     sums: list[Sum]
     left_out: int  # sums before those
     defined: list[Value]  # the operations to write out, inputs first
-    undefined: int  # how many more the sums speak of
-    names: dict[Value, str]  # of these nodes, of inputs with a label, and of what is passed over for one of them
+    undefined: int  # how many more the sums mention
+    names: dict[Value, str]  # of these nodes, of inputs with a label, and of nodes that one of them stands for
     changed: bool = False  # whether numbers on the way have changed since they were recorded: the gradient is NaN then
 
     def __str__(self) -> str:
@@ -79,14 +79,14 @@ def explain(root: Value, wrt: Value) -> Explanation:
     r"""Write out the chain rule for the derivative of `root` with respect to `wrt`, a node below it, over all paths.
 
     ∂ marks the local derivative of one operation, d the derivative along all paths. Where several
-    paths part and meet again, the node they meet in gets a sum of its own, whose result the next
+    paths part and meet again, the node where they meet gets its own sum, whose result the next
     sums use, as `backward` does. Nodes without a label are v1, v2, ...
 
     Every line of numbers is a Python expression that gives exactly the gradient which `backward`
-    computes. In a long graph the number of what is left out stands in its place, with a count.
+    computes. In a long graph, one number and a count stand for what is left out.
 
-    Where a number has changed since it was recorded, as after a step of an optimiser, that is said, and
-    there are no derivatives in numbers: compute `root` again.
+    Where a number has changed since it was recorded, as after an optimiser's step, the explanation says so
+    and gives no derivatives in numbers: compute `root` again.
 
     Raises TypeError for anything but a Value and ValueError for a `wrt` that is not below `root`.
 
@@ -149,7 +149,7 @@ class Station:
 
 
 def _passed_over(root: Value, wrt: Value, order: Sequence[Value]) -> dict[Value, Value]:
-    """Return what `passed_over` does where a Value has no other use: only then do the sums stay exact."""
+    """Return what `passed_over` does, for Values without another use: only for these do the sums stay exact."""
     uses = Counter(x for node in order for x in node.inputs if isinstance(x, Value))
     shared = {node for node in order for x in node.inputs if isinstance(x, Value) and uses[x] > 1}
     return passed_over(order, {root, wrt} | shared)

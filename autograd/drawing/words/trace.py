@@ -32,7 +32,7 @@ class Term(NamedTuple):
     total: float  # the gradient of the input afterwards
 
 
-class Step(NamedTuple):
+class Visit(NamedTuple):
     """A visit to one node: its gradient, complete by then, and what it passes on."""
 
     node: Value
@@ -40,11 +40,11 @@ class Step(NamedTuple):
     terms: list[Term]
 
 
-def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
+def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Visit]:
     """Yield what `root.backward()` does, from gradients of 0: one step per operation, outputs first.
 
-    There is no step for a node that is passed over; what it would get goes to the Value that stands for
-    it. All is as in `backward`, bit for bit, if that Value has no other use.
+    A node that is passed over has no step; what it would get goes to the Value that stands for it. The
+    result is that of `backward`, bit for bit, if that Value has no other use.
     """
     order = topological(root)
     gradients = dict.fromkeys(order, 0.0)
@@ -64,11 +64,11 @@ def steps(root: Value, over: Mapping[Value, Value]) -> Iterator[Step]:
                 gradients[x] += added
                 reached.add(x)
             terms.append(Term(x, float(partial), live, added, gradients[x]))
-        yield Step(node, gradients[node], terms)
+        yield Visit(node, gradients[node], terms)
 
 
 def names(nodes: Sequence[Value]) -> dict[Value, str]:
-    """Give every node a name of its own: its label, or v1, v2, ... in order; a label met again becomes x#2."""
+    """Give every node a different name: its label, or v1, v2, ... in order; a label met again becomes x#2."""
     labels = [shown(node.label, LONGEST_NAME) if node.label else "" for node in nodes]
     taken = set(labels)
     more: dict[str, Iterator[str]] = {"": _numbered("v", 1)}

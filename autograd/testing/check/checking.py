@@ -31,7 +31,7 @@ def check_grads(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Return if the derivatives of f at args are what its values say, and raise if not.
+    """Check the derivatives of f at args against its values, and raise if they do not agree.
 
     Derivatives up to `order` are taken by the chain rule, in reverse and forward mode ("rev", "fwd")
     and all combinations of them, and compared with differences of values: see `numerical_grad` for
@@ -44,17 +44,17 @@ def check_grads(
     f may return several numbers, in lists, tuples, dicts and arrays: each is judged, under a name such
     as f['loss'].
 
-    It judges one point, args: a rule may be right there and wrong elsewhere. For more points draw them,
+    It judges one point, args: a rule may be right there and wrong elsewhere. For more points, draw them
     with `autograd.testing.strategies` (`points` of an operation, `expressions`) and hypothesis.
 
-    A smooth function is evaluated about 14 times per input. Nothing that it is given is changed, not
-    even for a moment: an f that reads Values by itself is built once more, with stand-ins for them.
+    A smooth function is evaluated about 14 times per input. Nothing you give it is changed, not even
+    for a moment: an f that reads Values by itself is rebuilt, with stand-ins for them.
 
     Raises GradientMismatchError, an AssertionError, with a table of what differs and the operation
     most likely at fault; NonDifferentiableError where f has a kink, a jump, an infinite slope or the
     end of its domain, with the operation that has it; InconclusiveError where cancellation leaves the
-    derivative no digits. TypeError and ValueError, as of `numerical_grad`, for what cannot be
-    checked, a constant function included.
+    derivative no digits. TypeError and ValueError, as in `numerical_grad`, for what cannot be
+    checked, such as a constant function.
 
     >>> import autograd, math
     >>> check_grads(autograd.exp, (1.0,), order=3)
@@ -86,7 +86,7 @@ def check_grads(
             moving = True
     if not moving:
         given = values[0] if len(values) == 1 else values
-        raise ValueError(f"check_grads needs a function of its inputs, got the constant {given!r:.60} for all")
+        raise ValueError(f"check_grads needs a function of its inputs, got the constant {given!r:.60}")
 
 
 def check_model(
@@ -115,7 +115,7 @@ def check_model(
 
 
 def check_order(it: Subject, recording: Recording, order: int, modes: Sequence[str], rtol: float, atol: float) -> bool:
-    """Check the derivatives of one order, those of lower order being right; return False for a constant."""
+    """Check the derivatives of one order, given that those of lower order are right; return False for a constant."""
     rows = compare(it, recording, order, modes, rtol, atol)
     if order == 1 and is_constant(recording) and all([row.slope.scale == 0.0 for row in rows]):
         return False
@@ -144,6 +144,6 @@ def check_order(it: Subject, recording: Recording, order: int, modes: Sequence[s
 
 
 def towards(it: Subject, order: int, rows: Sequence[Row]) -> list[float]:
-    """Return a direction in which the inputs of some rows move; all, if a row is of a direction itself."""
+    """Return a direction in which the inputs of some rows move; all of them, if a row is for a direction."""
     places = {row.place for row in rows} if order == 1 else {None}
     return [d if i in places or None in places else 0.0 for i, d in enumerate(direction(len(it.point), 0))]

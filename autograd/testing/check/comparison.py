@@ -19,16 +19,16 @@ from autograd.transforms.recording import Recording
 from autograd.transforms.structures import flatten
 
 SAFETY = 4.0  # error estimates within which two derivatives agree
-LOOSE = 1e-3  # relative tolerance above which an agreement says nothing
+LOOSE = 1e-3  # relative tolerance above which agreement means nothing
 NEGLIGIBLE = 1e-9  # relative to other derivatives, or slopes close by, below which an error does not matter
 TOLD = 1e-8  # relative error of a slope that steps of another size told, above which they told none
 ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
 SEPARATE = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
-ENOUGH = 8  # differences that stand a second look, until the rest is believed
+ENOUGH = 8  # differences that survive a second look before the rest is believed
 ASIDE = RATIO**-0.5  # from the first step of a first look to that of a second: their ladders share no sample
-TELLING = 0.25  # relative to what is in doubt, an error with which a ladder can tell
-FINER = 0.3  # from a step aside of the point to the next, where noise is looked for
+TELLING = 0.25  # relative to the difference in doubt, an error with which a ladder can decide
+FINER = 0.3  # from one step beside the point to the next, where noise is looked for
 
 
 class Row(NamedTuple):
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether they are equal, or the analytic value is that of steps of another size, or there is none."""
+        """Whether they are equal, or the analytic value is the slope from steps of another size, or there is none."""
         if not isfinite(self.analytic):
             return False
         other = self.slope.other
@@ -104,11 +104,11 @@ def compare(
 
 
 def second_look(f: Callable[[float], float], x: float, middle: float, noise: float, derivative: float) -> Slope:
-    """Return the slope of f at x again, where `noise` is known better and a derivative is not what the first look said.
+    """Return the slope of f at x again, where `noise` is known better and a derivative differs from the first look.
 
     The steps of the first ladder may have been far larger than what f does close to x, or an
-    extrapolation exact by chance alone. If steps that are no larger tell the derivative, with an error
-    that is small for the difference, it is their slope that is returned.
+    extrapolation exact by chance alone. If steps that are no larger give the derivative, with an error that
+    is small beside the difference, their slope is returned.
     """
     first = slope(f, x, middle, noise)
     apart = abs(derivative - first.value)
@@ -128,10 +128,10 @@ def second_look(f: Callable[[float], float], x: float, middle: float, noise: flo
 
 
 def looked_at_again(it: Subject, recording: Recording, slopes: Sequence[Slope], rounding: Noise) -> list[Slope]:
-    """Return the slopes of a function, those that its derivatives deny or that are none after a second look."""
+    """Return the slopes of a function; where its derivatives differ, or there is no slope, after a second look."""
     try:
         exact = gradient(recording, "rev")
-    except (ArithmeticError, ValueError):  # as some rules do where there is no derivative
+    except (ArithmeticError, ValueError):  # some rules raise where there is no derivative
         exact = [nan] * len(slopes)
     middle, again, standing = result(recording), list(slopes), 0
     for i, (old, derivative, blur) in enumerate(zip(slopes, exact, rounding.gradient, strict=True)):
@@ -144,7 +144,7 @@ def looked_at_again(it: Subject, recording: Recording, slopes: Sequence[Slope], 
 
 
 def judged(row: Row, usual: float, rtol: float, atol: float) -> Row:
-    """Return a row with its tolerance and what agreement within it is worth, where derivatives are usually so large."""
+    """Return a row with its tolerance and what agreement within it is worth, given the usual size of derivatives."""
     analytic, numeric = row.analytic, row.slope
     size = max([abs(x) for x in (analytic, numeric.value) if isfinite(x)], default=0.0)
     digits = 8.0 * (ulp(analytic) if isfinite(analytic) else 0.0)
@@ -152,7 +152,7 @@ def judged(row: Row, usual: float, rtol: float, atol: float) -> Row:
     both = own + SAFETY * numeric.error
     scale = numeric.scale if isfinite(numeric.scale) else 0.0
     enough = max(max(LOOSE, rtol) * size, ZERO * scale, atol)
-    # Rounding may spare both, where it is that of a constant: the slope of cos(pi / 2) * x is the same noise each time.
+    # Rounding may move neither, if it is that of a constant: the slope of cos(pi / 2) * x is the same noise each time.
     spared = abs(analytic - numeric.value) <= digits + SAFETY * numeric.error <= LOOSE * size
     return row._replace(
         tolerance=both + atol + (rtol * abs(numeric.value) if rtol else 0.0),
@@ -162,7 +162,7 @@ def judged(row: Row, usual: float, rtol: float, atol: float) -> Row:
 
 
 def differentiated(it: Subject, chain: Sequence[str]) -> Subject:
-    """Return the derivative of a function in random directions, one for each mode; that of the first is taken last."""
+    """Return the derivative of a function in random directions, one for each mode, the first mode's last."""
     for k, mode in enumerate(reversed(chain)):
         it = it._replace(function=along(it, mode, direction(len(it.point), k)))
     return it
@@ -197,7 +197,7 @@ def pairs(
     if mode == "rev" or count <= SEPARATE or any(rough):
         try:
             exact = gradient(recording, mode)
-        except (ArithmeticError, ValueError):  # as some rules do where there is no derivative
+        except (ArithmeticError, ValueError):  # some rules raise where there is no derivative
             if not any(rough):
                 raise
             yield from [(it.names[i], i, nan, slopes[i], 0.0) for i in range(count) if rough[i]]
@@ -225,9 +225,9 @@ def gradient(recording: Recording, mode: str) -> list[float]:
 def blurred(it: Subject, row: Row) -> Row:
     """Return a row that differs, with the rounding of the values that its differences were made of.
 
-    Its error estimate may know of none: numbers may be exact by chance at the point itself, as
-    log(1.0) is, and next to it have a rounding that is the same for many steps; and what rounds inside of
-    an operation shows in its values alone. `it` is what the row is the derivative of.
+    Its error estimate may have missed it: numbers may be exact by chance at the point itself, as
+    log(1.0) is, and next to it be rounded alike for many steps; and what is rounded inside an operation
+    shows in its values alone. `it` is what the row is the derivative of.
     """
     if row.equal or row.place is None or row.slope.kind != "smooth":
         return row
@@ -235,7 +235,7 @@ def blurred(it: Subject, row: Row) -> Row:
     try:
         moved = max([noise(there.record(), MANY).value for there in both_sides(it, row.place, step)])
         moved = max(moved, noise_aside(it.along(row.place), it.point[row.place], step))
-    except (ArithmeticError, ValueError):  # a function that raises outside of its domain
+    except (ArithmeticError, ValueError):  # a function that raises outside its domain
         return row
     more = SAFETY * (moved / step - row.slope.error)
     if not more > 0.0:
@@ -247,10 +247,10 @@ def blurred(it: Subject, row: Row) -> Row:
 def scatter(it: Subject, row: Row) -> float:
     """Return how far the analytic derivative scatters close to the point, where f is known to be smooth.
 
-    It is what noise in a rule shows, and a wrong rule does not: its error is smooth, or is at this
-    very point alone. A rule also changes by itself as its input moves, and beside a point where it is
-    0 by far more than it is there; so the means of both sides are extrapolated to step 0 first, free
-    of what goes as the step or as its square.
+    Noise in a rule scatters. A wrong rule does not: its error is smooth, or is at this very point
+    alone. A rule also changes as its input moves, and near a point where it is 0 it changes by far
+    more than its size there; so the means of both sides are first extrapolated to step 0, which
+    removes what grows with the step or its square.
     """
     if row.place is None or row.slope.kind != "smooth":
         return 0.0
@@ -260,7 +260,7 @@ def scatter(it: Subject, row: Row) -> float:
         try:
             near = both_sides(lower, row.place, 1e-5 * row.slope.step * FINER**k)
             means.append(0.5 * sum([gradient(there.record(), row.modes[0])[row.place] for there in near]))
-        except (ArithmeticError, ValueError):  # a rule that raises outside of its domain
+        except (ArithmeticError, ValueError):  # a rule that raises outside its domain
             return 0.0
     return spread(means)
 
@@ -275,7 +275,7 @@ def spread(means: Sequence[float]) -> float:
 
 
 def both_sides(it: Subject, place: int, step: float) -> list[Subject]:
-    """Return a function a step to the left and to the right by one of its inputs."""
+    """Return a function at a point moved a step to the left, and to the right, in one of its inputs."""
     x = it.point[place]
     above = x + max(step, ulp(x))
     below = x - (above - x)

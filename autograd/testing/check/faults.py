@@ -18,7 +18,7 @@ from autograd.transforms.structures import flatten
 from autograd.value import Value, apply
 
 MOST = 5000  # operations that are looked at
-SLIGHT = 1e-9  # relative difference that, is not a fault if every operation by itself is right
+SLIGHT = 1e-9  # relative difference that is not a fault if every operation by itself is right
 
 
 class Fault(NamedTuple):
@@ -47,13 +47,13 @@ def faults(recording: Recording, order: int, towards: Sequence[float]) -> list[F
 
 
 def faulty_rows(node: Value, moves: Sequence[float], order: int) -> list[Row]:
-    """Return the rows in which an operation is wrong, as its inputs move, by input where that can be told.
+    """Return the rows in which an operation is wrong, as its inputs move, one per input if they can be told apart.
 
-    Moving together matters: where inputs tie for a maximum, there is a kink by each of them, yet none
-    as they move alike.
+    Moving together matters: where inputs tie for a maximum, there is a kink along each of them, but
+    none if they move alike.
     """
     by_input = alone(node, [k for k, move in enumerate(moves) if move])
-    if len(by_input.point) == 1 or order > 1:  # a second derivative may be wrong across the way only
+    if len(by_input.point) == 1 or order > 1:  # a second derivative may be wrong only across the way
         rows = wrong_rows(by_input, order)
         if rows or len(by_input.point) == 1:
             return rows
@@ -70,7 +70,7 @@ class Rough(NamedTuple):
 
 
 def roughest(recording: Recording, order: int, towards: Sequence[float]) -> Rough | None:
-    """Return the first operation without a derivative of up to an order: there a rule can but follow a convention."""
+    """Return the first operation without a derivative of up to an order: there a rule can only follow a convention."""
     moves = tangents(recording, towards)
     for node in recording.operations[:MOST]:
         places = [k for k, x in enumerate(node.inputs) if isinstance(x, Value) and moves.get(x)]
@@ -121,7 +121,7 @@ def alone(node: Value, places: Sequence[int]) -> Subject:
 
 
 def wrong_rows(it: Subject, order: int) -> list[Row]:
-    """Return the rows that differ beyond any doubt; none at a kink, where a rule can but follow a convention."""
+    """Return the rows that differ beyond any doubt; none at a kink, where a rule can only follow a convention."""
     rows = compare(it, it.record(), order, ["rev"])
     if any([row.slope.is_rough for row in rows]):
         return []
@@ -129,7 +129,7 @@ def wrong_rows(it: Subject, order: int) -> list[Row]:
 
 
 def differs(row: Row) -> bool:
-    """Whether a row shows a wrong derivative, where there is one."""
+    """Whether a row shows a wrong derivative, at a point where there is a derivative."""
     return not row.slope.is_rough and not row.agrees
 
 

@@ -1,4 +1,4 @@
-"""Recorded graphs for messages and for locating: operations in words, and how they move with the inputs."""
+"""Recorded graphs, for messages and for finding faults: operations in words, and how they move with the inputs."""
 
 from __future__ import annotations
 

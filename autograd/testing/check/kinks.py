@@ -28,7 +28,7 @@ class Slopes(NamedTuple):
 def branch(it: Subject, place: int, step: float, order: int) -> str:
     """Return in words what has its branch at the point, along one input.
 
-    `step` is one at which the kink is to be seen. For order 2 and more it is a kink of a derivative,
+    `step` is one at which the kink shows. For order 2 and more it is a kink of a derivative,
     so the derivatives of the operations are looked at too.
     """
     here = it.record()
@@ -38,7 +38,7 @@ def branch(it: Subject, place: int, step: float, order: int) -> str:
         if change is not None and change.op is WHERE:
             return f"the branch lies in {described(change, names)}"
         if change is not None:
-            return f"f records something else than {described(change, names)} on one side: a Python condition in f"
+            return f"f records something other than {described(change, names)} on one side: a Python condition in f"
     towards = [float(k == place) for k in range(len(it.point))]
     numbers_of: list[Numbers] = [
         lambda recording: [node.data for node in recording.order],
@@ -53,7 +53,7 @@ def branch(it: Subject, place: int, step: float, order: int) -> str:
 
 
 def recorded(it: Subject, place: int, step: float) -> list[tuple[float, Recording]]:
-    """Return f recorded a step aside, with how far aside that is, on the sides where f does not raise."""
+    """Return f recorded a step aside, with how far aside, on the sides where f does not raise."""
     recordings = []
     for shift in (step, -step):
         point = [*it.point]
@@ -74,7 +74,7 @@ def slopes(middle: Sequence[float], recordings: Sequence[tuple[float, Recording]
 
 
 def changed(here: Recording, there: Recording) -> Value | None:
-    """Return the first operation here that is another one there, or that has another constant operand."""
+    """Return the first operation here that is a different one there, or has a different constant operand."""
     for a, b in zip(here.order, there.order, strict=False):
         if a.op is not b.op:
             return a
@@ -105,7 +105,7 @@ def roughest(here: Recording, near: Sequence[Slopes], far: Sequence[Slopes]) -> 
 
 
 def roughness(near: Slopes, far: Slopes) -> float:
-    """Return how far the slopes are apart, if they are so at a small step as at a large one, or grow; else 0."""
+    """Return how far apart the slopes are, if a smaller step leaves them as far apart or farther; else 0."""
     if not near.sides or not far.sides:
         return 0.0
     if not all(map(isfinite, near.sides)):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 RATIO = e
 SHARP = 1e-12  # relative error at which a ladder ends
 BLUNT = 1e-9  # relative error, due to rounding, at which larger steps are worth a try
-LONGEST = 7  # samples of a ladder with such steps
+LONGEST = 7  # samples of a ladder with larger steps
 
 
 class Sample(NamedTuple):
@@ -41,7 +41,7 @@ class Limit(NamedTuple):
 class Line:
     """A function of one number near x: it takes samples, and counts evaluations.
 
-    `middle` is f(x). `noise` is how far rounding inside of f may move a value, if that is more than
+    `middle` is f(x). `noise` is how far rounding inside f may move a value, if that is more than
     its last digit.
     """
 
@@ -100,7 +100,7 @@ def widened(line: Line, samples: list[Sample]) -> list[Sample]:
 
 
 def is_sharp(limit: Limit, samples: Sequence[Sample]) -> bool:
-    """Whether smaller steps would add nothing to a limit, or nothing but rounding."""
+    """Whether smaller steps would add nothing to a limit, or only rounding."""
     return limit.error <= max(SHARP * abs(limit.value), 4.0 * samples[-1].doubt)
 
 
@@ -126,7 +126,7 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
 
     Neville's table; the error of an entry is how far it is from the two that it was made of, as
     Ridders has it, and what rounding adds. These may be close by chance; so an entry counts only as
-    far as the next sample bears it out. The entry with the least error is returned.
+    far as the next sample confirms it. The entry with the least error is returned.
     """
     row: list[float] = []
     errors: list[float] = []

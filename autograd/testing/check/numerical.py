@@ -18,7 +18,7 @@ def numerical_grad(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any
     `args` is a tuple or list with one entry per argument of f, each a number or any nesting of lists,
     tuples, dicts and NumPy arrays of numbers or Values; gradient and estimate both have its structure.
     If args are Values and f takes no arguments, f reads them by itself, as a loss reads the parameters
-    of a model. f must return one number. Nothing that it is given is changed.
+    of a model. f must return one number. Nothing you give it is changed.
 
     The method is Ridders' (1982): central differences with steps from a tenth of an input's size
     down, extrapolated to step 0, one input at a time. A smooth function is evaluated some 40 times per

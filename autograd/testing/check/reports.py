@@ -13,7 +13,7 @@ from autograd.testing.check.subject import Subject, is_constant
 from autograd.transforms.recording import Recording
 
 SHOWN = 10  # rows of a table
-ADVICE = "check it at a point aside; a distance of 1e-3 will do, and often less"
+ADVICE = "check it at a point nearby; a distance of 1e-3 will do, and often less"
 ROUGH = {
     "kink": "{} has a kink",
     "jump": "{} jumps",
@@ -87,37 +87,37 @@ def kink_report(it: Subject, order: int, rows: Sequence[Row], branch: str) -> st
         ADVICE,
     ]
     if others:
-        lines.insert(2, f"(and the like by {others} more of its inputs)")
+        lines.insert(2, f"(and likewise in {others} more of its inputs)")
     return "\n".join(lines)
 
 
 def side(slope: float) -> str:
     """Return a slope on one side in words."""
-    return "none, for f is not finite" if isnan(slope) else f"{slope:.6g}"
+    return "none, since f is not finite" if isnan(slope) else f"{slope:.6g}"
 
 
 def inconclusive_report(it: Subject, order: int, rows: Sequence[Row], unsure: Sequence[Row]) -> str:
-    """Return the table of derivatives that rounding, or a lack of any limit, keeps from being judged."""
+    """Return the table of derivatives that cannot be judged, because of rounding or because there is no limit."""
     why = "rounding leaves it too few digits"
     advice = (
         "every operation by itself is right. Check at another point; write the function so that nothing cancels,\n"
         "with expm1, log1p, hypot or the like; or say with rtol or atol how few digits will do"
     )
     if all([isinf(row.slope.error) for row in unsure]):
-        why = "its differences settle on no slope as the step shrinks"
+        why = "its differences do not settle on a slope as the step shrinks"
         advice = "every operation by itself is right. Does it have a derivative there? Check at another point"
     return "\n".join([f"cannot judge the {derivative(order)} of {it.title}: {why}", table(unsure, rows), advice])
 
 
 def direction_note(it: Subject, order: int) -> list[str]:
-    """Return what a higher derivative is one of, if that needs to be said."""
+    """Return a note that says what a higher derivative is a derivative of, if it needs saying."""
     if order == 1 or len(it.point) == 1:
         return []
     return [f"({derivative(order)}s here are the gradient of the {derivative(order - 1)} in one fixed direction)"]
 
 
 def table(shown: Sequence[Row], rows: Sequence[Row]) -> str:
-    """Return some of the rows as text, those that differ in mode only as one."""
+    """Return some of the rows as text; those that differ only in mode share a line."""
     every = len({row.modes for row in rows})
     modes: dict[tuple[str, ...], list[str]] = {}
     for row in shown:
@@ -144,5 +144,5 @@ def table(shown: Sequence[Row], rows: Sequence[Row]) -> str:
 
 
 def digits(x: float) -> str:
-    """Return a derivative with the digits in which two can be told apart."""
+    """Return a derivative with enough digits to tell two apart."""
     return f"{x:.13g}"

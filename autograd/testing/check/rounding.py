@@ -17,7 +17,7 @@ from autograd.scalars import number_in
 from autograd.transforms.recording import Recording
 from autograd.value import Value
 
-FEW, MANY = 3, 32  # pairs of moves; where two roundings cancel in half of them, few may show none
+FEW, MANY = 3, 32  # pairs of moves; if two roundings cancel in half of them, a few may show nothing
 
 
 class Noise(NamedTuple):
@@ -31,7 +31,7 @@ def noise(recording: Recording, pairs: int = FEW) -> Noise:
     """Return how far rounding moves the output, and its gradient, of a recorded function of one number.
 
     The moves of a pair are opposite in every digit, and the smaller effect counts: a jump or a kink
-    close by is met by one of the two only, and is not rounding.
+    close by is met by only one of the two, and is not rounding.
     """
     steps = frozenset([node for node in recording.order if is_step(node)])
     settled = numbers(recording, lambda: 0, steps)
@@ -52,15 +52,15 @@ def is_step(node: Value) -> bool:
 
 
 def is_copy(op: Any, given: list[float], result: float) -> bool:
-    """Whether a result is one of the operands or its opposite, as of maximum or abs, and so is exact.
+    """Whether a result is one of the operands or its opposite, as with maximum or abs, and so is exact.
 
-    It is rounded if another operand has an effect on it that is less than its last digit: 1 + 1e-20 is 1.
+    It is rounded if another operand has an effect smaller than its last digit: 1 + 1e-20 is 1.
     """
     if result not in given and -result not in given:
         return False
     try:
         effects = [abs(x * float(partial)) for x, partial in zip(given, op.partials(*given, result), strict=True)]
-    except (ArithmeticError, TypeError, ValueError):  # a rule that raises, or gives what it should not
+    except (ArithmeticError, TypeError, ValueError):  # a rule that raises, or returns what it must not
         return True
     return not any([0.0 < effect < ulp(result) for effect in effects])
 

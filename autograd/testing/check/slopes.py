@@ -3,9 +3,9 @@
 Central differences over a ladder of shrinking steps are extrapolated to step 0 (L. F. Richardson
 1911), and the scatter between neighbouring extrapolations is the error estimate (C. J. F. Ridders
 1982, Advances in Engineering Software 4). Rounding, known or measured by differences over a far
-smaller step, bounds what can be had (J. J. Moré and S. M. Wild 2011, SIAM J. Sci. Comput. 33). The
-one-sided differences of the same values tell a kink; the finest steps tell whether it is really
-there, and a jump, an infinite slope or the end of the domain.
+smaller step, bounds the accuracy (J. J. Moré and S. M. Wild 2011, SIAM J. Sci. Comput. 33). The
+one-sided differences of the same values reveal a kink; the finest steps show whether it is really
+there, and reveal a jump, an infinite slope or the end of the domain.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from autograd.testing.check.ladders import (
     steepest,
 )
 
-LEAP = RATIO**3  # down to the next ladder, from one that told nothing
+LEAP = RATIO**3  # down to the next ladder, from one that found nothing
 FAR = 1e3  # down to where structure that a ladder stepped over shows
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
-DIGITS = 1e-2  # relative error at which a ladder tells something
-REACH = 0.1  # relative to the last slope, how far an extrapolation may go with no others to bear it out
+DIGITS = 1e-2  # relative error at which a ladder has found something
+REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
 ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
 
 
@@ -42,8 +42,8 @@ class Slope(NamedTuple):
     `kind` is "smooth", "kink", "jump", "steep" (infinitely), "edge" (of the domain) or "unsettled".
     `error` estimates how far `value` is from the derivative: half the gap at a kink, infinite where
     there is no derivative to be found. `step` is the smallest that this rests on, `scale` the
-    steepest slope between x and a point close by. `other` is a slope that steps of another size told,
-    if they did: f has structure of two sizes, or the smaller is that of its rounding.
+    steepest slope between x and a point close by. `other` is a slope that steps of another size gave,
+    if any: f has structure of two sizes, or the smaller is that of its rounding.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class Slope(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What one ladder told: a slope if any, where to start the next ladder, and whether there is no need to.
+    """What one ladder found: a slope if any, where to start the next ladder, and whether none is needed.
 
     `far` says that its steps are large for the scale on which f changes: the slope is far from all of
     those that it was extrapolated from.
@@ -78,7 +78,7 @@ class Finding(NamedTuple):
 def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0.0) -> Slope:
     """Return the derivative of f at x, where f(x) = `middle`, or what is there instead.
 
-    `noise` is how far rounding inside of f may move its values, if that is more than the last digit.
+    `noise` is how far rounding inside f may move its values, if that is more than the last digit.
     """
     line = Line(f, x, middle, noise)
     step = start(x)
@@ -91,7 +91,7 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
         step = found.step
         ladders += 1
         new = found.slope
-        if new is not None and best is not None:  # how steep f is does not depend on which steps tell its slope
+        if new is not None and best is not None:  # how steep f is does not depend on which steps give its slope
             new = new._replace(scale=max(new.scale, best.scale))
         if new is not None and best is not None and denies(new, best):
             best, barren, far = settled(new, best, line), 0, found.far
@@ -106,7 +106,7 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
             best = closest(line, steepest(samples))
             if best is not None:
                 break
-            if 0.0 < abs(x) < step:  # many a domain ends at 0
+            if 0.0 < abs(x) < step:  # many domains end at 0
                 step = 0.3 * abs(x)
         if best is not None and (found.final or barren == 2):
             break
@@ -120,12 +120,12 @@ def start(x: float) -> float:
 
 
 def denies(new: Slope, best: Slope) -> bool:
-    """Whether a slope from smaller steps is sure to be another one."""
+    """Whether a slope from smaller steps is certainly a different one."""
     return new.kind != "smooth" or new.error < 0.01 * abs(new.value - best.value)
 
 
 def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
-    """Return a slope with an error that steps of another size bear out: how far it is from theirs, if it is too far."""
+    """Return a slope with an error that steps of another size confirm: how far it is from theirs, if it is too far."""
     apart = abs(slope.value - other.value)
     if other.kind != "smooth" or not (far or apart > slope.error + other.error):
         return slope
@@ -141,7 +141,7 @@ def settled(new: Slope, best: Slope, line: Line) -> Slope:
 
 
 def read(line: Line, samples: Sequence[Sample]) -> Finding:
-    """Return what a ladder tells about the slope, from its limit and from the limits on both sides."""
+    """Return what a ladder says about the slope, from its limit and from the limits on both sides."""
     first, last = samples[0], samples[-1]
     scale, nothing = steepest(samples), Finding(None, last.step / LEAP)
     limit, (left, right) = central_limit(samples), side_limits(samples)
@@ -161,10 +161,10 @@ def read(line: Line, samples: Sequence[Sample]) -> Finding:
 
 
 def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, kink: Slope, gap: float) -> Finding:
-    """Return the limit as a slope, or a kink with a gap, as far as one more sample, close to x, bears it out."""
+    """Return the limit as a slope, or a kink with a gap, as far as one more sample, close to x, confirms it."""
     last, probe = samples[-1], line.sample(samples[-1].step / FAR)
     bend, away = unexpected(samples, probe, limit, power)
-    noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only bears out the limit
+    noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only confirms the limit
     smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
     if gap:
         found = read_kink(line, kink, gap, probe, last)
@@ -220,7 +220,7 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
 
 
 def persists(line: Line, fine: Sample) -> bool:
-    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside of f."""
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
     gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
     return all([0.5 < gap < 2.0 for gap in gaps])
 
@@ -245,7 +245,7 @@ def finest(line: Line, gap: float, probe: Sample) -> Sample:
 
 
 def closest(line: Line, scale: float) -> Slope | None:
-    """Return what the finest steps tell by themselves: that there is no slope, or a slope where nothing rounds."""
+    """Return what the finest steps show by themselves: that there is no slope, or a slope where nothing rounds."""
     samples = [line.sample(line.finest * FAR**k) for k in range(4)]
     left, on_left = side([(s.step, s.down, s.doubt) for s in samples])
     right, on_right = side([(s.step, s.up, s.doubt) for s in samples])
@@ -262,13 +262,13 @@ def closest(line: Line, scale: float) -> Slope | None:
 
 
 def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
-    """Return the slope on one side, and of what kind it is, from (step, change of f, doubt of a slope)."""
+    """Return the slope on one side and its kind, from (step, change of f, doubt of a slope)."""
     step, change, _ = changes[-1]
     if not any([isfinite(change) for _, change, _ in changes]):
         return nan, "edge"
     if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
         return change / step, "smooth"
-    # The change is as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; with noise it is as nothing.
+    # The change goes as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; noise follows no power.
     powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
     if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
         return change / step, "smooth"

@@ -1,9 +1,9 @@
-"""Stand-ins: a function built once more, with all that leads it to some Values, so as to read others in their place.
+"""Stand-ins: a function rebuilt, with everything that leads it to some Values, so that it reads others instead.
 
 A function such as `lambda: loss(model(x), y)` reads parameters by itself. To see how it changes with
 them, and to touch nothing that another thread may look at, what leads to one of them is copied:
 functions with their closures, defaults and globals, bound methods, objects, lists, tuples, dicts, sets
-and object arrays. So is every part of a model, for it may have flags that are set, and what it keeps lists of. The rest
+and object arrays. So is every part of a model, since it may set flags, and the lists that it keeps. The rest
 is shared.
 """
 
@@ -19,21 +19,21 @@ from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodT
 from typing import Any
 from weakref import ProxyTypes
 
-from autograd.graph import ordered
+from autograd.graph import ordered, reached
 from autograd.transforms.containers import attributes
 from autograd.transforms.recording import differentiating
 from autograd.transforms.structures import flatten, is_array
 from autograd.value import Value, apply
 
 CONSTANTS = (str, bytes, int, float, complex, type(None), type, ModuleType, BuiltinFunctionType, CodeType, Value)
-OPAQUE = (*ProxyTypes, *CONSTANTS)  # a dead proxy raises if it is asked whether it is anything else
+OPAQUE = (*ProxyTypes, *CONSTANTS)  # a dead proxy raises when asked whether it is anything else
 OWN = ("autograd", "nn")  # packages whose globals hold no Values of a user
 
 
 def reading(f: Callable[[], Any], values: Sequence[Value], names: Sequence[str], caller: str) -> Callable[..., Any]:
     """Return f, which reads these Values by itself, as a function of them; neither it nor they are touched.
 
-    The function raises ValueError if f comes to one of the Values on a way that cannot be copied.
+    The function raises ValueError if f reaches one of the Values by a way that cannot be copied.
     """
     original = Original(f, values)
     own = [twin(value) for value in values]
@@ -41,7 +41,7 @@ def reading(f: Callable[[], Any], values: Sequence[Value], names: Sequence[str],
 
     @wraps(f, updated=())
     def function(*inputs: Value) -> Any:
-        if not differentiating():  # only numbers are asked for: one stand-in will do for all of them
+        if not differentiating():  # only numbers are wanted: one stand-in is enough for all of them
             for value, x in zip(own, inputs, strict=True):
                 value.data = x.data
             return ready()
@@ -71,9 +71,9 @@ def refuse(numbers: Sequence[Any], live: Mapping[Value, str], twins: Sequence[Va
     for node in ordered([x for x in numbers if isinstance(x, Value)], lambda x: x in ends):
         if node in live:
             raise ValueError(
-                f"{caller} calls f with stand-ins for the Values in args, but f comes to {live[node]} itself, "
+                f"{caller} calls f with stand-ins for the Values in args, but f reaches {live[node]} itself, "
                 "through a Value computed before, a class attribute or another object that cannot be copied; "
-                "compute everything inside of f, or let f take the Values as arguments"
+                "compute everything inside f, or let f take the Values as arguments"
             )
 
 
@@ -107,7 +107,7 @@ class Original:
     def _leading(self) -> set[int]:
         """Return the ids of all that leads to one of the Values or to a part of a model.
 
-        Lists and the like in a part count too: it may note something down there.
+        Lists and the like in a part count too: the part may store something there.
         """
         ends = {id(value) for value in self.values}
         above: dict[int, list[int]] = {}
@@ -125,17 +125,11 @@ class Original:
                 elif not isinstance(x, OPAQUE):
                     above.setdefault(id(x), []).append(id(here))
                     todo.append(x)
-        leading: set[int] = set()
-        while found:
-            key = found.pop()
-            if key not in leading:
-                leading.add(key)
-                found.extend(above.get(key, ()))
-        return leading
+        return reached(found, above)
 
 
 def is_part(x: Any) -> bool:
-    """Whether x is a model or a part of one, as what has `parameters()` is."""
+    """Whether x is a model or a part of one: whatever has `parameters()`."""
     return hasattr(x, "__dict__") and callable(getattr(type(x), "parameters", None))
 
 
@@ -163,7 +157,7 @@ def below(x: Any) -> Iterable[Any]:
 
 
 def held_by(x: Any) -> dict[str, Any]:
-    """Return the attributes that an object has of its own."""
+    """Return the object's own attributes."""
     own, slots = attributes(x)
     return own | slots
 
@@ -242,7 +236,7 @@ class _Copies:
         return new
 
     def fill(self, x: Any, new: Any) -> None:
-        """Give an empty copy of a thing what the thing holds."""
+        """Fill an empty copy of a thing with what the thing holds."""
         if isinstance(x, CellType):
             new.cell_contents = self.of(x.cell_contents)
             return

@@ -19,7 +19,7 @@ from autograd.transforms.structures import Structure, flatten, is_array
 from autograd.value import Value
 
 SHOWN = 8  # inputs in a message
-KNOWN = 1000  # points at which the numbers of a function of several are kept
+KNOWN = 1000  # points at which a function of several numbers keeps them
 
 
 class Subject(NamedTuple):
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
         return tuple(self.structure.unflatten(point))
 
     def value(self, point: Sequence[float]) -> float:
-        """Return the result at a point, NaN where f raises as functions do outside of their domain."""
+        """Return the result at a point, NaN where f raises, as functions do outside their domain."""
         try:
             result = modes.within(self.function, *self.at([Value(x) for x in point]), recording=False)
         except (ArithmeticError, ValueError):
@@ -74,7 +74,7 @@ def is_constant(recording: Recording) -> bool:
 
 
 def base(it: Subject, recording: Recording, caller: str) -> float:
-    """Return the number that f returns at the point; raise ValueError if it is not finite, or another the next time."""
+    """Return the result of f at the point; raise ValueError if it is not finite or differs in a second call."""
     first, second = result(recording), it.value(it.point)
     inputs = ", ".join([f"{name} = {x!r}" for name, x in list(zip(it.names, it.point, strict=True))[:SHOWN]])
     inputs += ", ..." if len(it.point) > SHOWN else ""
@@ -140,9 +140,9 @@ def taken_apart(f: Callable[..., Any], args: Any, caller: str) -> Subject:
 
 
 def shared(f: Callable[..., Any], structure: str, caller: str) -> Callable[..., list[Any]]:
-    """Return f as a function that returns a list of numbers, and does not compute again what it did at the same point.
+    """Return f as a function that returns a list of numbers, and computes nothing twice at the same point.
 
-    Its several numbers are judged one after the other, each with differences over much the same points.
+    Its numbers are judged one after the other, each with differences over much the same points.
     """
     known: dict[tuple[float, ...], list[Any]] = {}
 
@@ -241,7 +241,7 @@ def reads_by_itself(f: Callable[..., Any], args: Sequence[Any], caller: str) -> 
     values = all([isinstance(x, Value) for x in args])
     if values and takes(signature, ()):
         if len({id(x) for x in args}) < len(args):
-            raise ValueError(f"{caller} needs every Value once, got one that is in args twice")
+            raise ValueError(f"{caller} needs each Value once, got one that is in args twice")
         return True
     hint = "; for one argument that is a list, write [values]" if values else ""
     expected = f"f{signature}"

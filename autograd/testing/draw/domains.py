@@ -1,6 +1,6 @@
 """The domain of every operation: where its inputs may lie, and the poles, kinks, jumps and ends to keep away from.
 
-The intervals are smaller than what floats allow: at a distance of 0.1 from every break, values stay
+The intervals are smaller than floats allow: at a distance of 0.1 from every break, values stay
 below 1e3, first derivatives below 1e4 and second ones below 1e5. A Domain of your own is written like
 a row here:
 
@@ -57,7 +57,7 @@ class Interval(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The few numbers that an input may be which is a constant to the chain rule, such as an exponent.
+    """The few numbers allowed for an input that is a constant to the chain rule, such as an exponent.
 
     >>> Choice((2.0, 3.0)).holds(2.0)
     True
@@ -74,9 +74,9 @@ class Domain(NamedTuple):
     """Where an operation is defined, smooth and moderate.
 
     `inputs` has an Interval or a Choice for each input. `gaps(*inputs)` is for breaks where inputs
-    meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside of the
+    meet, such as the tie of a maximum: it returns how far away each is, and negative numbers outside the
     domain. For an operation of any number of inputs `counts` says how many to try, each in the only
-    interval of `inputs`. `detached` is for a rule that on purpose is not the derivative.
+    interval of `inputs`. `detached` is for a rule that is not the derivative on purpose.
 
     >>> Domain((Interval(-3.0, 3.0),)).holds((2.0,))
     True
@@ -88,7 +88,7 @@ class Domain(NamedTuple):
     detached: bool = False
 
     def of(self, count: int) -> tuple[Interval | Choice, ...]:
-        """Return what holds each of a number of inputs."""
+        """Return the Interval or Choice of each of `count` inputs."""
         return self.inputs * count if self.counts else self.inputs
 
     def holds(self, inputs: Sequence[float], distance: float = DISTANCE) -> bool:
@@ -99,7 +99,7 @@ class Domain(NamedTuple):
         return all([part.holds(x, distance) for part, x in each]) and self.apart(inputs, distance)
 
     def apart(self, inputs: Sequence[float], distance: float = DISTANCE) -> bool:
-        """Return whether inputs that each lie in their interval are a distance from where they meet."""
+        """Return whether inputs, each inside its interval, are at least a distance from where they meet."""
         return all([gap >= distance for gap in self.gaps(*inputs)])
 
 
@@ -112,7 +112,7 @@ def _away(b: float, distance: float) -> float:
 
 
 def domain_of(given: Any) -> Domain:
-    """Return the Domain of an op, of a function of `autograd`, or of a name; a Domain is its own.
+    """Return the Domain of an op, of a function of `autograd`, or of a name; a Domain is returned as it is.
 
     Raises ValueError for anything whose domain is not known.
     """
@@ -160,12 +160,12 @@ KINK = Interval(-30.0, 30.0, breaks=(0.0,))
 JUMPS = Interval(-8.0, 8.0, breaks=tuple(map(float, range(-9, 10))))
 POSITIVE = _between(0.0, inf)
 TAIL = Interval(-6.0, 30.0, breaks=(0.0,))  # exp's below 0, a straight line above
-SMALL = Interval(-6.0, 6.0)  # for what grows as exp does, or dies away so
+SMALL = Interval(-6.0, 6.0)  # for functions that grow or die away as exp does
 GAMMA = Interval(-4.0, 20.0, breaks=(-4.0, -3.0, -2.0, -1.0, 0.0))
 EXPONENTS = Choice((2.0, 3.0, 1.0, 0.0, -1.0, -2.0, 0.5, 1.5, -0.5))
 ORDERS = Choice((1.0, 0.0, 2.0, 3.0))
 
-COUNTS = (2, 1, 3, 4)  # of inputs, for what takes any number of them
+COUNTS = (2, 1, 3, 4)  # of inputs, for ops that take any number of them
 
 # fmt: off
 DOMAINS: dict[Op, Domain] = {

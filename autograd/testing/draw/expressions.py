@@ -14,7 +14,7 @@ from autograd.testing.draw.domains import DOMAINS
 from autograd.value import apply
 
 WIDE = 100  # characters of a line
-LONG = 60  # characters of a part that gets a name though it is used once
+LONG = 60  # characters of a part that gets a name even if it is used once
 OPERATORS = {  # how tightly each binds
     ops.ADD: (1, "+"), ops.SUB: (1, "-"), ops.MUL: (2, "*"), ops.DIV: (2, "/"), ops.NEG: (3, "-"),
     ops.POW: (4, "**"), ops.POW_CONSTANT: (4, "**"),
@@ -102,7 +102,7 @@ def pruned(inputs: Sequence[float], steps: Sequence[Step]) -> Expression:
 def _body(f: Expression) -> str:
     """Return the result as Python; a step that is used again is named where it is first met.
 
-    Each step is a text and how tightly it binds. The texts that get a name of their own and would
+    Each step is a text and how tightly it binds. The texts that get a name and would
     nest too deep stand in a tuple before the result, in the order of evaluation.
     """
     uses = Counter(k for step in f.steps for k in step.operands if type(k) is int)
@@ -162,6 +162,6 @@ def _written(op: Op, operands: Sequence[tuple[str, int]]) -> tuple[str, int]:
 
 
 def _bound(operand: tuple[str, int], binding: int) -> str:
-    """Return a text that may stand where only what binds as tightly may."""
+    """Return a text that binds tightly enough for its place: in brackets if it would not."""
     text, own = operand
     return text if own >= binding else f"({text})"

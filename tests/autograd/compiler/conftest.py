@@ -1,4 +1,4 @@
-"""What the compiler's tests share: ops and functions to compile, tiers, and work done by several threads at once."""
+"""Shared by the compiler's tests: ops and functions to compile, tiers, and work done in several threads at once."""
 
 import math
 import threading
@@ -10,7 +10,7 @@ import autograd
 
 @pytest.fixture
 def in_threads():
-    """Return what runs functions in a thread each, until all have ended."""
+    """Return a function that runs others, each in its own thread, and waits until all have ended."""
 
     def run(*works):
         threads = [threading.Thread(target=work) for work in works]
@@ -24,19 +24,19 @@ def in_threads():
 
 @pytest.fixture(scope="module", params=["straight", "interpreter"])
 def tier(request):
-    """The way in which native code is made: straight-line code, or loops over tables."""
+    """The kind of native code: straight-line code, or loops over tables."""
     return request.param
 
 
 @pytest.fixture(scope="session")
 def twice():
-    """Return an op that is not in the table: Python computes it."""
+    """Return an op that is not in the table, so that Python computes it."""
     return autograd.Op("twice", lambda x: 2.0 * x, lambda x, z: (2.0,))
 
 
 @pytest.fixture(scope="session")
 def curve():
-    """Return a function of all kinds: vector functions, a choice, and a part that differs by no row."""
+    """Return a function with all kinds of parts: vector functions, a choice, and what is the same in all rows."""
 
     def f(x, w):
         return autograd.exp(-x * x) * w + autograd.where(x > 0.5, autograd.sin(w), autograd.relu(x) / w)
@@ -46,13 +46,13 @@ def curve():
 
 @pytest.fixture(scope="session")
 def column():
-    """Return a function that makes a column of so many rows."""
+    """Return a function that makes a column with a given number of rows."""
     return lambda rows: [math.cos(1.7 * k) * 2.0 for k in range(rows)]
 
 
 @pytest.fixture(scope="session")
 def batch_sizes():
-    """Numbers of rows: all that are small, and those around whole blocks."""
+    """Numbers of rows: all small ones, and those around whole blocks."""
     return [*range(1, 41), 63, 64, 65, 100, 127, 128, 129, 257]
 
 

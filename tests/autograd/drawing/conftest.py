@@ -1,4 +1,4 @@
-"""Graphs to draw, both renderers, and a look into the SVG they write."""
+"""Graphs to draw, both renderers, and a reader of the SVG that they write."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -38,13 +38,13 @@ def read(svg):
 
 @pytest.fixture(scope="session")
 def look():
-    """A function from SVG to what is in it."""
+    """A function that returns what is in an SVG."""
     return read
 
 
 @pytest.fixture(params=["graphviz-pure", "dot"])
 def renderer(request, monkeypatch, tmp_path):
-    """Each program that may draw, with the other one hidden."""
+    """Each of the two renderers, with the other one hidden."""
     pytest.importorskip("graphviz", reason="the package graphviz is not installed")
     if request.param == "graphviz-pure":
         if render.embedded_program() is None:
@@ -136,6 +136,6 @@ def counts():
 
 
 def drawn_inputs(value):
-    """The inputs of an operation; a dot product without a bias has 0.0 for it, which is not drawn."""
+    """The inputs of an operation; the 0.0 that a dot product without a bias has in its place is not drawn."""
     inputs = list(value.inputs)
     return inputs[:-1] if value.op.name == "dot" and inputs[-1:] == [0.0] and type(inputs[-1]) is float else inputs

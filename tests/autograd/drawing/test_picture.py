@@ -158,12 +158,12 @@ def test_several_roots_are_one_picture(renderer, look):
 
 
 @pytest.mark.parametrize("wrong", [1.0, "x", None, [Value(1.0), 2.0], [[Value(1.0)]]])
-def test_what_is_no_value_is_refused(wrong):
+def test_anything_but_a_value_is_refused(wrong):
     with pytest.raises(TypeError, match="draw needs a Value or a list of Values, got "):
         draw(wrong)
 
 
-def test_nothing_is_refused():
+def test_an_empty_list_is_refused():
     with pytest.raises(ValueError, match="at least one Value"):
         draw([])
 
@@ -193,7 +193,7 @@ def test_without_groups_a_graph_that_is_too_large_is_refused(chain):
 
 @few
 @given(data=st.data())
-def test_the_picture_has_what_the_graph_has(data, renderer, programs, counts, look):
+def test_the_picture_shows_the_whole_graph(data, renderer, programs, counts, look):
     program = data.draw(programs)
     root = program(*[Value(x) for x in program.inputs])
     root.backward()
@@ -249,7 +249,7 @@ def test_no_edge_runs_through_a_caption_or_a_label(renderer, network, sizes, max
 
 
 def words(svg):
-    """Each text in an SVG but those of the legend, and about where it stands: left, top, width and height."""
+    """Each text in an SVG except those of the legend, and about where it stands: left, top, width and height."""
     for group in ElementTree.fromstring(svg).iterfind(".//{*}g[@class]"):
         for text in group.iterfind(".//{*}text") if group.get("class") != "graph" else ():
             size, said = float(text.get("font-size")), text.text
@@ -274,7 +274,7 @@ def test_a_summary_from_top_to_bottom_has_its_labels_on_the_edges(renderer, netw
     loss.backward()
     picture = look(draw(loss, max_nodes=8, rankdir="TB").svg())
     assert {"n20->op21_0", "op21_0->op21"} <= {title.replace(":s", "").replace(":n", "") for title in picture.edges}
-    assert "∂ on an edge: derivative of the operation by this input" in picture.texts
+    assert "∂ on an edge: derivative with respect to this input" in picture.texts
 
 
 # Safety: what a user typed is text.

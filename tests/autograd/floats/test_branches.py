@@ -85,7 +85,7 @@ def test_dot_follows_ieee_754():
     assert isnan(branches.dot([1.0], [inf], -inf))
 
 
-def test_dot_returns_a_float_for_tuples_and_lists_alike():
+def test_dot_returns_a_float_for_both_tuples_and_lists():
     draw = random.Random(0)
     weights, inputs = [draw.random() for _ in range(50)], [draw.random() for _ in range(50)]
     assert branches.dot(weights, inputs, 1.0) == branches.dot(tuple(weights), tuple(inputs), 1.0)

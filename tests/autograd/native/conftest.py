@@ -1,3 +1,5 @@
+"""Both cores in one process."""
+
 import importlib
 import os
 import sys
@@ -8,7 +10,7 @@ from autograd import native
 
 
 def other_core():
-    """Import the packages once more with the pure core, beside those that are imported."""
+    """Import the packages a second time, with the pure core, beside those that are imported already."""
     ours = {name: module for name, module in sys.modules.items() if name.split(".")[0] in ("autograd", "nn")}
     for name in ours:
         del sys.modules[name]
@@ -31,7 +33,7 @@ def other_core():
 
 @pytest.fixture(scope="session")
 def both():
-    """The packages with the native core and with the pure one: two pairs (autograd, nn)."""
+    """The packages with the native core and those with the pure one: two pairs (autograd, nn)."""
     if native.core() == "pure":
         pytest.skip("the native core is not built for this Python")
     import autograd

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, keep what is theirs, and every error names the file that was given."""
+"""Files are written whole or not at all, keep their permissions, and every error names the file that was given."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes, links, pipes and s
 
 # In a child process; root becomes nobody there, since root may write everything.
 WRITES = """
-import fcntl, os, resource, signal, sys  # all before the user is another, who might not see where Python lives
+import fcntl, os, resource, signal, sys  # before the user changes to one who may not read Python's folders
 from autograd.output.files import write_whole
 if os.geteuid() == 0:
     os.setgid(65534)
@@ -33,7 +33,7 @@ except OSError as error:
 
 
 def in_a_child(path, before="", check=True):
-    """Write b"new" to a path as a user without privileges; return what is said of the error."""
+    """Write b"new" to a path as a user without privileges; return the text of the error."""
     program = WRITES.format(before=before)
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, cwd=ROOT)
     if check:
@@ -55,7 +55,7 @@ def old(path):
 
 @pytest.fixture
 def nobodys():
-    """A folder of a user without privileges, not below pytest's own, which that user may not enter."""
+    """A folder of a user without privileges; not below pytest's, which that user may not enter."""
     with tempfile.TemporaryDirectory() as folder:
         if os.geteuid() == 0:
             os.chown(folder, 65534, 65534)
@@ -66,7 +66,7 @@ def nobodys():
 
 
 @pytest.mark.parametrize("name", ["fsync", "replace"])
-def test_what_fails_leaves_the_old_file_and_no_other(old, monkeypatch, name):
+def test_a_failed_write_leaves_the_old_file_and_no_other(old, monkeypatch, name):
     def fail(*_):
         raise OSError("the disk is gone")
 
@@ -126,7 +126,7 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_one_tidies_up(nobodys
 
 
 @posix
-def test_what_is_being_written_is_not_tidied_up(path, monkeypatch):
+def test_a_file_that_is_being_written_is_not_tidied_up(path, monkeypatch):
     replace = os.replace
 
     def beside(*paths):
@@ -246,7 +246,7 @@ def test_a_file_that_may_not_be_written_is_not_replaced(nobodys):
 
 
 @posix
-def test_a_folder_in_which_nothing_can_be_made_is_said(nobodys):
+def test_an_error_says_that_nothing_can_be_made_in_a_folder(nobodys):
     path = nobodys / "file"
     path.write_bytes(b"old")
     path.chmod(0o666)
@@ -284,7 +284,7 @@ def test_an_error_of_the_disk_names_the_file_and_leaves_the_old_one(old, monkeyp
     assert os.listdir(old.parent) == [old.name]
 
 
-def test_a_folder_is_no_file(path):
+def test_a_folder_is_not_a_file(path):
     path.mkdir()
     with pytest.raises(IsADirectoryError, match="a folder: give the path of a file in it") as caught:
         write_whole(path, b"new")
@@ -293,7 +293,7 @@ def test_a_folder_is_no_file(path):
 
 
 @posix
-def test_a_pipe_or_a_device_is_no_file(path):
+def test_a_pipe_or_a_device_is_not_a_file(path):
     os.mkfifo(path)
     for given in (path, Path(os.devnull)):
         with pytest.raises(OSError, match="a device, pipe or socket: give the path of a file") as caught:
@@ -324,6 +324,6 @@ def test_a_link_into_a_folder_that_is_not_there_names_that_folder(tmp_path):
 
 
 @pytest.mark.parametrize("given", [None, 3, b"file"])
-def test_what_is_no_path_is_a_type_error(given):
+def test_anything_but_a_path_is_a_type_error(given):
     with pytest.raises(TypeError, match=r"path must be a string or a pathlib\.Path, got"):
         files.write_whole(given, b"new")

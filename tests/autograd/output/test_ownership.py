@@ -40,7 +40,7 @@ def test_an_only_owner_is_silent(site):
     ["autograd/__init__.py,sha256=x,1\n", "a.py,,\nautograd/numpy/__init__.py,sha256=x,1\n", "a.py,,\r\nautograd/x,,"],
     ids=["first", "later", "crlf"],
 )
-def test_another_owner_by_its_record(site, record):
+def test_another_owner_is_known_by_its_record(site, record):
     install(site, "two_owners-1.0.dist-info", RECORD=record, METADATA="Metadata-Version: 2.1\nName: two-owners\n")
     assert "chainrule and two-owners own" in message()
 

@@ -87,7 +87,7 @@ def test_shown_text_is_one_short_line_that_xml_can_hold(text):
     line.encode()
 
 
-def test_what_cannot_be_seen_becomes_an_escape():
+def test_invisible_characters_become_escapes():
     assert shown("a\nb\tc\x00", most=40) == "a\\nb\\tc\\x00"
     assert shown("\u202eevil", most=40) == "\\u202eevil"
     assert shown("\ud800", most=40) == "\\ud800"

@@ -46,7 +46,7 @@ def smallest(strategy, condition):
 
 
 def moving(op, point):
-    """Return an op as a function of what are no constants to the chain rule, and the point there."""
+    """Return an op as a function of the inputs that are not constants to the chain rule, and the point there."""
     parts = DOMAINS[op].of(len(point))
     places = [k for k, part in enumerate(parts) if not isinstance(part, Choice)]
 
@@ -219,7 +219,7 @@ def test_an_op_of_your_own_comes_with_its_domain():
 
 @pytest.mark.parametrize("options", [{"ops": []}, {"max_nodes": 0}, {"inputs": 0}, {"inputs": 1.5}])
 def test_expressions_of_nothing_are_an_error(options):
-    with pytest.raises(ValueError, match=r"at least one op|a whole number from 1"):
+    with pytest.raises(ValueError, match=r"at least one op|a whole number of at least 1"):
         expressions(**options)
 
 

@@ -195,7 +195,7 @@ def test_other_containers_are_a_type_error_that_says_what_is_allowed(thing, advi
         jacobian(lambda x: thing)(1.0)
 
 
-def test_a_field_that_is_no_number_is_named_and_may_be_marked():
+def test_a_field_that_is_not_a_number_is_named_and_may_be_marked():
     @dataclass
     class Layer:
         w: float

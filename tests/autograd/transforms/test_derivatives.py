@@ -134,12 +134,12 @@ def test_functions_of_the_library_and_methods_and_partials_are_functions():
 
 def test_a_transform_keeps_the_name_and_documentation_of_its_function():
     def loss(x, scale=2.0):
-        """Say how far off x is."""
+        """Return how far off x is."""
         return scale * x
 
     for transform in (grad, value_and_grad, jacobian, hessian):
         assert transform(loss).__name__ == "loss"
-        assert transform(loss).__doc__ == "Say how far off x is."
+        assert transform(loss).__doc__ == "Return how far off x is."
         assert list(inspect.signature(transform(loss)).parameters) == ["x", "scale"]
 
 
@@ -216,7 +216,7 @@ def test_argnums_of_a_call_without_positional_arguments_are_a_value_error():
 
 
 @pytest.mark.parametrize("argnums", ["x", None, 0.5, 1j, True, (0, False), np.True_])
-def test_argnums_that_are_no_integers_are_a_type_error(argnums):
+def test_argnums_that_are_not_integers_are_a_type_error(argnums):
     with pytest.raises(TypeError):
         grad(lambda x: x * x, argnums)(2.0)
 
@@ -256,7 +256,7 @@ def test_other_arguments_may_be_anything():
     ids=repr,
 )
 @pytest.mark.parametrize("transform", [grad, value_and_grad, hessian])
-def test_a_function_that_returns_no_single_number_is_a_type_error_that_says_so(transform, result):
+def test_a_function_that_does_not_return_a_single_number_is_a_type_error_that_says_so(transform, result):
     with pytest.raises(TypeError, match="number"):
         transform(lambda x: result)(3.0)
 
@@ -285,19 +285,19 @@ def test_an_argument_that_holds_no_numbers_is_a_type_error(argument):
         grad(lambda x: 1.0)(argument)
 
 
-# What is no function.
+# Anything but a function.
 
 
 @pytest.mark.parametrize("wrong", ["x", None, autograd.sin(1.0), Value(1.0), [math.sin]])
 @pytest.mark.parametrize("transform", ["grad", "value_and_grad", "jacobian", "hessian"])
-def test_what_is_no_function_is_refused_before_any_call(transform, wrong):
+def test_anything_but_a_function_is_refused_before_any_call(transform, wrong):
     message = f"^{transform} needs a function, got {type(wrong).__name__}: give f itself, not f\\(x\\) or its name$"
     with pytest.raises(TypeError, match=message):
         getattr(autograd, transform)(wrong)
 
 
 @pytest.mark.parametrize("arguments", [(1.0,), ((1.0,), (1.0,))])
-def test_what_is_no_function_is_refused_by_the_name_of_what_was_called(arguments):
+def test_an_error_about_the_function_names_what_was_called(arguments):
     for transform in (autograd.jvp, autograd.hvp) if len(arguments) == 2 else (autograd.vjp,):
         with pytest.raises(TypeError, match=f"^{transform.__name__} needs a function, got str: give f itself"):
             transform("x", *arguments)
@@ -458,7 +458,7 @@ def test_a_vjp_inside_a_gradient_whose_cotangent_is_the_variable():
     assert grad(lambda c: vjp(lambda x: x**3, c)[1](c)[0])(2.0) == 36.0
 
 
-def test_a_pullback_made_outside_is_differentiated_by_its_cotangent():
+def test_a_pullback_made_outside_is_differentiated_with_respect_to_its_cotangent():
     _, pullback = vjp(lambda x: x**3, 2.0)
     assert grad(lambda c: pullback(c)[0] * c)(5.0) == 120.0
     assert pullback(1.0) == (12.0,)
@@ -496,7 +496,7 @@ def test_a_variable_that_leaks_from_an_inner_transform_is_what_it_was_there():
     assert grad(f)(3.0) == 6.0
 
 
-def test_gradient_descent_is_differentiated_by_its_rate():
+def test_gradient_descent_is_differentiated_with_respect_to_its_rate():
     def after(rate):
         w = 3.0
         for _ in range(5):
@@ -586,7 +586,7 @@ def test_backward_inside_a_transformed_function_is_possible():
 
 
 def test_the_identity_of_a_value_argument_is_not_that_of_the_input():
-    """Two arguments may be the same Value and are differentiated apart."""
+    """Two arguments may be the same Value; each is differentiated separately."""
     x = Value(3.0)
     one, two = grad(lambda a, b: a * b * b, argnums=(0, 1))(x, x)
     assert (one.data, two.data) == (9.0, 18.0)
@@ -612,7 +612,7 @@ def test_the_jacobian_nests_the_argument_in_the_result():
     assert result == {"sum": {"a": 1.0, "b": [1.0]}, "pair": ({"a": 1.0, "b": [0.0]}, {"a": 3.0, "b": [2.0]})}
 
 
-def test_the_jacobian_by_several_arguments_has_a_tuple_for_each_result():
+def test_the_jacobian_with_respect_to_several_arguments_has_a_tuple_for_each_result():
     assert jacobian(lambda x, y: [x * y, x + y], argnums=(0, 1))(2.0, 3.0) == [(3.0, 2.0), (1.0, 1.0)]
 
 
@@ -651,7 +651,7 @@ def test_a_row_of_the_jacobian_is_the_gradient_of_that_result_alone():
     assert jacobian(f)([0.0, 5.0])[1] == [5.0, 0.0]
 
 
-def test_a_column_of_the_jacobian_is_the_derivative_by_that_input_alone():
+def test_a_column_of_the_jacobian_is_the_derivative_with_respect_to_that_input_alone():
     def f(v):
         root = v[0].sqrt()
         return [root + v[1], v[1], 2.0 * v[1]]
@@ -685,7 +685,7 @@ def test_the_hessian_nests_the_argument_in_itself():
     assert result == {"a": {"a": 6.0, "b": [4.0]}, "b": [{"a": 4.0, "b": [0.0]}]}
 
 
-def test_the_hessian_by_several_arguments_has_blocks():
+def test_the_hessian_with_respect_to_several_arguments_has_blocks():
     assert hessian(lambda x, y: x**2 * y, argnums=(0, 1))(2.0, 3.0) == ((6.0, 4.0), (4.0, 0.0))
 
 
@@ -726,14 +726,14 @@ def test_a_pullback_takes_and_gives_structures():
     [1.0, [1.0], [1.0, 2.0, 3.0], (1.0, 2.0), [[1.0], 2.0], {"a": 1.0}, np.ones(3), np.ones((2, 1))],
     ids=repr,
 )
-def test_a_cotangent_of_another_structure_is_an_error_that_shows_both(cotangent):
+def test_a_cotangent_of_the_wrong_structure_is_an_error_that_shows_both(cotangent):
     _, pullback = vjp(lambda x: [x, x], 2.0)
     with pytest.raises((TypeError, ValueError), match=r"cotangent.*\['number', 'number'\]"):
         pullback(cotangent)
 
 
 @pytest.mark.parametrize("cotangent", [None, "ab", [1.0, None]])
-def test_a_cotangent_that_is_no_number_is_a_type_error(cotangent):
+def test_a_cotangent_that_is_not_a_number_is_a_type_error(cotangent):
     _, pullback = vjp(lambda x: [x, x], 2.0)
     with pytest.raises(TypeError, match="cotangent"):
         pullback(cotangent)
@@ -791,7 +791,7 @@ def test_jvp_takes_arrays():
 @pytest.mark.parametrize(
     "tangents", [(1.0,), (1.0, 2.0, 3.0), ([1.0], 2.0), ((1.0, 2.0),), (np.ones(1), 1.0)], ids=repr
 )
-def test_tangents_of_another_structure_are_an_error_that_shows_both(tangents):
+def test_tangents_of_the_wrong_structure_are_an_error_that_shows_both(tangents):
     with pytest.raises((TypeError, ValueError), match=r"tangents.*primals.*'number', 'number'"):
         jvp(lambda x, y: x * y, (2.0, 3.0), tangents)
 
@@ -806,7 +806,7 @@ def test_primals_and_tangents_not_in_tuples_are_a_type_error(primals, tangents):
 
 
 def test_a_dict_of_tangents_or_cotangents_may_have_any_order():
-    """As in JAX: a dict is its keys, not their order."""
+    """As in JAX, a dict is known by its keys, not by their order."""
     output, tangent = jvp(lambda p: p["a"] * p["b"], ({"a": 2.0, "b": 3.0},), ({"b": 10.0, "a": 1.0},))
     assert (output, tangent) == (6.0, 23.0)
     _, pullback = vjp(lambda x: {"a": x, "b": x * x}, 3.0)
@@ -825,8 +825,8 @@ def test_hvp_is_the_hessian_times_the_vector():
     )
 
 
-def test_hvp_of_several_arguments_is_by_the_first_along_all():
-    """d/dt of the gradient by x of x^2 y^3, moving both: 2 y^3 dx + 6 x y^2 dy."""
+def test_hvp_of_several_arguments_is_with_respect_to_the_first_along_all():
+    """d/dt of the gradient with respect to x of x^2 y^3, moving both: 2 y^3 dx + 6 x y^2 dy."""
     assert hvp(lambda x, y: x**2 * y**3, (2.0, 3.0), (1.0, 10.0)) == 2.0 * 27.0 + 6.0 * 2.0 * 9.0 * 10.0
 
 
@@ -903,7 +903,7 @@ def test_gradients_agree_with_finite_differences(programs, data):
 
 
 @pytest.mark.parametrize("transform", [jvp, hvp])
-def test_primals_and_tangents_that_are_no_sequences_are_refused_by_the_name_of_what_was_called(transform):
+def test_an_error_about_primals_and_tangents_names_what_was_called(transform):
     for arguments, name in (((2.0, 1.0), "primals"), (((2.0,), 1.0), "tangents")):
         with pytest.raises(TypeError, match=f"^{transform.__name__}: {name} must be a tuple or list"):
             transform(autograd.sin, *arguments)
@@ -930,7 +930,7 @@ def test_transforms_inside_no_grad_give_the_same():
         assert (grad(f)([2.0, 0.5]), hessian(f)([2.0, 0.5])) == expected
 
 
-def test_a_transform_in_another_context_knows_nothing_of_this_one():
+def test_a_transform_in_another_context_does_not_know_this_one():
     """A captured variable of an outer transform is a variable of that call, wherever the inner one runs."""
 
     def f(x):
@@ -940,7 +940,7 @@ def test_a_transform_in_another_context_knows_nothing_of_this_one():
     assert grad(f)(3.0) == 2.0
 
 
-def test_deep_functions_are_no_matter():
+def test_deep_functions_are_differentiated():
     def f(x):
         y = x
         for _ in range(20_000):

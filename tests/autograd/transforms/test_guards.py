@@ -28,7 +28,7 @@ numbers = st.sampled_from(POINTS) | st.floats(-3.0, 3.0)
 
 
 def bits(tree):
-    """Return the numbers of a nesting so that == means the same bits, all NaN alike."""
+    """Return the numbers of a nesting so that == means the same bits, any NaN the same as another."""
     numbers = [x.data if isinstance(x, Value) else x for x in flatten(tree, "a result")[0]]
     return ["nan" if x != x else x.hex() for x in numbers]
 
@@ -123,7 +123,7 @@ def test_rows_of_gradients_are_the_eager_ones(name, rows):
 _ROWS: dict = {}
 
 
-# What is not chosen: an input with a derivative of NaN, wherever a rule answers with False.
+# Inputs that are not chosen: a derivative of NaN, wherever a rule answers with False.
 
 SPOILED = Op("spoiled", lambda x, number: number, lambda x, number, z: (nan * x, False))
 GRID = (-2.0, -1.0, 0.0, 0.5, 1.0, 3.0)
@@ -171,7 +171,7 @@ def test_every_row_that_chooses_is_masked():
 
 
 @pytest.mark.parametrize(("op", "xs", "place"), MASKED, ids=lambda x: getattr(x, "name", str(x)))
-def test_what_is_not_chosen_leaves_no_trace(op, xs, place):
+def test_an_input_that_is_not_chosen_leaves_no_trace(op, xs, place):
     for clean, f in zip(
         derivatives(spoiled(op, xs, place, False)), derivatives(spoiled(op, xs, place, True)), strict=True
     ):
@@ -181,7 +181,7 @@ def test_what_is_not_chosen_leaves_no_trace(op, xs, place):
 
 
 @pytest.mark.parametrize(("op", "xs", "place"), MASKED[::3], ids=lambda x: getattr(x, "name", str(x)))
-def test_what_is_not_chosen_leaves_no_trace_in_native_code(op, xs, place):
+def test_an_input_that_is_not_chosen_leaves_no_trace_in_native_code(op, xs, place):
     pytest.importorskip("llvmlite")
     for k in range(2):
         clean, f = (derivatives(spoiled(op, xs, place, spoil))[k] for spoil in (False, True))
@@ -290,7 +290,7 @@ def test_a_comparison_among_the_inputs_is_a_number():
     assert isinstance(traced(lambda x: times(x, holds, lambda a, b: a * b), [x]), Guarded)
 
 
-def test_what_did_not_pass_adds_minus_zero_and_ends_as_zero():
+def test_a_derivative_that_did_not_pass_adds_minus_zero_and_ends_as_zero():
     x, y = unknown(), unknown()
     guards = traced(lambda x, y: (x > 0.0, y > 0.0), [x, y])
     first, second = Guarded(x, guards[:1]), Guarded(y, guards[1:])

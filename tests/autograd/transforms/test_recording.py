@@ -1,4 +1,4 @@
-"""What one recorded call of a function knows; test_transforms.py has what users see of it."""
+"""What one recorded call of a function holds; test_derivatives.py has what users see of it."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -173,7 +173,7 @@ def test_no_gradient_is_written_anywhere():
     assert w.grad == 0.0
 
 
-def test_a_deep_recording_is_no_matter():
+def test_a_deep_recording_is_differentiated():
     def f(x):
         for _ in range(50_000):
             x = x * 1.0
@@ -183,7 +183,7 @@ def test_a_deep_recording_is_no_matter():
     assert recording.pull([1.0]) == recording.push([1.0]) == [1.0]
 
 
-# The cost of a transform is that of what its own f records.
+# A transform costs only what its own f records.
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ def test_many_threads_at_once_begin_transforms(hasty):
     assert not wrong
 
 
-def test_a_rule_that_returns_something_else_than_numbers_is_named_where_derivatives_are_recorded():
+def test_a_rule_that_returns_anything_but_numbers_is_named_where_derivatives_are_recorded():
     op = Op("pair", lambda x: 2.0 * x, lambda x, z: ([1.0, 2.0],))
     with pytest.raises(TypeError, match="real number"):
         grad(grad(lambda x: apply(op, x)))(1.0)

@@ -137,12 +137,12 @@ def test_the_structure_prints_what_was_nested():
         {1.0: print},
     ],
 )
-def test_a_leaf_that_is_no_number_is_a_type_error_that_names_whose_it_is(tree):
+def test_a_leaf_that_is_not_a_number_is_a_type_error_that_names_whose_it_is(tree):
     with pytest.raises(TypeError, match="the argument of my function must consist of numbers"):
         flatten(tree, "the argument of my function")
 
 
-def test_lists_and_numbers_are_no_arrays():
+def test_lists_and_numbers_are_not_arrays():
     assert is_array(np.zeros(2))
     assert not any(map(is_array, ([1.0], 1.0, None, np.float64(1.0), Value(1.0))))
 
@@ -209,7 +209,7 @@ def fit(given, model):
     (OrderedDict(b=1.0, a=2.0), {"a": 0, "b": 0}, [2.0, 1.0]),
     ((1.0, 2.0), Point(0.0, 0.0), [1.0, 2.0]), ([None, 1.0], [None, 0.0], [1.0]), ([], np.zeros(0), []),
 ])  # fmt: skip
-def test_what_has_the_structure_of_another_fits(given, model, expected):
+def test_a_nesting_with_the_expected_structure_fits(given, model, expected):
     numbers = fit(given, model)
     assert numbers == expected
     assert all(type(x) is float for x in numbers)
@@ -220,7 +220,7 @@ def test_what_has_the_structure_of_another_fits(given, model, expected):
     ([1.0, 2.0], np.ones((2, 1))), ([1.0, 2.0], (1.0, 2.0)), ((1.0, 2.0), [1.0, 2.0]), ({"a": 1.0}, {"b": 1.0}),
     (Pair(1.0, 2.0), Point(1.0, 2.0)), ({"a": 1.0}, [1.0]), (1.0, np.ones(1)), (1.0, None), ({"a": 1.0}, 1.0),
 ])  # fmt: skip
-def test_what_has_another_structure_is_a_value_error_that_shows_both(given, model):
+def test_a_different_structure_is_a_value_error_that_shows_both(given, model):
     with pytest.raises(ValueError, match=r"a tangent must have the structure of the model: expected .*, got "):
         fit(given, model)
 
@@ -228,6 +228,6 @@ def test_what_has_another_structure_is_a_value_error_that_shows_both(given, mode
 @pytest.mark.parametrize(("given", "model"), [
     (None, 1.0), ("a", 1.0), (None, [1.0]), ([1.0, "a"], [1.0, 2.0]), (["a"], np.ones(1)), (1j, 1.0),
 ])  # fmt: skip
-def test_what_holds_no_number_in_its_place_is_a_type_error(given, model):
+def test_a_place_without_a_number_is_a_type_error(given, model):
     with pytest.raises(TypeError, match="a tangent must consist of numbers"):
         fit(given, model)

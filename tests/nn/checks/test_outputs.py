@@ -6,22 +6,7 @@ from hypothesis import strategies as st
 
 from autograd.value import Value
 from nn.checks.outputs import check_not_negative, check_probability, class_index, numbers_in, pairs_of
-from nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    cross_entropy_with_logits,
-    half_squared_error,
-    hinge,
-    huber,
-    mae,
-    mse,
-)
-
-BINARY = [binary_cross_entropy, binary_cross_entropy_with_logits]
-
-
-PAIRWISE = [mse, half_squared_error, mae, huber, hinge, *BINARY]
+from nn.losses import cross_entropy, cross_entropy_with_logits, mse
 
 
 @pytest.mark.parametrize("index", [1, 1.0, True])
@@ -56,36 +41,13 @@ def test_cross_entropy_without_logits_is_refused():
 
 
 @pytest.mark.parametrize("index", [None, "1", Value(1.0)])
-def test_a_class_index_that_is_no_plain_number_is_refused(index):
+def test_a_class_index_that_is_not_a_plain_number_is_refused(index):
     with pytest.raises(TypeError, match="expected a real number"):
         cross_entropy_with_logits([1.0, 2.0], index)
 
 
-@pytest.mark.parametrize("given_p", [-0.1, 1.1, float("nan")])
-def test_binary_cross_entropy_refuses_numbers_that_are_no_probabilities(given_p):
-    with pytest.raises(ValueError, match=r"predictions from 0 to 1, got .*binary_cross_entropy_with_logits"):
-        binary_cross_entropy([0.5, given_p], [1, 1])
-    for loss in BINARY:
-        with pytest.raises(ValueError, match=f"{loss.__name__} expects targets from 0 to 1, got"):
-            loss([0.5, 0.5], [1, given_p])
-
-
-@pytest.mark.parametrize("loss", PAIRWISE)
-def test_unequal_lengths_are_refused(loss):
-    with pytest.raises(ValueError, match=f"{loss.__name__} of unequal lengths: 2 predictions, 1 targets"):
-        loss([1.0, 2.0], 1.0)
-    with pytest.raises(ValueError, match="cross_entropy_with_logits of unequal lengths: 2 predictions, 3 targets"):
-        cross_entropy_with_logits([1.0, 2.0], [0.0, 0.0, 1.0])
-
-
-@pytest.mark.parametrize("loss", PAIRWISE)
-def test_no_outputs_are_refused(loss):
-    with pytest.raises(ValueError, match=f"{loss.__name__} of empty sequences"):
-        loss([], [])
-
-
 @pytest.mark.parametrize("wrong", ["1", None, [[1.0]], ["a"]])
-def test_what_is_no_number_is_refused(wrong):
+def test_anything_but_a_number_is_refused(wrong):
     with pytest.raises(TypeError, match="expected a real number"):
         mse(wrong, 1.0)
 

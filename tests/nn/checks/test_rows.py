@@ -34,7 +34,7 @@ def test_a_wrong_number_for_one_input_is_said_in_the_singular():
 
 
 @pytest.mark.parametrize("wrong", ["ab", ["a", 1.0], [[1.0], [2.0]], [None, 1.0], None])
-def test_inputs_that_are_no_numbers_are_refused(wrong):
+def test_inputs_that_are_not_numbers_are_refused(wrong):
     with pytest.raises(TypeError, match="expected a real number"):
         MLP(2, [1])(wrong)
 

@@ -154,7 +154,7 @@ def test_a_share_that_leaves_none_to_train_with_is_refused():
 
 @pytest.mark.parametrize("size", ["half", True, [1]])
 @pytest.mark.usefixtures("scikit_learn")
-def test_a_test_size_that_is_no_number_is_refused(size):
+def test_a_test_size_that_is_not_a_number_is_refused(size):
     with pytest.raises(TypeError, match=r"^test_size must be a share between 0 and 1, or a number of rows from 1 to 2"):
         data.train_test_split([[0.0], [1.0], [2.0]], [0, 1, 2], test_size=size)
 

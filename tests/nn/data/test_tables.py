@@ -77,7 +77,7 @@ def test_rows_that_fit_no_model_are_refused(X, y, message):
         ([[1.0]], [[0, "cat"]], "y must be numbers, got 'cat' in row 0, column 1: give class indices"),
     ],
 )
-def test_what_is_no_number_is_refused_with_its_place_and_what_to_do(X, y, message):
+def test_anything_but_a_number_is_refused_with_its_place_and_what_to_do(X, y, message):
     with pytest.raises(TypeError, match=f"^{message}"):
         checked(X, y)
     with pytest.raises(TypeError, match=f"^validation {message}"):

@@ -1,4 +1,4 @@
-"""A file for a model, and what compares models to the bit."""
+"""A file for a model, and functions that compare models to the last bit."""
 
 import struct
 
@@ -25,11 +25,11 @@ def again():
 
 @pytest.fixture(scope="session")
 def bits():
-    """Return a function that gives the parameters of a model to the bit, by name."""
+    """Return a function that gives the exact bits of a model's parameters, by name."""
     return lambda model: {name: struct.pack("d", x) for name, x in model.state_dict().items()}
 
 
 @pytest.fixture
 def plain():
-    """Return a function that gives the numbers of what a model puts out."""
+    """Return a function that gives the outputs of a model as plain numbers."""
     return lambda outputs: [y.data for y in outputs] if isinstance(outputs, list) else [outputs.data]

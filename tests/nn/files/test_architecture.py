@@ -98,7 +98,7 @@ def test_an_activation_with_parameters_gets_them_back(path, bits):
     assert twin.layers[1].activation is own
 
 
-def test_what_is_no_function_is_refused(path):
+def test_anything_but_a_function_is_refused(path):
     with pytest.raises(TypeError, match="activations: expected functions by name, got 3"):
         save(MLP(2, [1]), path, activations={"three": 3})
 

@@ -62,7 +62,7 @@ def test_a_shared_part_has_its_blocks_under_its_first_name():
         lambda layer: setattr(layer, "neurons", [*layer.neurons, Sequential(Neuron(2))]),
     ],
 )
-def test_a_layer_that_is_no_longer_as_it_was_built_has_no_matrix(change):
+def test_a_layer_that_was_changed_after_it_was_built_has_no_matrix(change):
     layer = Layer(2, 2, seed=1)
     assert is_plain(layer)
     change(layer)

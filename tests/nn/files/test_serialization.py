@@ -89,7 +89,7 @@ def test_only_models_are_saved(path):
 
 
 @pytest.mark.parametrize("wrong", [3, None, b"model.safetensors", MLP(2, [1])])
-def test_what_is_no_path_is_refused_by_the_name_of_the_argument(wrong):
+def test_anything_but_a_path_is_refused_by_the_name_of_the_argument(wrong):
     model = MLP(2, [1])
     sgd = SGD(model.parameters(), lr=0.1)
     for call in (
@@ -207,7 +207,7 @@ def unchanged(bits):
     return checked
 
 
-def test_a_model_without_an_optimiser_is_no_checkpoint(path, unchanged):
+def test_a_model_without_an_optimiser_is_not_a_checkpoint(path, unchanged):
     training = Training()
     save(training.model, path)
     unchanged(Training().run(1), path, "a model without an optimiser")

@@ -97,11 +97,11 @@ def test_a_flipped_bit_anywhere_is_refused(path, stored, bit):
     [
         (b"", "no model: the file is empty"),
         (b"abc", "no model: the file is too short"),
-        (PNG, r"no model file of nn\.save"),
-        (zipped(), r"no model file of nn\.save"),
-        (b"\x80\x04\x95" + bytes(100), r"no model file of nn\.save"),  # a pickle
-        (bytes(1000), "there is no safetensors header"),
-        (b'{"weights": [1.0, 2.0, 3.0]}', r"no model file of nn\.save"),
+        (PNG, r"not a model file of nn\.save"),
+        (zipped(), r"not a model file of nn\.save"),
+        (b"\x80\x04\x95" + bytes(100), r"not a model file of nn\.save"),  # a pickle
+        (bytes(1000), "it has no safetensors header"),
+        (b'{"weights": [1.0, 2.0, 3.0]}', r"not a model file of nn\.save"),
         (safetensors({"0.weight": numpy.ones((2, 2))}), "a safetensors file of another program"),
         (safetensors({"0.weight": numpy.ones(2)}, {"format": "pt"}), "a safetensors file of another program"),
     ],
@@ -117,10 +117,10 @@ def test_a_file_of_pytorch_is_refused(path):
     save_file(torch.nn.Linear(2, 2).state_dict(), path)
     refused(path, path.read_bytes(), "a safetensors file of another program")
     torch.save(torch.nn.Linear(2, 2).state_dict(), path)
-    refused(path, path.read_bytes(), r"no model file of nn\.save")
+    refused(path, path.read_bytes(), r"not a model file of nn\.save")
 
 
-def test_a_folder_is_refused_and_no_file_is_no_file(tmp_path):
+def test_a_folder_is_refused_and_a_missing_file_is_a_file_not_found_error(tmp_path):
     with pytest.raises(ModelFileError, match="not a file"):
         load(tmp_path)
     with pytest.raises(FileNotFoundError):

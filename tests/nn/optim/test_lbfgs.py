@@ -174,7 +174,7 @@ def test_without_scipy_it_says_what_to_install(monkeypatch):
 def test_there_are_no_groups():
     v, w = Value(1.0), Value(1.0)
     assert LBFGS([{"params": [v, w], "max_iter": 5}]).max_iter == 5
-    with pytest.raises(ValueError, match="LBFGS has no groups with settings of their own"):
+    with pytest.raises(ValueError, match="LBFGS does not take groups of parameters"):
         LBFGS([{"params": [v]}, {"params": [w]}])
 
 

@@ -1,4 +1,4 @@
-"""Plots without windows, drawn with warnings as errors, and what is read off them."""
+"""Plots drawn without windows and with warnings as errors, and functions that read them."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """No window opens, and no figure is left."""
+    """Open no window, and close all figures afterwards."""
     pyplot = pytest.importorskip("matplotlib.pyplot")
     pyplot.switch_backend("Agg")
     yield
@@ -29,7 +29,7 @@ def drawn():
 
 @pytest.fixture
 def legend_of():
-    """Return a function that gives the names in a legend."""
+    """Return a function that gives the entries of a legend."""
     return lambda ax: [text.get_text().strip() for text in ax.get_legend().get_texts()]
 
 

@@ -127,7 +127,7 @@ def test_what_fits_no_plane_is_refused():
         plot_decision_boundary(lambda row: 1.0, [[1.0, 2.0, 3.0]] * 2, [0, 1])
     with pytest.raises(ValueError, match="got 5 rows of 2 features and 1 labels"):
         plot_decision_boundary(lambda row: 1.0, X, [0])
-    with pytest.raises(ValueError, match="with 1 output tells 2 classes apart, y has 3"):
+    with pytest.raises(ValueError, match="with 1 output separates 2 classes, y has 3"):
         plot_decision_boundary(lambda row: 1.0, X, [0, 1, 2, 0, 1])
 
 

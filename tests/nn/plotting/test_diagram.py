@@ -129,7 +129,7 @@ class Line(Module):
         return self.slope * x
 
 
-def test_what_is_no_network_is_refused():
+def test_anything_but_a_network_is_refused():
     with pytest.raises(TypeError, match="needs an MLP, a Layer, a Neuron"):
         draw_network(Line())
     with pytest.raises(ValueError, match="expected 2 inputs, got 3"):

@@ -655,7 +655,7 @@ def test_without_llvmlite_python_takes_the_steps_in_silence(same, monkeypatch):
     same(network, batch_size=6, validation=0.2)
 
 
-def test_a_loss_that_is_no_value_is_a_type_error_and_changes_nothing():
+def test_a_loss_that_is_not_a_value_is_a_type_error_and_changes_nothing():
     model = network()
     before = numbers(model)
     with pytest.raises(TypeError, match="loss must return a Value made from the prediction, got float"):

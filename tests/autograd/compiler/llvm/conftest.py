@@ -1,4 +1,4 @@
-"""What runs native code by itself: lines of a function on memory, and kernels on slots."""
+"""Functions that run native code on its own: lines of a function on memory, and kernels on slots."""
 
 import ctypes
 
@@ -7,9 +7,9 @@ import pytest
 
 @pytest.fixture(scope="session")
 def run_lines():
-    """Return what runs the lines that `write` writes into a function of two memories, %v and %u, and a number %n.
+    """Return a function that runs the lines which `write` writes, on two memories, %v and %u, and a number, %n.
 
-    The memories are arrays of ctypes, or anything that makes one of doubles; what is in them afterwards comes back.
+    The memories are ctypes arrays, or sequences that become arrays of doubles; what they hold afterwards is returned.
     """
     from autograd.compiler.llvm.engine import engine
     from autograd.compiler.llvm.function import NativeFunction
@@ -30,7 +30,7 @@ def run_lines():
 
 @pytest.fixture(scope="session")
 def run_vectors():
-    """Return what applies a function of `portable_math` to numbers, so many lanes at a time."""
+    """Return a function that applies one of `portable_math` to numbers, a given number of lanes at a time."""
     from autograd.compiler.llvm.engine import engine
     from autograd.compiler.llvm.function import NativeFunction, type_of
     from autograd.compiler.llvm.portable_math import Vector
@@ -57,7 +57,7 @@ def run_vectors():
 
 @pytest.fixture(scope="session")
 def run_kernels():
-    """Return what does steps before, for and after rows, and returns the uniform slots, the output and the flag."""
+    """Return a function that runs steps before, for and after rows, and returns uniform slots, output and flag."""
     numpy = pytest.importorskip("numpy")
     pytest.importorskip("llvmlite")
     from autograd.compiler.llvm.call_words import FLAG

@@ -114,7 +114,7 @@ def test_programs_of_many_kinds_give_their_memory_back():
 
     def once(length):
         f = compile(partial(chain, length))
-        for _ in range(4):  # so that there is a direct call
+        for _ in range(4):  # so that C calls it
             f(1.0)
         return weakref.ref(f)
 

@@ -79,13 +79,13 @@ def test_a_network_has_a_group_for_each_layer():
     assert sizes == [5, 4, 1]
 
 
-def test_one_product_is_no_chain():
+def test_one_product_does_not_make_a_chain():
     schedule = schedule_of(lambda a, b, c: a * b + c, [True] * 3)
     assert chains(schedule) == []
     assert names(schedule) == ["mul", "add"]
 
 
-def test_a_product_that_is_needed_elsewhere_is_no_term():
+def test_a_product_that_is_needed_elsewhere_is_not_a_term():
     def f(a, b, c, d):
         product = a * b
         return [product + c * d + a * a, product]
@@ -106,7 +106,7 @@ def test_a_sum_that_is_needed_elsewhere_ends_its_chain():
     assert names(schedule) == ["mul", "add"]
 
 
-def test_a_product_added_to_itself_is_no_chain():
+def test_a_product_added_to_itself_does_not_make_a_chain():
     assert chains(schedule_of(lambda a, b: a * b + a * b, [True] * 2)) == []
 
 
@@ -116,7 +116,7 @@ def test_a_product_behind_a_choice_with_minus_zero_is_a_masked_term():
 
 
 @pytest.mark.parametrize("otherwise", [0.0, 1.0])
-def test_a_choice_with_another_number_is_no_mask(otherwise):
+def test_a_choice_with_another_number_is_not_a_mask(otherwise):
     """0.0 turns a sum of -0.0 into 0.0."""
     schedule = schedule_of(lambda a, b, c, d: a * b + where(d, c * a, otherwise) + c * c, [True] * 4)
     (chain,) = chains(schedule)
@@ -124,7 +124,7 @@ def test_a_choice_with_another_number_is_no_mask(otherwise):
     assert names(schedule) == ["mul", "where"]
 
 
-def test_squares_and_reciprocals_are_no_powers():
+def test_squares_and_reciprocals_are_not_powers():
     schedule = schedule_of(lambda x: [x**2, x**3, x**4, x**-1, x**5, x**0.5], [True])
     expected = sorted([ops.SQUARE.name, "reciprocal", *["pow_constant"] * 4])
     assert sorted(names(schedule)) == expected
@@ -180,3 +180,15 @@ def test_each_line_comes_after_what_it_needs(f):
         assert [k for k, _ in schedule.lines] == sorted([k for group in groups(schedule) for k in group.values])
         for group in schedule.uniform:
             assert not any([schedule.varies[x] for line in group.lines for x in operands_of(line)])
+
+
+def test_lines_are_chains_and_the_operations_of_the_program():
+    program = recorded(lambda x, y, z: autograd.exp(x * y + y * z), 3)
+    lines = scheduled(program, [True] * 3, 0).lines
+    (total, chain), (value, line) = lines
+    assert (len(lines), value) == (2, program.outputs[0])
+    assert chain == Chain(NONE, ((0, 1, NONE), (1, 2, NONE)))
+    assert line == (ops.EXP, (total,))
+    assert (value, line) in lines
+    assert (total, line) not in lines
+    assert (lines.get(0), lines.get(total), lines.get(value)) == (None, chain, line)

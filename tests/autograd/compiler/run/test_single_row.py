@@ -55,7 +55,7 @@ def test_it_agrees_with_python(made, rule, options):
     assert parameters == pytest.approx(moved, rel=1e-9)
 
 
-def test_longer_programs_and_larger_minibatches_are_no_single_function(made):
+def test_longer_programs_and_larger_minibatches_do_not_become_a_single_function(made):
     trained(RULES["SGD"], hidden=(16, 16))
     trained(RULES["SGD"], batch_size=2)
     assert [stepper.machine.groups > 1 for stepper in made] == [True, True]

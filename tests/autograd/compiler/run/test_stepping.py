@@ -256,7 +256,7 @@ def test_it_stops_where_a_parameter_would_overflow(size):
 
 
 @pytest.mark.parametrize("size", [1, 24])
-def test_values_that_are_no_parameters_are_read_at_each_load(size):
+def test_values_that_are_not_parameters_are_read_at_each_load(size):
     scale = Value(2.0)
 
     def loss(prediction, target):

@@ -75,7 +75,7 @@ def test_leaves_are_in_order_and_as_they_were_given():
     assert (converted.dtype, converted.tolist()) == (float, [[1.0, 2.5]])
 
 
-def test_what_was_computed_from_numbers_is_no_constant():
+def test_what_was_computed_from_numbers_is_not_a_constant():
     one, other = Weights(1.0, 2.0), Weights(3.0, 4.0)
     assert one.norm == [1.0]
     assert key(one) == key(other)

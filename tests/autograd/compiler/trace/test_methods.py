@@ -123,7 +123,7 @@ def test_each_instance_is_recorded_once_for_a_structure():
 
 def test_instances_are_let_go():
     model = Model(2.0)
-    for _ in range(4):  # so that a direct call is made
+    for _ in range(4):  # so that C calls them
         model.loss(3.0), model.total(1.0, [1.0, 2.0]), model.norm
     gone = weakref.ref(model)
     del model
@@ -170,7 +170,7 @@ def test_a_method_describes_itself():
         model.loss.unknown  # noqa: B018
 
 
-def test_a_function_that_is_no_method_stays_one():
+def test_a_function_that_is_not_a_method_stays_a_function():
     bound = Model(2.0).loss
 
     class Other:

@@ -12,7 +12,7 @@ from autograd.drawing.sketch.numbering import number
 
 
 def texts(label):
-    """The texts of a HTML-like label, in order."""
+    """The texts of an HTML-like label, in order."""
     return [html.unescape(text) for text in re.findall(">([^<>]+)<", label)]
 
 

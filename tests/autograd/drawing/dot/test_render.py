@@ -1,4 +1,4 @@
-"""Programs that draw, and all the ways in which they may fail to."""
+"""Programs that draw, and all the ways in which they may fail."""
 
 import os
 import select
@@ -65,7 +65,7 @@ def test_the_error_is_one_of_ours_and_a_runtime_error():
 
 
 @posix
-def test_a_dot_beside_graphviz_pure_draws_no_pdf(alone, monkeypatch):
+def test_a_dot_beside_graphviz_pure_does_not_draw_pdf(alone, monkeypatch):
     embedded = program(alone, "", name="graphviz-pure")
     program(alone, "#!/bin/sh\nprintf '%%PDF'\n")
     elsewhere = alone / "elsewhere"

@@ -90,7 +90,7 @@ def test_a_wide_picture_is_made_smaller():
 
 def test_too_many_steps_are_refused():
     root = autograd.sum([Value(float(k)).sin() for k in range(animation.MOST_FRAMES)])
-    with pytest.raises(ValueError, match=r"202 frames, of which a GIF has at most 200: save a page \(\.html\)"):
+    with pytest.raises(ValueError, match=r"202 frames, and a GIF has at most 200: save a page \(\.html\)"):
         draw(root, max_nodes=1_000).gif()
 
 

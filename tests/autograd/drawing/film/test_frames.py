@@ -105,7 +105,7 @@ def test_a_node_with_many_inputs_says_how_many_lines_are_left_out():
     assert lines[-1] == "... and 22 inputs more"
 
 
-def test_what_no_derivative_reaches_passes_nothing_on():
+def test_a_node_without_a_derivative_passes_nothing_on():
     x = Value(-1.0, "x")
     y = x.relu().log()
     y.label = "y"

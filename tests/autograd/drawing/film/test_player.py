@@ -79,7 +79,7 @@ def test_the_page_needs_nothing_but_itself():
 
 
 @needs_graphviz
-def test_what_a_user_typed_is_text_in_the_page():
+def test_text_from_a_user_is_text_in_the_page():
     evil = Value(2.0, NASTY)
     root = evil * Value(3.0, "[[film]] [[graph]]")
     root.label = NASTY
@@ -121,7 +121,7 @@ def test_the_same_graph_gives_the_same_page_in_a_file_or_a_notebook(tmp_path):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """Headless Chromium with a clock of its own: what should happen every second happens at once."""
+    """Headless Chromium with a faster clock: what should happen every second happens at once."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     names = ("chromium", "chromium-browser", "google-chrome")
     program, driver = next(filter(None, map(shutil.which, names)), None), shutil.which("chromedriver")
@@ -145,7 +145,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def show(browser, tmp_path):
-    """Open a page of HTML; afterwards it has reported no error and asked for nothing but itself."""
+    """Open a page of HTML; afterwards assert that it reported no error and loaded nothing else."""
 
     def show(page):
         path = tmp_path / "page.html"

@@ -1,4 +1,4 @@
-"""A number that has changed since it was recorded is said to have; nothing else is."""
+"""Numbers that have changed since they were recorded are reported; nothing else is."""
 
 import math
 import re
@@ -54,7 +54,7 @@ def test_a_gradient_graph_has_not_changed():
     assert_unchanged(second)
 
 
-def test_what_fails_or_is_no_number_says_nothing():
+def test_an_op_that_fails_or_gives_no_number_is_passed_over():
     calls = []
 
     def once(x):
@@ -81,11 +81,11 @@ def test_a_changed_input_or_result_is_found():
     assert math.isnan(changed(squares))
 
 
-# What is said.
+# What is reported.
 
 
 def equations(text):
-    """Return the sides of each equation in numbers and operators; names stand for nothing."""
+    """Yield the results of the sides of each equation, except those with names in them."""
     for line in text.splitlines():
         sides = [side.strip() for side in line.split(":")[0].split("=")]
         numeric = [side for side in sides if side and re.fullmatch(r"[-+*/. \d()e]+", side)]
@@ -141,7 +141,7 @@ def test_a_picture_says_which_number_has_changed_and_what_to_do(stepped):
     source = draw(loss).source
     assert source.count("changed, now") == 2  # y and loss, but not y * c
     assert "numbers have changed since they were recorded: compute the result again" in source
-    assert f"∂ {2.0 * w.data:.4g}" not in source  # each edge has the derivative by one place
+    assert f"∂ {2.0 * w.data:.4g}" not in source  # each edge has the derivative with respect to one place
     assert source.count(f"∂ {w.data:.4g}") == 2
     fresh = draw(w * w).source
     assert "changed" not in fresh

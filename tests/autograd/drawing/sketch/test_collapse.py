@@ -27,7 +27,7 @@ def test_each_value_is_in_one_of_at_most_max_nodes_boxes(data, programs):
     assert bool(sketch.note) == (len(graph.values) > max_nodes)
 
 
-def test_a_small_graph_is_shown_whole_but_for_weights(network):
+def test_a_small_graph_is_shown_whole_except_for_weights(network):
     sketch = collapsed(number([network([1.0, 2.0], 3, 1)]), 300)
     assert sketch.note == ""
     assert kinds(sketch).count("weights") == 4
@@ -55,7 +55,7 @@ def test_a_graph_without_labels_collapses_to_like_operations(chain):
     assert deep.note.endswith("drawn as 12 stages of depth and 1 value")
 
 
-def test_many_edges_are_too_much_as_many_nodes_are():
+def test_too_many_edges_collapse_a_graph_as_too_many_nodes_do():
     leaves = [Value(float(i)) for i in range(100)]
     root = autograd.sum([autograd.sum(leaves) for _ in range(50)])
     assert "151 values, with too many edges for max_nodes=200" in collapsed(number([root]), 200).note
@@ -75,6 +75,6 @@ def test_without_groups_every_value_is_shown_or_the_size_refused(network):
         every_value(graph, 5)
 
 
-def test_the_refusal_is_one_of_ours_and_a_value_error():
+def test_the_size_error_is_one_of_ours_and_a_value_error():
     assert issubclass(GraphSizeError, AutogradError)
     assert issubclass(GraphSizeError, ValueError)

@@ -77,7 +77,7 @@ def test_an_input_used_twice_is_a_sum_over_paths():
     assert "dy/dx = ∂y/∂x + ∂y/∂x\n      = 3.0 + 3.0\n      = 6.0\n\n2 paths lead from x to y" in str(explain(y, x))
 
 
-def test_paths_that_meet_inside_get_a_sum_of_their_own():
+def test_paths_that_meet_inside_get_their_own_sum():
     x = Value(2.0, "x")
     y = x * 3.0
     y.label = "y"
@@ -89,7 +89,7 @@ def test_paths_that_meet_inside_get_a_sum_of_their_own():
     assert text.endswith("3 paths lead from x to z")
 
 
-def test_nodes_without_a_label_get_short_names_that_nobody_else_has():
+def test_nodes_without_a_label_get_short_names_that_are_not_taken():
     x, taken = Value(2.0), Value(3.0, "v1")
     y = (x * taken).tanh()
     text = str(explain(y, x))
@@ -105,7 +105,7 @@ def test_the_same_label_twice_is_told_apart():
     assert "dy/dx#2 = ∂y/∂x#2" in str(explain(y, other))
 
 
-def test_the_derivative_by_itself_is_1():
+def test_the_derivative_of_a_value_with_respect_to_itself_is_1():
     x = Value(2.0, "x")
     assert str(explain(x, x)) == "dx/dx = 1.0"
 
@@ -148,7 +148,7 @@ def test_the_argument_of_grad_and_an_exponent_of_1_are_not_written():
     assert r"v_{1} &= x = 3.0 \\" in explanation.latex
 
 
-def test_what_a_transform_makes_is_written_where_the_sums_need_it():
+def test_a_node_made_by_a_transform_is_written_where_the_sums_need_it():
     x = Value(0.1, "x")
     f = autograd.sin(x) * autograd.grad(lambda v: (v * 0.7).exp() * v)(x)
     explanation = explain(f, x)
@@ -159,7 +159,7 @@ def test_what_a_transform_makes_is_written_where_the_sums_need_it():
 
 
 @given(x=st.floats(-3.0, 3.0))
-def test_what_is_passed_over_changes_no_bit(x):
+def test_passing_over_a_node_changes_no_bit(x):
     v = Value(x, "x")
     slope = autograd.grad(autograd.grad(lambda u: (u**3 + u).sin() * u))(v)
     explanation = explain(slope, v)
@@ -327,7 +327,7 @@ def test_any_text_at_all_may_be_a_label(label):
 # What is refused.
 
 
-def test_what_is_no_value_is_refused():
+def test_anything_but_a_value_is_refused():
     x = Value(1.0)
     with pytest.raises(TypeError, match=r"explain: wrt must be a Value, got float: 3\.0"):
         explain(x, 3.0)

@@ -73,7 +73,7 @@ def test_names_are_labels_or_numbers_and_each_is_given_once():
     assert list(names(nodes).values()) == ["x", "v2", "v1", "x#3", "v3", "x#2", "x#4", "two\\nlines", "v4"]
 
 
-def test_long_labels_that_begin_alike_have_names_of_their_own():
+def test_long_labels_with_the_same_beginning_have_different_names():
     nodes = [Value(0.0, "x" * 100 + str(k)) for k in range(3)]
     found = list(names(nodes).values())
     assert len(set(found)) == 3

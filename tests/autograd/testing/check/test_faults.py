@@ -1,4 +1,4 @@
-"""check_grads on rules that are wrong on purpose: every fault is caught, and laid at the right door."""
+"""check_grads on rules that are wrong on purpose: every fault is caught and blamed on the right operation."""
 
 from itertools import permutations
 
@@ -11,7 +11,7 @@ from autograd.ops import DETACH
 from autograd.testing import check_grads, numerical_grad
 from autograd.testing.draw.domains import DOMAINS
 
-# A point for each operation inside of its domain, 0.05 and more away from its kinks: these numbers, but for some.
+# A point for each operation inside its domain, at least 0.05 from its kinks: these numbers, with a few exceptions.
 NUMBERS = (0.7, -1.3, 2.1, 0.4, 0.9)
 OTHERS = {
     "pow": (1.7, -1.3), "pow_constant": (1.7, 1.5), "abs": (-0.7,), "sign": (-0.7,), "where": (1.0, 0.7, -1.3),
@@ -20,7 +20,7 @@ OTHERS = {
 }  # fmt: skip
 SIZES = {op.name: (DOMAINS[op].counts or (len(DOMAINS[op].inputs),) * 2)[-2] for op in OPS}
 POINTS = {name: NUMBERS[:size] for name, size in SIZES.items()} | OTHERS
-CONSTANTS = {"pow_constant": {1}, "where": {0}, "polygamma": {0}, "leaky_relu": {1}, "elu": {1}}  # no Values there
+CONSTANTS = {"pow_constant": {1}, "where": {0}, "polygamma": {0}, "leaky_relu": {1}, "elu": {1}}  # these are not Values
 
 
 def variables(op):

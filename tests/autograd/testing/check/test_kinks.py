@@ -13,7 +13,7 @@ from autograd.testing import check_grads
 
 inf = math.inf
 
-# What, f, point, slopes on the left and right by the first input that has them, and the operation.
+# Name, f, point, slopes on the left and right along the first input that has them, and the operation.
 KINKS = [
     ("abs", autograd.abs, (0.0,), -1.0, 1.0, "abs"),
     ("relu", autograd.relu, (0.0,), 0.0, 1.0, "relu"),
@@ -71,7 +71,7 @@ def slopes(text):
 @pytest.mark.parametrize(
     ("f", "args", "left", "right", "op"), [row[1:] for row in KINKS], ids=[row[0] for row in KINKS]
 )
-def test_a_kink_is_told_with_both_slopes_and_its_operation(f, args, left, right, op):
+def test_a_kink_is_reported_with_both_slopes_and_its_operation(f, args, left, right, op):
     text = message(f, args)
     for given, expected in zip(slopes(text), (left, right), strict=True):
         assert given == (expected if expected is None else pytest.approx(expected, rel=1e-4))
@@ -79,7 +79,7 @@ def test_a_kink_is_told_with_both_slopes_and_its_operation(f, args, left, right,
 
 
 @pytest.mark.parametrize(("f", "args", "op"), [row[1:] for row in WITHIN], ids=[row[0] for row in WITHIN])
-def test_a_kink_inside_of_a_function_is_traced_to_its_operation(f, args, op):
+def test_a_kink_inside_a_function_is_traced_to_its_operation(f, args, op):
     assert f"\nthe branch lies in {op}(" in message(f, args)
 
 
@@ -88,23 +88,23 @@ def test_the_whole_message():
         "f has a kink at x = 2.0, so it is not differentiable there",
         "slope on the left: 0, on the right: 3",
         "the branch lies in relu(0.0) = 0.0",
-        "check it at a point aside; a distance of 1e-3 will do, and often less",
+        "check it at a point nearby; a distance of 1e-3 will do, and often less",
     ]
 
 
 def test_several_inputs_at_a_kink():
-    assert "(and the like by 1 more of its inputs)" in message(autograd.maximum, (1.0, 1.0))
+    assert "(and likewise in 1 more of its inputs)" in message(autograd.maximum, (1.0, 1.0))
 
 
-def test_a_python_condition_is_told_as_such():
+def test_a_python_condition_is_reported_as_such():
     text = message(lambda x: x if x > 0.0 else -2.0 * x, (0.0,))
-    assert "f records something else than mul(-2.0, x = 0.0) = -0.0 on one side: a Python condition in f" in text
+    assert "f records something other than mul(-2.0, x = 0.0) = -0.0 on one side: a Python condition in f" in text
     assert slopes(text) == [-2.0, 1.0]
 
 
-def test_a_python_condition_that_chooses_a_constant_is_told_as_such():
+def test_a_python_condition_that_chooses_a_constant_is_reported_as_such():
     text = message(lambda x: x * (1.0 if x > 0.0 else -2.0), (0.0,))
-    assert "f records something else than mul(x = 0.0, -2.0) = -0.0 on one side" in text
+    assert "f records something other than mul(x = 0.0, -2.0) = -0.0 on one side" in text
 
 
 @pytest.mark.parametrize(
@@ -137,17 +137,17 @@ def test_a_kink_of_the_second_derivative_is_one_of_order_three():
     assert "\nthe branch lies in relu(" in text
 
 
-def test_a_fault_elsewhere_is_told_before_a_kink():
+def test_a_fault_elsewhere_is_reported_before_a_kink():
     flipped = autograd.Op("sine", math.sin, lambda x, z: (-autograd.cos(x),))
     with pytest.raises(autograd.GradientMismatchError, match="at fault: sine"):
         check_grads(lambda x, y: abs(x) + apply(flipped, y), (0.0, 1.0))
 
 
-def test_tied_inputs_that_move_alike_have_no_kink():
+def test_tied_inputs_that_move_together_have_no_kink():
     check_grads(lambda x: apply(MAX, x, x, x) + autograd.maximum(x, x), (2.0,), order=2)
 
 
-def test_x_to_the_power_0_is_no_kink():
+def test_x_to_the_power_0_has_no_kink():
     check_grads(lambda x: x**0 + x, (0.0,), order=2)
 
 
@@ -155,7 +155,7 @@ def test_it_is_a_value_error():
     assert issubclass(NonDifferentiableError, ValueError)
 
 
-def test_a_rule_that_raises_at_a_kink_is_no_obstacle():
+def test_a_rule_may_raise_at_a_kink():
     root = autograd.Op("root", math.sqrt, lambda x, z: (0.5 / math.sqrt(x),))
     text = message(lambda x, y: apply(root, x) * y, (0.0, 2.0))
     assert slopes(text) == [None, inf]

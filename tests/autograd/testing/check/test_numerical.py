@@ -143,18 +143,18 @@ def test_a_function_that_raises_outside_of_its_domain():
         (lambda a: a[0], [Value(1.0), Value(2.0)], TypeError, r"write \[values\]"),
     ],
 )
-def test_what_cannot_be_done_is_refused(f, args, error, message):
+def test_calls_without_a_gradient_are_refused(f, args, error, message):
     with pytest.raises(error, match=message):
         numerical_grad(f, args)
 
 
-def test_a_value_twice_is_refused():
+def test_a_value_given_twice_is_refused():
     w = Value(1.0)
     with pytest.raises(ValueError, match="in args twice"):
         numerical_grad(lambda: w * w, [w, w])
 
 
-def test_a_function_of_chance_is_refused():
+def test_a_random_function_is_refused():
     numbers = iter(range(100))
     with pytest.raises(ValueError, match="returns the same each time"):
         numerical_grad(lambda x: x * next(numbers), (1.0,))

@@ -45,7 +45,7 @@ def test_a_sum_rounds_at_the_size_of_its_terms():
     assert 1e-6 < noise_of(lambda x: autograd.sum([1e10, x, -1e10]), 0.3).value < 1e-4
 
 
-def test_what_is_absorbed_by_a_larger_number_is_rounded_off_not_copied():
+def test_a_number_absorbed_by_a_larger_one_is_rounded_off_not_copied():
     assert noise_of(lambda x: autograd.log(1.0 + autograd.exp(x)), -40.0).value == pytest.approx(2.2e-16, rel=0.1)
     assert noise_of(lambda x: (1e16 + x * x) - 1e16, 0.5).value == pytest.approx(2.0)
     assert noise_of(lambda x: 1.0 - autograd.hypot(1.0, x), 1e-9).value > 1e-16
@@ -56,7 +56,7 @@ def test_copies_and_constants_are_exact():
     assert noise_of(lambda x: autograd.acos(autograd.step(x)) + x * 0.0, 0.7).value == 0.0
 
 
-def test_a_jump_close_by_is_no_noise():
+def test_a_jump_close_by_is_not_noise():
     assert noise_of(lambda x: autograd.floor(3.0 * x), 1.0).value == 0.0
 
 
@@ -67,6 +67,6 @@ def test_it_is_the_same_each_time():
     assert noise_of(f, 0.7) == noise_of(f, 0.7)
 
 
-def test_a_rule_that_raises_beside_the_point_is_no_failure():
+def test_a_rule_that_raises_beside_the_point_is_not_a_failure():
     picky = autograd.Op("picky", math.asin, lambda x, z: (1.0 / math.sqrt(1.0 - x * x) if x < 1.0 else 1.0 / 0.0,))
     noise_of(lambda x: autograd.apply(picky, 0.1 * x), 10.0 * math.nextafter(1.0, 0.0))

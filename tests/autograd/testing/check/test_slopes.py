@@ -1,4 +1,4 @@
-"""The slope of a function of one number: how near, at what cost, how honest the estimate, and what is no slope."""
+"""The slope of a function of one number: how near, at what cost, how honest the estimate, and what is not a slope."""
 
 import math
 import struct
@@ -100,12 +100,12 @@ def test_ripples_far_smaller_than_the_first_steps_are_seen():
 
 
 def noise(x):
-    """A number from -0.5 to 0.5 that looks like nothing, the same for the same x."""
+    """A number from -0.5 to 0.5 that looks random, the same for the same x."""
     return zlib.crc32(struct.pack("d", x)) / 2**32 - 0.5
 
 
 @pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-6])
-def test_noise_that_nobody_told_of_is_measured(size):
+def test_noise_that_was_not_given_is_measured(size):
     points = [0.02 * k + 0.001 for k in range(150)]
     results = [found(lambda x: math.sin(x) + size * noise(x), x) for x in points]
     missed = [x for x, r in zip(points, results, strict=True) if not abs(r.value - math.cos(x)) <= 4.0 * r.error]
@@ -153,21 +153,21 @@ def test_a_kink_has_two_slopes(f, x, left, right):
 
 @pytest.mark.parametrize("distance", [1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9, 1e-12, 1e-30])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
-def test_a_kink_aside_is_no_kink(distance, side):
+def test_a_kink_beside_the_point_is_not_a_kink_at_it(distance, side):
     result = found(lambda x: max(x, 0.0) + 3.0 * x, side * distance)
     assert result.kind == "smooth"
     assert abs(result.value - (4.0 if side > 0 else 3.0)) <= result.error < 1e-9
 
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-9])
-def test_a_kink_aside_is_no_kink_beside_a_constant(distance):
+def test_a_kink_beside_the_point_is_not_a_kink_at_it_with_a_constant_added(distance):
     result = found(lambda x: max(x, 0.0) + 1.0, distance)
     assert result.kind == "smooth"
     assert abs(result.value - 1.0) <= result.error < 1e-13 / distance
 
 
 @pytest.mark.parametrize("distance", [1e-1, 1e-3, 1e-6])
-def test_a_jump_aside_is_no_jump(distance):
+def test_a_jump_beside_the_point_is_not_a_jump_at_it(distance):
     result = found(lambda x: math.floor(x) + x, 3.0 - distance)
     assert result.kind == "smooth"
     assert abs(result.value - 1.0) <= result.error < 1e-13 / distance
@@ -212,7 +212,7 @@ NONE = [
 
 
 @pytest.mark.parametrize(("f", "x", "kind"), [row[1:] for row in NONE], ids=[row[0] for row in NONE])
-def test_where_there_is_no_slope_it_is_said_why(f, x, kind):
+def test_the_kind_says_why_there_is_no_slope(f, x, kind):
     result = found(f, x)
     assert (result.kind, result.error) == (kind, math.inf)
 

@@ -32,14 +32,14 @@ def read_in_a_comprehension():
 
 
 def seen(model):
-    """All that may be looked at: numbers, gradients, classes and flags, by name."""
+    """Everything one may look at: numbers, gradients, classes and flags, by name."""
     every = [("", model), *parts(model)]
     flags = {name: (type(part), part.training) for name, part in every if isinstance(part, Module)}
     return flags, {n: (p.data, p.grad, p.label, type(p)) for n, p in model.named_parameters()}
 
 
 class Meddling(Module):
-    """A model whose call changes flags, numbers and gradients of its own, as a model may."""
+    """A model whose call changes its own flags, numbers and gradients, as a model may."""
 
     def __init__(self):
         self.net = nn.MLP(2, [2, 1], activation="tanh", seed=1)
@@ -278,7 +278,7 @@ def test_a_subclass_keeps_its_attributes():
     assert numerical_grad(lambda: w.scaled(), [w])[0] == [pytest.approx(3.0)]
 
 
-def test_what_holds_no_values_is_shared():
+def test_objects_without_values_are_shared():
     w, seen_by_f, rows = Value(0.7), [], [1.0, 2.0]
 
     def f():
@@ -294,7 +294,7 @@ def test_what_holds_no_values_is_shared():
     ("kind", "keep"),
     [(dict, lambda kept, y: kept.update(y=y)), (list, list.append), (set, set.add), (deque, deque.append)],
 )
-def test_what_a_model_notes_down_in_a_check_or_in_predict_is_not_in_the_model(kind, keep):
+def test_notes_that_a_model_makes_during_a_check_or_predict_are_not_kept_in_it(kind, keep):
     class Remembering(Module):
         def __init__(self):
             self.w, self.kept = Value(0.7), kind()
@@ -326,11 +326,11 @@ class OfTheClass:
 
 
 @pytest.mark.parametrize("check", [check_grads, numerical_grad])
-def test_a_live_value_met_on_the_way_is_an_error_and_not_a_judgement(check):
+def test_a_live_value_met_on_the_way_is_an_error_not_a_judgement(check):
     w = Value(0.7, label="w")
     before = autograd.sin(w)
     for f, values in [(lambda: before * 2.0, [w]), (lambda: OfTheClass()(2.0), [OfTheClass.weight])]:
-        with pytest.raises(ValueError, match=r"f comes to (w|weight) itself, .*compute everything inside of f"):
+        with pytest.raises(ValueError, match=r"f reaches (w|weight) itself, .*compute everything inside f"):
             check(f, values)
         assert [v.data for v in values] in ([0.7], [0.5])
 
@@ -342,7 +342,7 @@ def test_a_fault_in_a_model_is_still_caught():
         check_model(model, [0.5, -1.0], 0.3, nn.losses.mse)
 
 
-def test_a_model_that_is_no_module_is_checked_too():
+def test_a_model_that_is_not_a_module_is_checked_too():
     class Net:
         def __init__(self):
             self.layers = [nn.Neuron(2, activation="tanh", seed=1), nn.Neuron(1, activation="tanh", seed=2)]

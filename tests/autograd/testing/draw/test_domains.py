@@ -1,4 +1,4 @@
-"""The table of domains: it covers OPS, its breaks are breaks, and it says what it does not know."""
+"""The table of domains: it covers OPS, its breaks are breaks, and it reports what it does not know."""
 
 import math
 
@@ -31,7 +31,7 @@ MEETINGS = {
 }
 
 
-def test_every_op_has_a_domain_and_no_other():
+def test_every_op_and_nothing_else_has_a_domain():
     assert [op.name for op in OPS if op not in DOMAINS] == [], "give each a row in testing/draw/domains.py"
     assert set(DOMAINS) <= set(OPS)
 
@@ -41,7 +41,7 @@ def test_names_are_those_of_ops_and_of_public_functions():
     assert all(hasattr(autograd, name) for name in set(BY_NAME) - {op.name for op in OPS})
 
 
-def test_only_detach_has_a_rule_that_is_no_derivative():
+def test_only_detach_has_a_rule_that_is_not_its_derivative():
     assert [op for op in OPS if DOMAINS[op].detached] == [DETACH]
 
 
@@ -75,7 +75,7 @@ def test_segments_keep_the_distance_exactly():
             assert all(part.holds(x, distance) for x in ends)
 
 
-def test_a_break_outside_of_the_interval_counts():
+def test_a_break_outside_the_interval_counts():
     assert Interval(0.5, 2.0, breaks=(0.0,)).segments(1.0) == [(1.0, 2.0)]
 
 
@@ -105,11 +105,11 @@ def test_a_domain_is_found_by_op_function_name_and_as_itself():
 
 
 @pytest.mark.parametrize("given", ["sinus", math.sin, max, None, 3])
-def test_what_is_unknown_is_an_error_that_lists_the_known(given):
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones(given):
     with pytest.raises(ValueError, match=r"no domain is known for .* sin, .*softmax"):
         domain_of(given)
 
 
-def test_an_op_without_a_domain_is_named_with_what_to_do():
+def test_the_error_for_an_op_without_a_domain_says_what_to_do():
     with pytest.raises(ValueError, match=r"op 'cube': give one, such as Domain\("):
         domain_of(Op("cube", lambda x: x**3, lambda x, z: (3.0 * x * x,)))

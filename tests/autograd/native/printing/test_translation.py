@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from autograd.native.translation import Functions, Unprintable, literal
+from autograd.native.printing.translation import Functions, Unprintable, literal
 
 
 def translated(source, **scope):
@@ -41,7 +41,7 @@ def f(x):
     "def f(x):\n    return hash(x)", "def f(x, y):\n    x, y = y, x\n    return x",
     "def f(x):\n    while x:\n        pass",
 ])  # fmt: skip
-def test_what_c_has_not_with_the_same_bits_is_refused(source):
+def test_code_that_c_cannot_match_to_the_bit_is_refused(source):
     with pytest.raises(Unprintable):
         translated(source)
 
