@@ -21,8 +21,7 @@ ORDER = {
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms.patterns transforms.sparse transforms.statistics transforms
-        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
-        testing.check.grain
+        testing.check.graphs testing.check.ladders testing.check.grain testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
         testing.check.reports testing.check.checking testing.check.numerical testing.check
         testing.foreign.arrays testing.foreign.lines testing.foreign.judge testing.foreign testing.gradients testing

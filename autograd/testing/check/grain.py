@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 STEPS = range(100, 113)  # from the point to values in a row: clear of a kink or an infinite slope at the point itself
 ORDERS = (4, 6, 8)  # of the differences
-FINEST, WIDEST, GROWTH = -46, -16, 6  # binary exponents of the step, relative to what moves
+FINEST, WIDEST, GROWTH = -46, -10, 6  # binary exponents of the step, relative to what moves
 UNEVEN = 1.3717  # a wider step is no whole number of stairs, each of which would be met at the same phase
 SCATTER = 4.0  # standard deviations that a value may be off
 

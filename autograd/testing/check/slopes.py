@@ -15,6 +15,7 @@ from itertools import pairwise
 from math import copysign, inf, isfinite, log, nan, sqrt, ulp
 from typing import NamedTuple
 
+from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import (
     RATIO,
     Limit,
@@ -32,7 +33,9 @@ FAR = 1e3  # down to where structure that a ladder stepped over shows
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
+LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
+DOUBTED = 4.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
 ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
 
 
@@ -83,12 +86,14 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
     line = Line(f, x, middle, noise)
     step = start(x)
     best: Slope | None = None
+    steep = 0.0
     ladders = barren = 0
     far = False
     while step > line.finest and line.evaluations < MOST:
         samples = climb(line, step)
         found = read(line, samples)
         step = found.step
+        steep = max(steep, steepest(samples))
         ladders += 1
         new = found.slope
         if new is not None and best is not None:  # how steep f is does not depend on which steps give its slope
@@ -111,7 +116,7 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
         if best is not None and (found.final or barren == 2):
             break
     best = best or Slope("unsettled", nan, inf, nan, nan, step, inf)
-    return best._replace(evaluations=line.evaluations)
+    return best._replace(evaluations=line.evaluations, scale=best.scale or steep)
 
 
 def start(x: float) -> float:
@@ -127,7 +132,7 @@ def denies(new: Slope, best: Slope) -> bool:
 def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     """Return a slope with an error that steps of another size confirm: how far it is from theirs, if it is too far."""
     apart = abs(slope.value - other.value)
-    if other.kind != "smooth" or not (far or apart > slope.error + other.error):
+    if other.kind != "smooth" or not (far or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
 
@@ -135,7 +140,8 @@ def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
 def settled(new: Slope, best: Slope, line: Line) -> Slope:
     """Return the slope from smaller steps where it denies another, unless f is flat as a rounded function is."""
     flat = new.kind == "smooth" and new.value == new.left == new.right == 0.0
-    if flat and best.error * best.step < ROUNDED * abs(line.middle):
+    size = max(abs(line.middle), best.scale * best.step)
+    if flat and best.error * best.step < ROUNDED * size and noise_aside(line.at, line.x, best.step):
         return best._replace(other=Limit(new.value, new.error))
     return new._replace(other=Limit(best.value, best.error))
 
@@ -143,7 +149,7 @@ def settled(new: Slope, best: Slope, line: Line) -> Slope:
 def read(line: Line, samples: Sequence[Sample]) -> Finding:
     """Return what a ladder says about the slope, from its limit and from the limits on both sides."""
     first, last = samples[0], samples[-1]
-    scale, nothing = steepest(samples), Finding(None, last.step / LEAP)
+    scale, nothing = steepest(samples[-LATEST:]) or steepest(samples), Finding(None, last.step / LEAP)
     limit, (left, right) = central_limit(samples), side_limits(samples)
     if not isfinite(last.central) or not isfinite(limit.error):
         return nothing
@@ -256,7 +262,7 @@ def closest(line: Line, scale: float) -> Slope | None:
             return Slope(kind, nan, inf, left, right, line.finest, inf)
     here, before = samples[:2]
     error = abs(here.central - before.central) + abs(here.gap) + 4.0 * here.doubt
-    if error < 1e-9 * scale:  # as for relu(x)**1.5 at 0
+    if error < 1e-9 * scale and here.doubt < 1e-9 * steepest(samples):  # as for relu(x)**1.5 at 0
         return Slope("smooth", here.central, error, here.left, here.right, here.step, scale)
     return None
 

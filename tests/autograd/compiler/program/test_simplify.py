@@ -138,7 +138,7 @@ def test_a_power_of_zero_is_one_for_every_number(power):
     program = simplified(recorded(power))
     assert not program.code
     for x in SPECIAL:
-        assert results(program, [x]) == results(recorded(power), [x]) == [1.0.hex()]
+        assert results(program, [x]) == results(recorded(power), [x]) == [(1.0).hex()]
 
 
 def test_a_power_of_two_is_not_a_product():
