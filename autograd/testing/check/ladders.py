@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import e, inf, isfinite, nan, ulp
+from itertools import pairwise
+from math import e, inf, isfinite, log, nan, ulp
 from typing import NamedTuple
 
 # Between the steps of a ladder. No power of e is near a whole number, so a periodic function cannot
@@ -11,6 +12,9 @@ from typing import NamedTuple
 RATIO = e
 SHARP = 1e-12  # relative error at which a ladder ends
 BLUNT = 1e-9  # relative error, due to rounding, at which larger steps are worth a try
+FAR = 1e3  # down to where structure that a ladder stepped over shows
+FLATTEST = 1e-3  # a power below which a gap that shrinks is taken for one that stays
+EVEN = 5.0  # times as large as its changes a power must be, to be one
 LONGEST = 7  # samples of a ladder with larger steps
 
 
@@ -143,3 +147,29 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
             if error < best.error:
                 best = Limit(before[j], error)
     return best
+
+
+def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:
+    """Return the slopes on the left and on the right if they get together as a power of the step, as for abs(x)**1.05.
+
+    They do so too slowly to be seen at any one step; with Aitken's process (A. C. Aitken 1926) a power has no size.
+    """
+    samples = [finest, *[line.sample(finest.step * FAR**k) for k in (1, 2, 3)]]
+    gaps = [abs(s.gap) for s in samples]
+    if not all([gap > 40.0 * s.doubt for gap, s in zip(gaps, samples, strict=True)]):
+        return None
+    powers = [log(wide / fine, FAR) for fine, wide in pairwise(gaps)]
+    if not min(powers) > max(FLATTEST, EVEN * (max(powers) - min(powers))):
+        return None
+    blur = 4.0 * samples[0].doubt / (FAR ** min(powers) - 1.0) ** 2
+    left, right = (aitken(sides) for sides in ([s.left for s in samples], [s.right for s in samples]))
+    return Limit(left.value, left.error + blur), Limit(right.value, right.error + blur)
+
+
+def aitken(slopes: Sequence[float]) -> Limit:
+    """Return the limit of four slopes, the finest first, of steps in one ratio, that go to it as a power of the step."""
+    found = []
+    for a, b, c in (slopes[:3], slopes[1:]):
+        bend = a - 2.0 * b + c
+        found.append(a - (b - a) ** 2 / bend if bend else a)
+    return Limit(found[0], 2.0 * abs(found[1] - found[0]))

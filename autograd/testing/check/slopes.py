@@ -17,19 +17,20 @@ from typing import NamedTuple
 
 from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import (
+    FAR,
     RATIO,
     Limit,
     Line,
     Sample,
     central_limit,
     climb,
+    closing,
     is_sharp,
     side_limits,
     steepest,
 )
 
 LEAP = RATIO**3  # down to the next ladder, from one that found nothing
-FAR = 1e3  # down to where structure that a ladder stepped over shows
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
@@ -115,7 +116,8 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
                 step = 0.3 * abs(x)
         if best is not None and (found.final or barren == 2):
             break
-    best = best or Slope("unsettled", nan, inf, nan, nan, step, inf)
+    if best is None:
+        best = meeting(line, line.sample(line.finest), steep) or Slope("unsettled", nan, inf, nan, nan, step, inf)
     return best._replace(evaluations=line.evaluations, scale=best.scale or steep)
 
 
@@ -213,6 +215,9 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         if rough is not None:
             return Finding(rough, fine.step, final=True)
     elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
+        slow = meeting(line, fine, kink.scale)
+        if slow is not None:
+            return Finding(slow, fine.step, final=True)
         if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
             kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
         error = 0.5 * abs(kink.right - kink.left) + kink.error
@@ -229,6 +234,16 @@ def persists(line: Line, fine: Sample) -> bool:
     """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
     gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
     return all([0.5 < gap < 2.0 for gap in gaps])
+
+
+def meeting(line: Line, fine: Sample, scale: float) -> Slope | None:
+    """Return the slope where those on the left and right meet in the end, though at no step that can be taken."""
+    sides = closing(line, fine)
+    if sides is None:
+        return None
+    left, right = sides
+    error = abs(right.value - left.value) + left.error + right.error
+    return Slope("smooth", 0.5 * (left.value + right.value), error, fine.left, fine.right, fine.step, scale)
 
 
 def below_gap(line: Line, gap: float, low: float, high: float) -> float:
