@@ -17,6 +17,7 @@ STEPS = range(100, 113)  # from the point to values in a row: clear of a kink or
 ORDERS = (4, 6, 8)  # of the differences
 FINEST, WIDEST, GROWTH = -46, -10, 6  # binary exponents of the step, relative to what moves
 UNEVEN = 1.3717  # a wider step is no whole number of stairs, each of which would be met at the same phase
+FEW = 4.0  # stairs that a step may take if with the last, smaller ones no value changed
 SCATTER = 4.0  # standard deviations that a value may be off
 
 
@@ -29,14 +30,24 @@ class Grain(NamedTuple):
 
 def grain(f: Callable[[float], float]) -> Grain:
     """Return the grain of f close to 0, where f is a function of how far its inputs move, relative to their size."""
+    stair = 0.0
     for exponent in range(FINEST, WIDEST + 1, GROWTH):
         step = ldexp(1.0 if exponent == FINEST else UNEVEN, exponent)
         values = [f(k * step) for k in STEPS]
         if not all(map(isfinite, values)):
-            return Grain(0.0, 0.0)
+            break
         if len(set(values)) > len(STEPS) // 2:
-            return Grain(scatter(values), step)
+            size = scatter(values)
+            if exponent > FINEST:  # steps of so many whole stairs each do not scatter
+                size = max(size, stair or lowest(values) / FEW)
+            return Grain(size, step)
+        stair = lowest(values)
     return Grain(0.0, 0.0)
+
+
+def lowest(stairs: Sequence[float]) -> float:
+    """Return the least change from one value to the next, of those that change."""
+    return min([abs(b - a) for a, b in pairwise(stairs) if a != b], default=0.0)
 
 
 def scatter(values: Sequence[float]) -> float:
@@ -57,7 +68,7 @@ def unit(x: float) -> float:
 
 def noise_aside(f: Callable[[float], float], x: float, step: float) -> float:
     """Return the noise of a function of one number a step to both sides of x."""
-    size = unit(x)
+    size = unit(max(abs(x), step))
     return max([grain(moved(f, y, size)).size for y in (x - step, x + step)])
 
 

@@ -149,6 +149,23 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
     return best
 
 
+def finest(line: Line, gap: float, probe: Sample) -> Sample:
+    """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
+    step = line.finest
+    while step < 0.5 * probe.step:
+        sample = line.sample(step)
+        if sample.doubt <= gap / 40.0:
+            return sample
+        step *= FAR
+    return probe
+
+
+def persists(line: Line, fine: Sample) -> bool:
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
+    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
+    return all([0.5 < gap < 2.0 for gap in gaps])
+
+
 def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:
     """Return the slopes on the left and on the right if they get together as a power of the step, as for abs(x)**1.05.
 
@@ -167,7 +184,7 @@ def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:
 
 
 def aitken(slopes: Sequence[float]) -> Limit:
-    """Return the limit of four slopes, the finest first, of steps in one ratio, that go to it as a power of the step."""
+    """Return the limit of four slopes, the finest first, that go to it as a power of their step, by one ratio each."""
     found = []
     for a, b, c in (slopes[:3], slopes[1:]):
         bend = a - 2.0 * b + c

@@ -25,7 +25,9 @@ from autograd.testing.check.ladders import (
     central_limit,
     climb,
     closing,
+    finest,
     is_sharp,
+    persists,
     side_limits,
     steepest,
 )
@@ -34,10 +36,11 @@ LEAP = RATIO**3  # down to the next ladder, from one that found nothing
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
+FEW_DIGITS, COARSE = 1e-4, 4.0  # relative error above which an extrapolation knows less of it, and by how much
 LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
 DOUBTED = 4.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
-ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
+ROUNDED = 1e-5  # relative size of the stairs of a function that computes in single precision
 
 
 class Slope(NamedTuple):
@@ -118,7 +121,8 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
             break
     if best is None:
         best = meeting(line, line.sample(line.finest), steep) or Slope("unsettled", nan, inf, nan, nan, step, inf)
-    return best._replace(evaluations=line.evaluations, scale=best.scale or steep)
+    error = COARSE * best.error if best.kind == "smooth" and best.error > FEW_DIGITS * best.scale else best.error
+    return best._replace(evaluations=line.evaluations, scale=best.scale or steep, error=error)
 
 
 def start(x: float) -> float:
@@ -134,6 +138,9 @@ def denies(new: Slope, best: Slope) -> bool:
 def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     """Return a slope with an error that steps of another size confirm: how far it is from theirs, if it is too far."""
     apart = abs(slope.value - other.value)
+    gap = abs(other.right - other.left)
+    if gap <= other.error and slope.error > 0.1 * gap:  # a kink that larger steps saw may still be at hand
+        slope = slope._replace(error=max(slope.error, gap))
     if other.kind != "smooth" or not (far or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
@@ -142,9 +149,10 @@ def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
 def settled(new: Slope, best: Slope, line: Line) -> Slope:
     """Return the slope from smaller steps where it denies another, unless f is flat as a rounded function is."""
     flat = new.kind == "smooth" and new.value == new.left == new.right == 0.0
-    size = max(abs(line.middle), best.scale * best.step)
-    if flat and best.error * best.step < ROUNDED * size and noise_aside(line.at, line.x, best.step):
-        return best._replace(other=Limit(new.value, new.error))
+    if flat:
+        size, stair = max(abs(line.middle), best.scale * best.step), noise_aside(line.at, line.x, best.step)
+        if abs(best.value) * new.step <= stair < ROUNDED * size:
+            return best._replace(other=Limit(new.value, new.error))
     return new._replace(other=Limit(best.value, best.error))
 
 
@@ -174,17 +182,21 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
     bend, away = unexpected(samples, probe, limit, power)
     noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only confirms the limit
     smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
+    if gap and abs(probe.gap) < 0.5 * gap:
+        found = Finding(None, below_gap(line, gap, probe.step, last.step))
+    elif gap:
+        found = read_kink(line, kink, gap, probe)
     if gap:
-        found = read_kink(line, kink, gap, probe, last)
         is_rounding = found.slope is None and max(gap, smooth.error) < DIGITS * kink.scale
         return found._replace(slope=smooth._replace(error=max(gap, smooth.error))) if is_rounding else found
     if min(bend, abs(probe.gap)) > 4.0 * probe.doubt:
-        if abs(probe.gap) < 4.0 * kink.error:  # a kink would be too slight to be seen from afar
-            rough = read_kink(line, kink, abs(probe.gap), probe, last).slope
-        else:  # it would have been seen; so this grows, or is rounding
-            rough = closest(line, 0.0)
+        slight = bend < 8.0 * kink.error  # a kink would be too slight to be seen from afar
+        rough = read_kink(line, kink, bend, probe).slope if slight else closest(line, 0.0)  # which it grows to, if any
         if rough is not None:
             return Finding(rough, probe.step, final=True)
+        wide = unexpected(samples, line.sample(probe.step * LEAP), limit, power)[0]
+        if slight and 0.5 * bend < wide < 2.0 * bend:  # no rounding, so a kink that is close to x but not at it
+            smooth = smooth._replace(error=max(smooth.error, bend))
     if away > limit.error + 2.0 * probe.doubt:
         return Finding(smooth, probe.step)
     far = abs(last.central - limit.value) > REACH * abs(last.central)
@@ -204,20 +216,20 @@ def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: in
     return bend, away
 
 
-def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) -> Finding:
+def read_kink(line: Line, kink: Slope, gap: float, probe: Sample) -> Finding:
     """Return a kink if its gap is the same with the finest step that rounding allows; else a step below the gap."""
-    if abs(probe.gap) < 0.5 * gap:
-        return Finding(None, below_gap(line, gap, probe.step, last.step))
     fine = finest(line, gap, probe)
     gap_there, widest = abs(fine.gap), max(gap, abs(probe.gap))
     if gap_there > 2.0 * widest:
         rough = closest(line, 0.0)
         if rough is not None:
             return Finding(rough, fine.step, final=True)
-    elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
+    elif gap_there >= 0.5 * gap and fine.step < probe.step and persists(line, fine):
         slow = meeting(line, fine, kink.scale)
         if slow is not None:
             return Finding(slow, fine.step, final=True)
+        if noise_aside(line.at, line.x, fine.step) > 0.25 * gap_there * fine.step:  # noise that nobody knew of
+            return Finding(None, probe.step)
         if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
             kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
         error = 0.5 * abs(kink.right - kink.left) + kink.error
@@ -228,12 +240,6 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
         found = kink._replace(kind="smooth", value=fine.central, error=error, step=fine.step)
         return Finding(found, fine.step, final=True)
     return Finding(None, below_gap(line, gap, fine.step, probe.step))
-
-
-def persists(line: Line, fine: Sample) -> bool:
-    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
-    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
-    return all([0.5 < gap < 2.0 for gap in gaps])
 
 
 def meeting(line: Line, fine: Sample, scale: float) -> Slope | None:
@@ -254,17 +260,6 @@ def below_gap(line: Line, gap: float, low: float, high: float) -> float:
     return low
 
 
-def finest(line: Line, gap: float, probe: Sample) -> Sample:
-    """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
-    step = line.finest
-    while step < 0.5 * probe.step:
-        sample = line.sample(step)
-        if sample.doubt <= gap / 40.0:
-            return sample
-        step *= FAR
-    return probe
-
-
 def closest(line: Line, scale: float) -> Slope | None:
     """Return what the finest steps show by themselves: that there is no slope, or a slope where nothing rounds."""
     samples = [line.sample(line.finest * FAR**k) for k in range(4)]
@@ -272,6 +267,9 @@ def closest(line: Line, scale: float) -> Slope | None:
     right, on_right = side([(s.step, s.up, s.doubt) for s in samples])
     for kind in ("jump", "edge", "steep"):
         if kind in (on_left, on_right):
+            far = samples[-1]
+            if kind != "edge" and max(abs(far.up), abs(far.down)) < 4.0 * noise_aside(line.at, line.x, far.step):
+                return None
             near = line.sample(NEAR * max(1.0, abs(line.x)))
             left, right = near.left if on_left == "smooth" else left, near.right if on_right == "smooth" else right
             return Slope(kind, nan, inf, left, right, line.finest, inf)

@@ -18,7 +18,7 @@ def numpy_for(caller: str) -> ModuleType:
     try:
         import numpy
     except ImportError as error:
-        raise needs("compile", f"{caller} needs NumPy") from error
+        raise needs("compile", f"{caller} needs NumPy", "numpy") from error
     return numpy
 
 

@@ -199,13 +199,17 @@ def test_pieces_that_meet_with_one_slope_are_smooth(f, expected):
 def test_sides_that_meet_as_a_power_of_the_step_are_smooth_however_slowly(f, slope_beside, power):
     result = found(lambda x: f(x) ** power + slope_beside * x, 0.0)
     assert result.kind == "smooth"
-    assert abs(result.value - slope_beside) <= result.error < 1e-2
+    assert abs(result.value - slope_beside) <= result.error < 5e-2
 
 
 # Functions that explode within the first steps: each once gave a slope that was exact to few digits, or none.
 EXPLODING = [
     ("of finest steps", lambda x, m: m.sqrt(17357.855501361708 * x + 2.59) + 300.0 * m.expm1(13005.3 * x), 4.183e-6),
-    ("of a ladder begun far away", lambda x, m: 6.8 * m.cos(387.47 * x + 1.97) + 2.6 * m.sinh(23789.8 * x - 16.7), 6.1e-4),
+    (
+        "of a ladder begun far away",
+        lambda x, m: 6.8 * m.cos(387.47 * x + 1.97) + 2.6 * m.sinh(23789.8 * x - 16.7),
+        6.1e-4,
+    ),
     ("of a slope at a point", lambda x, m: m.expm1(-19812.9 * x - 1.9) + m.sin(-90362.0 * x + 1.15), -6.3e-6),
 ]
 
