@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import e, inf, isfinite, log, nan, ulp
+from math import copysign, e, inf, isfinite, log, nan, ulp
 from typing import NamedTuple
 
 # Between the steps of a ladder. No power of e is near a whole number, so a periodic function cannot
@@ -164,6 +164,20 @@ def persists(line: Line, fine: Sample) -> bool:
     """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
     gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
     return all([0.5 < gap < 2.0 for gap in gaps])
+
+
+def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
+    """Return the slope on one side and its kind, from (step, change of f, doubt of a slope)."""
+    step, change, _ = changes[-1]
+    if not any([isfinite(change) for _, change, _ in changes]):
+        return nan, "edge"
+    if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
+        return change / step, "smooth"
+    # The change goes as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; noise follows no power.
+    powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
+    if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
+        return change / step, "smooth"
+    return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"
 
 
 def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:

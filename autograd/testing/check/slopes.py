@@ -11,12 +11,12 @@ there, and reveal a jump, an infinite slope or the end of the domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from math import copysign, inf, isfinite, log, nan, sqrt, ulp
+from math import inf, isfinite, nan, sqrt, ulp
 from typing import NamedTuple
 
 from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import (
+    BLUNT,
     FAR,
     RATIO,
     Limit,
@@ -28,6 +28,7 @@ from autograd.testing.check.ladders import (
     finest,
     is_sharp,
     persists,
+    side,
     side_limits,
     steepest,
 )
@@ -37,6 +38,7 @@ NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
 FEW_DIGITS, COARSE = 1e-4, 4.0  # relative error above which an extrapolation knows less of it, and by how much
+BETWEEN = (8.5, 10.5)  # powers of the ratio from the last step of a ladder to the first of one that may be sharper
 LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
 DOUBTED = 4.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
@@ -121,6 +123,8 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
             break
     if best is None:
         best = meeting(line, line.sample(line.finest), steep) or Slope("unsettled", nan, inf, nan, nan, step, inf)
+    if best.kind == "smooth" and best.error > BLUNT * best.scale:
+        best = sharpened(line, best)
     error = COARSE * best.error if best.kind == "smooth" and best.error > FEW_DIGITS * best.scale else best.error
     return best._replace(evaluations=line.evaluations, scale=best.scale or steep, error=error)
 
@@ -144,6 +148,16 @@ def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     if other.kind != "smooth" or not (far or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
+
+
+def sharpened(line: Line, best: Slope) -> Slope:
+    """Return a slope that rounding left blunt, or a sharper one from the larger steps between two ladders."""
+    for power in BETWEEN:
+        step = best.step * RATIO**power
+        new = read(line, climb(line, step)).slope if step < start(line.x) else None
+        if new is not None and new.kind == "smooth" and new.error < best.error > abs(new.value - best.value):
+            best = new._replace(scale=best.scale, other=best.other)
+    return best
 
 
 def settled(new: Slope, best: Slope, line: Line) -> Slope:
@@ -278,17 +292,3 @@ def closest(line: Line, scale: float) -> Slope | None:
     if error < 1e-9 * scale and here.doubt < 1e-9 * steepest(samples):  # as for relu(x)**1.5 at 0
         return Slope("smooth", here.central, error, here.left, here.right, here.step, scale)
     return None
-
-
-def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
-    """Return the slope on one side and its kind, from (step, change of f, doubt of a slope)."""
-    step, change, _ = changes[-1]
-    if not any([isfinite(change) for _, change, _ in changes]):
-        return nan, "edge"
-    if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
-        return change / step, "smooth"
-    # The change goes as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; noise follows no power.
-    powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
-    if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
-        return change / step, "smooth"
-    return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"
