@@ -38,6 +38,7 @@ NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
 FEW_DIGITS, COARSE = 1e-4, 4.0  # relative error above which an extrapolation knows less of it, and by how much
+NOISY = 1e-6  # relative error that leaves room for structure which larger steps would not see
 BETWEEN = (8.5, 10.5)  # powers of the ratio from the last step of a ladder to the first of one that may be sharper
 LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
@@ -123,7 +124,7 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
             break
     if best is None:
         best = meeting(line, line.sample(line.finest), steep) or Slope("unsettled", nan, inf, nan, nan, step, inf)
-    if best.kind == "smooth" and best.error > BLUNT * best.scale:
+    if best.kind == "smooth" and BLUNT * best.scale < best.error < NOISY * best.scale:
         best = sharpened(line, best)
     error = COARSE * best.error if best.kind == "smooth" and best.error > FEW_DIGITS * best.scale else best.error
     return best._replace(evaluations=line.evaluations, scale=best.scale or steep, error=error)
