@@ -120,9 +120,12 @@ def second_look(f: Callable[[float], float], x: float, middle: float, noise: flo
         samples = climb(line, step)
         limit = central_limit(samples)
         near = abs(derivative - limit.value) + limit.error <= TELLING * apart
-        if near and samples[-1].step < RATIO * first.step and any([s.up or s.down for s in samples]):
+        last = samples[-1].step
+        if near and last < RATIO * first.step and any([s.up or s.down for s in samples]):
+            if 2.0 * noise_aside(line.at, x, last) > TELLING * apart * last:  # by chance: noise that nobody knew of
+                return first
             error = max(limit.error, abs(derivative - limit.value))
-            return first._replace(value=limit.value, error=error, step=samples[-1].step)
+            return first._replace(value=limit.value, error=error, step=last)
         step /= LEAP
     return first
 
