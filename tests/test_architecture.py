@@ -102,6 +102,7 @@ TESTED_WITH = {
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
     **{f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("compiled", "eager", "gradcheck")},
+    "benchmarks/works/differences": "benchmarks/test_gradcheck",
     "benchmarks/works/lineup": "benchmarks/test_compiled",
 }
 

@@ -146,7 +146,8 @@ def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     gap = abs(other.right - other.left)
     if gap <= other.error and slope.error > 0.1 * gap:  # a kink that larger steps saw may still be at hand
         slope = slope._replace(error=max(slope.error, gap))
-    if other.kind != "smooth" or not (far or apart > slope.error + DOUBTED * other.error):
+    tells = other.error <= slope.scale  # more than that it is too noisy to tell anything
+    if other.kind != "smooth" or not ((far and tells) or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
 
