@@ -25,7 +25,8 @@ def check_gradient(
     and 13 times more, `gradient` 14 times.
 
     With more than 1,000 inputs, or with `directions`, the slope in so many random directions (4 if it is None)
-    is judged instead, and where one is wrong an input at fault is searched for.
+    is judged instead, and in one more, in which all derivatives add up. Where one is wrong, an input at fault
+    is searched for.
 
     Raises GradientMismatchError with a table of what differs; NonDifferentiableError where f has a kink, a
     jump, an infinite slope or the end of its domain; InconclusiveError where noise leaves too few digits.

@@ -95,21 +95,28 @@ def blurred(row: Row, moved: float) -> Row:
 
 
 def in_directions(case: Case, count: int) -> list[Row]:
-    """Return a row for each of some random directions."""
-    ways = [direction(case.values.point, seed) for seed in range(count)]
-    return rated(case, [row_in(case, way, f"direction {k + 1}") for k, way in enumerate(ways)])
+    """Return a row for each of some random directions, and for one in which all derivatives add up."""
+    return rated(case, [row_in(case, way(case, k, count), f"direction {k + 1}") for k in range(count + 1)])
 
 
-def row_in(case: Case, way: Any, name: str) -> Row:
+def way(case: Case, k: int, count: int) -> Any:
+    """Return the k-th direction. In the last the derivatives add up, so that a wrong factor is far above the noise."""
+    import numpy
+
+    towards = direction(case.values.point, k)
+    return numpy.where(case.exact, numpy.copysign(towards, case.exact), towards) if k == count else towards
+
+
+def row_in(case: Case, towards: Any, name: str) -> Row:
     """Return the row for a direction."""
     flat = case.values.point.ravel()
-    found = slope_in(case.values, way, case.output, case.middle)
-    beside = [(flat + k * BESIDE * way).reshape(case.values.point.shape) for k in STEPS]
+    found = slope_in(case.values, towards, case.output, case.middle)
+    beside = [(flat + k * BESIDE * towards).reshape(case.values.point.shape) for k in STEPS]
     try:
-        rounding = scatter([float(case.derivatives(inputs)[case.output] @ way) for inputs in beside])
+        rounding = scatter([float(case.derivatives(inputs)[case.output] @ towards) for inputs in beside])
     except (ArithmeticError, ValueError):
         rounding = 0.0
-    return Row(name, None, (), float(case.exact @ way), found, rounding if isfinite(rounding) else 0.0)
+    return Row(name, None, (), float(case.exact @ towards), found, rounding if isfinite(rounding) else 0.0)
 
 
 def narrowed(case: Case, directions: int) -> list[Row]:
@@ -119,13 +126,13 @@ def narrowed(case: Case, directions: int) -> list[Row]:
     rows = in_directions(case, directions)
     gaps = [abs(row.analytic - row.slope.value) if differs(row) else -inf for row in rows]
     worst = gaps.index(max(gaps))
-    way, places = direction(case.values.point, worst), numpy.arange(len(case.exact))
+    towards, places = way(case, worst, directions), numpy.arange(len(case.exact))
     while len(places) > 1:
         halves = numpy.array_split(places, 2)
         gaps = []
         for half in halves:
-            part = numpy.zeros_like(way)
-            part[half] = way[half]
+            part = numpy.zeros_like(towards)
+            part[half] = towards[half]
             gaps.append(abs(float(case.exact @ part) - slope_in(case.values, part, case.output, case.middle).value))
         places = halves[0] if gaps[0] >= gaps[1] else halves[1]
     return [row for row in by_input(case, [int(places[0])]) if differs(row)]
@@ -143,7 +150,7 @@ def unsteadiness(case: Case, row: Row) -> float:
             inputs[row.place] += shift
             try:
                 total += float(case.derivatives(inputs.reshape(case.values.point.shape))[case.output][row.place])
-            except (ArithmeticError, ValueError):  # as some do outside of a domain
+            except (ArithmeticError, ValueError):  # as some do outside a domain
                 return 0.0
         means.append(0.5 * total)
     return spread(means)
@@ -176,7 +183,7 @@ def no_derivative(case: Case, rough: Sequence[Row]) -> str:
         f"slope on the left: {side(row.slope.left)}, on the right: {side(row.slope.right)}",
     ]
     if len(rough) > 1:
-        lines.append(f"(and the like by {len(rough) - 1} more)")
+        lines.append(f"(and likewise in {len(rough) - 1} more)")
     return "\n".join([*lines, ADVICE])
 
 

@@ -21,7 +21,7 @@ class Values:
         self.known: dict[bytes, Any] = {}
 
     def at(self, inputs: Any) -> Any:
-        """Return the outputs, NaN where f raises as functions do outside of their domain."""
+        """Return the outputs, NaN where f raises as functions do outside their domain."""
         import numpy
 
         key = inputs.tobytes() if self.outputs > 1 else b""
@@ -85,7 +85,7 @@ def blur(values: Values, derivatives: Numbers, k: int) -> Blur:
         try:
             with numpy.errstate(all="ignore"):
                 rows.append(derivatives((flat + j * found.step * moves).reshape(values.point.shape))[k].ravel())
-        except (ArithmeticError, ValueError):  # as some do outside of a domain
+        except (ArithmeticError, ValueError):  # as some do outside a domain
             return Blur(found.size, numpy.zeros(flat.size))
     columns = numpy.array(rows).T.tolist()
     return Blur(found.size, numpy.array([scatter(column) for column in columns]))

@@ -93,6 +93,20 @@ def test_with_many_inputs_the_one_at_fault_is_found_from_random_directions(shape
     assert f"x[{', '.join(map(str, place))}]" in message
 
 
+def test_a_wrong_factor_shows_through_the_noise_of_single_precision_with_many_inputs():
+    x = np.random.default_rng(0).normal(size=20_000)
+
+    def f(x):
+        return np.mean(np.tanh(np.float32(x)) ** 2, dtype=np.float32)
+
+    def gradient(x):
+        y = np.tanh(np.float32(x))
+        return 2.0 * y * (1.0 - y * y) / np.float32(x.size)
+
+    check_gradient(f, gradient, x)
+    assert "1.01 times" in said(GradientMismatchError, f, lambda x: np.float32(1.01) * gradient(x), x)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 @pytest.mark.parametrize("options", [{}, {"directions": 3}])
 @pytest.mark.parametrize("count", [4, 2000])
