@@ -10,9 +10,9 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from autograd.testing.check.grain import noise_aside
-from autograd.testing.check.ladders import RATIO, Line, central_limit, climb
+from autograd.testing.check.ladders import LEAP, RATIO, Line, central_limit, climb
 from autograd.testing.check.rounding import FEW, MANY, Noise, noise
-from autograd.testing.check.slopes import LEAP, Slope, slope, start
+from autograd.testing.check.slopes import Slope, slope, start
 from autograd.testing.check.subject import Subject, result
 from autograd.transforms import jvp, vjp
 from autograd.transforms.recording import Recording

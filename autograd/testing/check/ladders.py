@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import copysign, e, inf, isfinite, log, nan, ulp
+from math import copysign, e, inf, isfinite, log, nan, sqrt, ulp
 from typing import NamedTuple
 
 # Between the steps of a ladder. No power of e is near a whole number, so a periodic function cannot
@@ -12,6 +12,7 @@ from typing import NamedTuple
 RATIO = e
 SHARP = 1e-12  # relative error at which a ladder ends
 BLUNT = 1e-9  # relative error, due to rounding, at which larger steps are worth a try
+LEAP = RATIO**3  # down to the next ladder, from one that found nothing
 FAR = 1e3  # down to where structure that a ladder stepped over shows
 FLATTEST = 1e-3  # a power below which a gap that shrinks is taken for one that stays
 EVEN = 5.0  # times as large as its changes a power must be, to be one
@@ -149,6 +150,18 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
     return best
 
 
+def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
+    """Return how much more a sample close to x differs on its sides, and from the limit, than a smooth f would.
+
+    It is rounding, or structure that the ladder did not see.
+    """
+    before, last = samples[-2:]
+    ratio = probe.step / last.step
+    bend = abs(probe.gap - ratio * last.gap) - ratio * abs(last.gap - before.gap * last.step / before.step)
+    away = abs(probe.central - limit.value) - 2.0 * ratio**power * abs(last.central - limit.value)
+    return bend, away
+
+
 def finest(line: Line, gap: float, probe: Sample) -> Sample:
     """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
     step = line.finest
@@ -178,6 +191,14 @@ def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
     if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
         return change / step, "smooth"
     return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"
+
+
+def below_gap(line: Line, gap: float, low: float, high: float) -> float:
+    """Return the largest step between two, roughly, with which the slopes do not differ by the gap."""
+    while high / low > LEAP:
+        sample = line.sample(sqrt(low * high))
+        low, high = (low, sample.step) if abs(sample.gap) >= 0.5 * gap else (sample.step, high)
+    return low
 
 
 def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:

@@ -11,17 +11,19 @@ there, and reveal a jump, an infinite slope or the end of the domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import inf, isfinite, nan, sqrt, ulp
+from math import inf, isfinite, nan, ulp
 from typing import NamedTuple
 
 from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import (
     BLUNT,
     FAR,
+    LEAP,
     RATIO,
     Limit,
     Line,
     Sample,
+    below_gap,
     central_limit,
     climb,
     closing,
@@ -31,9 +33,9 @@ from autograd.testing.check.ladders import (
     side,
     side_limits,
     steepest,
+    unexpected,
 )
 
-LEAP = RATIO**3  # down to the next ladder, from one that found nothing
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
@@ -42,7 +44,7 @@ NOISY = 1e-6  # relative error that leaves room for structure which larger steps
 BETWEEN = (8.5, 10.5)  # powers of the ratio from the last step of a ladder to the first of one that may be sharper
 LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
-DOUBTED = 4.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
+DOUBTED = 16.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
 ROUNDED = 1e-5  # relative size of the stairs of a function that computes in single precision
 
 
@@ -94,7 +96,7 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
     step = start(x)
     best: Slope | None = None
     steep = 0.0
-    ladders = barren = 0
+    ladders = barren = lost = 0
     far = False
     while step > line.finest and line.evaluations < MOST:
         samples = climb(line, step)
@@ -103,27 +105,36 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
         steep = max(steep, steepest(samples))
         ladders += 1
         new = found.slope
-        if new is not None and best is not None:  # how steep f is does not depend on which steps give its slope
+        if new and best:  # how steep f is does not depend on which steps give its slope
             new = new._replace(scale=max(new.scale, best.scale))
-        if new is not None and best is not None and denies(new, best):
-            best, barren, far = settled(new, best, line), 0, found.far
+        if new and best and denies(new, best):
+            best, barren, lost, far = settled(new, best, line), 0, 0, found.far
         elif new is not None and (best is None or new.error < best.error):
-            best, barren, far = new if best is None else borne_out(new, best), 0, found.far
+            best, barren, lost, far = new if best is None else borne_out(new, best), 0, 0, found.far
         else:
             if new is not None and best is not None:
                 best = borne_out(best, new, far)
                 far = far and found.far
             barren += 1
+            lost += new is None
         if best is None and ladders in (2, 6):
             best = closest(line, steepest(samples))
-            if best is not None:
+            if best:
                 break
             if 0.0 < abs(x) < step:  # many domains end at 0
                 step = 0.3 * abs(x)
         if best is not None and (found.final or barren == 2):
             break
+    return finished(line, best, steep, barren == lost == 2)
+
+
+def finished(line: Line, best: Slope | None, steep: float, lost: bool) -> Slope:
+    """Return the best slope that ladders found, looked at again where noise lost the last of them or left it blunt."""
     if best is None:
-        best = meeting(line, line.sample(line.finest), steep) or Slope("unsettled", nan, inf, nan, nan, step, inf)
+        nothing = Slope("unsettled", nan, inf, nan, nan, line.finest, inf)
+        best = meeting(line, line.sample(line.finest), steep) or nothing
+    if best.kind == "smooth" and lost:
+        best = reviewed(line, best)
     if best.kind == "smooth" and BLUNT * best.scale < best.error < NOISY * best.scale:
         best = sharpened(line, best)
     error = COARSE * best.error if best.kind == "smooth" and best.error > FEW_DIGITS * best.scale else best.error
@@ -150,6 +161,15 @@ def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     if other.kind != "smooth" or not ((far and tells) or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
+
+
+def reviewed(line: Line, best: Slope) -> Slope:
+    """Return a slope that two ladders of smaller steps, lost in noise, left alone, after a look at steps just below."""
+    step = best.step / RATIO
+    new = read(line, climb(line, step)).slope if step > line.finest else None
+    if not new:
+        return best
+    return settled(new, best, line) if denies(new, best) else borne_out(best, new)
 
 
 def sharpened(line: Line, best: Slope) -> Slope:
@@ -220,18 +240,6 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
     return Finding(smooth, last.step / LEAP, final and not far, far)
 
 
-def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
-    """Return how much more a sample close to x differs on its sides, and from the limit, than a smooth f would.
-
-    It is rounding, or structure that the ladder did not see.
-    """
-    before, last = samples[-2:]
-    ratio = probe.step / last.step
-    bend = abs(probe.gap - ratio * last.gap) - ratio * abs(last.gap - before.gap * last.step / before.step)
-    away = abs(probe.central - limit.value) - 2.0 * ratio**power * abs(last.central - limit.value)
-    return bend, away
-
-
 def read_kink(line: Line, kink: Slope, gap: float, probe: Sample) -> Finding:
     """Return a kink if its gap is the same with the finest step that rounding allows; else a step below the gap."""
     fine = finest(line, gap, probe)
@@ -266,14 +274,6 @@ def meeting(line: Line, fine: Sample, scale: float) -> Slope | None:
     left, right = sides
     error = abs(right.value - left.value) + left.error + right.error
     return Slope("smooth", 0.5 * (left.value + right.value), error, fine.left, fine.right, fine.step, scale)
-
-
-def below_gap(line: Line, gap: float, low: float, high: float) -> float:
-    """Return the largest step between two, roughly, with which the slopes do not differ by the gap."""
-    while high / low > LEAP:
-        sample = line.sample(sqrt(low * high))
-        low, high = (low, sample.step) if abs(sample.gap) >= 0.5 * gap else (sample.step, high)
-    return low
 
 
 def closest(line: Line, scale: float) -> Slope | None:
