@@ -576,9 +576,11 @@ def act(action, pool):
         case ("operate", sign, x, y):
             return operate(sign, get(x), get(y))
         case ("set", name, x, y):
-            setattr(get(x), name, get(y))
+            if not isinstance(get(x), type):  # what is set on Value itself would stay for the tests after this one
+                setattr(get(x), name, get(y))
         case ("delete", name, x):
-            delattr(get(x), name)
+            if not isinstance(get(x), type):
+                delattr(get(x), name)
         case ("call", name, x, xs):
             return isinstance(get(x), Value) and getattr(get(x), name)(*map(get, xs))
         case ("function", name, xs):
