@@ -5,7 +5,7 @@ For each of COUNT draws (10,000 if it is not given) a function is drawn, with a 
 - check_grads must let it pass, as operations of this library and as one operation of plain floats;
 - check_gradient must let it pass, in double or single precision;
 - check_grads and check_gradient must let no derivative pass that is off by 1e-8 of it or more, unless the noise of
-  the function hides that: then a fault must be ten times what it hides;
+  the function hides that: then a fault must be a hundred times what its last digits hide;
 - numerical_grad's estimate must be above the true error, which mpmath tells, with noise added too.
 
 A right derivative may be called inconclusive, and a kinky function not differentiable; how often is printed.
@@ -160,7 +160,7 @@ def sums(campaign: Campaign, random: Random) -> None:
     slope = f.slope()
     campaign.judge("a sum", RIGHT, f, check_grads, lambda x: f.on(lambda name: getattr(autograd, name), x), (f.x,))
     campaign.judge("an opaque sum", RIGHT, f, check_grads, opaque(f.float, slope), (f.x,))
-    least = LEAST * abs(slope) + 10.0 * f.hidden
+    least = LEAST * abs(slope) + 100.0 * f.hidden
     wrong = slope + random.choice((-1.0, 1.0)) * least * 10.0 ** random.uniform(0.0, 8.0)
     campaign.judge("a fault", CAUGHT, (f, slope, wrong), check_grads, opaque(f.float, wrong), (f.x,))
     campaign.estimate("an estimate", opaque(f.float, 0.0), f.x, slope, f)
