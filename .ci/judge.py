@@ -8,7 +8,8 @@ For each of COUNT draws (10,000 if it is not given) a function is drawn, with a 
   the function hides that: then a fault must be a hundred times what its last digits hide;
 - numerical_grad's estimate must be above the true error, which mpmath tells, with noise added too.
 
-A right derivative may be called inconclusive, and a kinky function not differentiable; how often is printed.
+A right derivative may be called inconclusive, and a kinky function not differentiable; how often is printed. 10,000
+draws are 70,000 right derivatives, 20,000 wrong ones and 30,000 estimates, and take four minutes of one processor.
 """
 
 from __future__ import annotations

@@ -39,3 +39,9 @@ def test_a_constant_has_none():
 @pytest.mark.parametrize("x", [1e-300, 0.1, 1.0, 3.7, -1e8])
 def test_steps_in_units_are_exact(x):
     assert (x + 112 * 2.0**-46 * unit(x)) - x == 112 * 2.0**-46 * unit(x)
+
+
+@pytest.mark.parametrize("width", [1.3717 * 2.0**-22, 1.3717 * 2.0**-23, 2.0**-25, 1e-6])
+def test_stairs_are_seen_even_where_each_step_takes_as_many_of_them(width):
+    found = grain(lambda t: math.floor(t / width) * width).size
+    assert width / 8.0 <= found <= 16.0 * width
