@@ -22,9 +22,11 @@ PEERS = {
 LESS = {"C, diagonals only"}  # engines that do not do all of the work
 CHECKERS = {
     "chainrule": "`check_grads`",
+    "check_gradient": "`check_gradient`",
     "torch": "PyTorch's `gradcheck`",
     "jax": "JAX's `check_grads`",
     "numdifftools": "numdifftools",
+    "scipy": "SciPy's `check_grad`",
 }
 
 # The works that the README shows: a label, and (benchmark, title, garbage collector on) of each table that has peers.
