@@ -137,8 +137,8 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     top = DETACH(MAX(*xs))
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
-    rests = exponentials if type(total) is float else branches.rests(exponentials, ADD)  # a number does without
-    slopes = [SHARE(e, rest, total) for e, rest in zip(exponentials, rests, strict=True)]
+    shared = () if type(total) is float else zip(exponentials, branches.rests(exponentials, ADD), strict=True)
+    slopes = [SHARE(e, rest, total) for e, rest in shared] or [divide(e, total) for e in exponentials]
     if (infinite := abs(top) == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 4189397590u
+#define RULES_DIGEST 2227356985u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
