@@ -60,7 +60,9 @@ class Drawing:
     def png(self, dpi: float = DPI) -> bytes:
         """Return the picture as PNG, at `dpi` pixels to an inch of 72 points.
 
-        The embedded renderer's PNG has Latin, Greek and Cyrillic letters; other characters are boxes.
+        The embedded renderer has glyphs for Latin, Greek and Cyrillic letters. Others, such as Korean ones and
+        emoji, are drawn by a `dot` on PATH where fonts for them are installed; else they are question marks,
+        with a warning that says what to install.
         """
         if not 0.0 < dpi <= SHARPEST:
             raise ValueError(f"dpi must be above 0 and at most {SHARPEST:g}, got {dpi!r}")

@@ -109,7 +109,11 @@ def weights_box(graph: Graph, group: Group, derivatives: Mapping[int, Sequence[f
     lines = [_line([f'<FONT COLOR="{colors.SOFT}">{head}</FONT>' if head else "" for head in heads])]
     for i in group.members:
         value = graph.values[i]
-        cells = [f"<B>{markup('.'.join(str(value.label).split('.')[-2:]))}</B>", short(value.data, look.digits)]
+        name = ".".join(str(value.label).split(".")[-2:])
+        cells = [
+            f'<FONT COLOR="{colors.SOFT}">{markup(shown(name, LONGEST_LABEL))}</FONT>',
+            short(value.data, look.digits),
+        ]
         if look.gradients:
             cells.append(short(value.grad, look.digits))
         if derivatives:
@@ -120,7 +124,7 @@ def weights_box(graph: Graph, group: Group, derivatives: Mapping[int, Sequence[f
 
 def _line(cells: Sequence[str]) -> str:
     first, *others = cells
-    said = "".join([f'<TD ALIGN="RIGHT">{x}</TD>' for x in others])
+    said = "".join([f'<TD></TD><TD ALIGN="RIGHT">{x}</TD>' for x in others])
     return f'<TR><TD ALIGN="LEFT">{first}</TD>{said}</TR>'
 
 

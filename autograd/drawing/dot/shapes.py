@@ -62,7 +62,7 @@ def shapes(sketch: Sketch, look: Look) -> Shapes:
 
 
 def _thin_out(drawn: Shapes, sketch: Sketch) -> None:
-    """Leave out derivatives between layers where there are too many to read: there they are the weights."""
+    """Leave out the derivatives on edges into a layer where they are too many to read: they are its weights."""
     neurons = {f"op{group.members[-1]}" for group in sketch.groups if is_neuron(sketch, group.members[-1])}
     parts = {node.name: node.parts for node in drawn.nodes}
     gaps: dict[Parts, list[Edge]] = {}
@@ -72,7 +72,10 @@ def _thin_out(drawn: Shapes, sketch: Sketch) -> None:
     for crowded in [edges for edges in gaps.values() if len(edges) > MOST_LABELS]:
         for edge in crowded:
             del edge.attributes["label"]
-        drawn.remarks[:] = ["∂ of a neuron with respect to its inputs: its weights, left out where edges are many"]
+            edge.attributes["minlen"] = "2"  # room for edges to cross
+        drawn.remarks[:] = [
+            "Where edges are many, no derivative is shown: that of a neuron with respect to an input is its weight"
+        ]
 
 
 def _made(sketch: Sketch) -> set[int]:
