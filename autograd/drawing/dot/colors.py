@@ -8,6 +8,7 @@ from collections.abc import Iterable
 INK, SOFT, FAINT, LINE, PAPER = "#1f2430", "#343b48", "#4a5160", "#606977", "#ffffff"  # soft ink is for boxes
 WARNING = "#b3261e"  # the outline of the first number that is not finite
 BADGE, CLUSTER, CLUSTER_LINE = "#3d4656", "#f4f5f8", "#c3c9d4"
+THREADS = ("#6a2fb5", "#00695c", "#a8326e", "#7a4a00", "#1a5fb4")  # of edges that run close, on none of the scales
 NO_NUMBER = "#d0d0d0"  # grey belongs to neither side
 
 # Two hues that every kind of colour vision tells apart, light enough for dark ink.

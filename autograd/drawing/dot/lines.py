@@ -32,7 +32,8 @@ def lines(drawn: Shapes) -> tuple[list[Edge], list[tuple[str, str]]]:
             edges.append(Edge(edge.head, edge.tail, edge.attributes | {"dir": "back"}) if back else edge)
         elif steps[edge.tail] % per_line == 0 and steps[edge.head] == steps[edge.tail] + 1:
             turns.append((edge.tail, edge.head))
-            edges.append(edge)
+            label = {"xlabel" if name == "label" else name: text for name, text in edge.attributes.items()}
+            edges.append(Edge(edge.tail, edge.head, label))  # a label beside a vertical line
         else:
             edges.append(Edge(edge.tail, edge.head, edge.attributes | {"constraint": "false"}))
     return edges, list(dict.fromkeys(turns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import chain
 
 from autograd.drawing.dot import boxes, colors
@@ -14,6 +15,7 @@ from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.sketch.neurons import columns, constants, is_neuron
 from autograd.drawing.sketch.parts import Parts
 
+MANY_USES = 3  # of a value, whose edges then have a colour of their own
 MOST_LABELS = 8  # on the edges into a layer
 MOST_WEIGHTS = 4  # of a neuron that shows them one by one
 DASHED = {"style": "rounded,filled,dashed", "penwidth": "2"}  # around what is not finite
@@ -58,7 +60,25 @@ def shapes(sketch: Sketch, look: Look) -> Shapes:
         around = group.parts[:-1] if group.kind == "part" else group.parts
         drawn.nodes.append(Node(group.name, around, attributes))
     _thin_out(drawn, sketch)
+    if look.still:
+        _color_threads(drawn, sketch)
     return drawn
+
+
+def _color_threads(drawn: Shapes, sketch: Sketch) -> None:
+    """Give edges that run close a colour for each tail, and their derivatives the same.
+
+    Those are the edges from values with many uses, and those into a neuron.
+    """
+    neurons = {f"op{group.members[-1]}" for group in sketch.groups if is_neuron(sketch, group.members[-1])}
+    labelled = [edge for edge in drawn.edges if "label" in edge.attributes]
+    uses = Counter(edge.tail for edge in labelled)
+    busy = [tail for tail, count in uses.items() if count >= MANY_USES]
+    close = [e for e in labelled if e.head in neurons or (e.tail in busy and len(busy) > 1)]
+    order = {tail: k for k, tail in enumerate(dict.fromkeys(edge.tail for edge in close))}
+    for edge in close:
+        color = colors.THREADS[order[edge.tail] % len(colors.THREADS)]
+        edge.attributes.update(color=color, fontcolor=color)
 
 
 def _thin_out(drawn: Shapes, sketch: Sketch) -> None:

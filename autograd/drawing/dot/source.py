@@ -51,6 +51,7 @@ def source(sketch: Sketch, rankdir: str, gradients: bool = True, look: Look | No
         graph_attr=GRAPH_STYLE
         | {"rankdir": rankdir}
         | (ORDERED if ordered else {})
+        | (LINES if turns else {})
         | (STRAIGHT if straight else {})
         | (HALF if beside else {})
         | legend,
@@ -80,6 +81,7 @@ GRAPH_STYLE = {
 # Between layers that are fully connected, curves would swing far out. Straight lines pass behind
 # the boxes, and with next to no search for fewer crossings the neurons keep their order.
 STRAIGHT = {"splines": "line", "outputorder": "edgesfirst", "ranksep": "1.2", "mclimit": "0.001"}
+LINES = {"nodesep": "0.35"}  # room for a derivative beside a turn
 ORDERED = {"ordering": "in"}  # the inputs of an operation as they are written
 HALF = {"ranksep": "0.6"}  # from top to bottom, where edges between layers reach over two ranks
 THIN = {"penwidth": "0.5", "arrowsize": "0.5"}

@@ -20,6 +20,12 @@ VARIABLES = {
     "cluster-line": (colors.CLUSTER_LINE, "#414958"),
     "no-number": (colors.NO_NUMBER, "#4f5563"),
     "warning": (colors.WARNING, "#ff8a80"),
+    **{
+        f"thread-{k}": (color, dark)
+        for k, (color, dark) in enumerate(
+            zip(colors.THREADS, ("#c9a4ff", "#4db6ac", "#f48fb1", "#d7a86e", "#8ab4f8"), strict=True)
+        )
+    },
     "below": ("#6baee0", "#255d8a"),
     "above": ("#f7a854", "#874a0c"),
 }
@@ -46,8 +52,9 @@ def sheet(body: str) -> str:
     light = "".join(f"--{name}:{color};" for name, (color, _) in VARIABLES.items())
     dark = "".join(f"--{name}:{color};" for name, (_, color) in VARIABLES.items())
     rules = [f".chainrule{{{light}}}", f"@media (prefers-color-scheme:dark){{.chainrule{{{dark}}}}}"]
-    for name in ("ink", "soft", "faint", "line", "badge", "cluster", "cluster-line", "no-number", "warning"):
-        color = VARIABLES[name][0]
+    for name, (color, _) in VARIABLES.items():
+        if name in ("paper", "badge-ink", "below", "above"):
+            continue
         for attribute in ("fill", "stroke"):
             if f'{attribute}="{color}"' in body:
                 rules.append(f'.chainrule [{attribute}="{color}"]{{{attribute}:var(--{name})}}')

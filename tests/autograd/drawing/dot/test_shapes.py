@@ -105,6 +105,21 @@ def test_a_layer_with_many_edges_leaves_their_derivatives_to_the_weights(network
         assert bool(found.remarks) == many
 
 
+def test_edges_that_run_close_have_a_colour_for_each_tail(square):
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    root = x * y + x / y + x - y
+    sketch = every_value(number([root]), 300)
+    edges = shapes(sketch, Look(still=True)).edges
+    threads = {
+        name: {edge.attributes.get("color") for edge in edges if edge.tail == name and "label" in edge.attributes}
+        for name in {edge.tail for edge in edges}
+    }
+    tinted = [colors for colors in threads.values() if colors - {None}]
+    assert len(tinted) == 2
+    assert all(len(colors) == 1 for colors in tinted)
+    assert not any("color" in edge.attributes for edge in shapes(sketch, Look()).edges)
+
+
 def test_a_small_neuron_shows_its_weights_one_by_one(network):
     sketch = collapsed(number([network([3.0, 5.0], 1)]), 300)
     label = next(n.attributes["label"] for n in shapes(sketch, Look(still=True)).nodes if n.name.startswith("weights"))

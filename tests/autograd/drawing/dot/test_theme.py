@@ -26,7 +26,7 @@ def contrast(one, other):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_edges_and_all_text_can_be_read(theme):
     color = {name: both[theme == "dark"] for name, both in VARIABLES.items()}
-    for ink in ("line", "faint", "warning"):
+    for ink in ("line", "faint", "warning", *[name for name in VARIABLES if name.startswith("thread")]):
         for ground in (PAGES[theme], color["cluster"]):
             assert contrast(color[ink], ground) >= 4.5
     for ink in ("ink", "soft"):
