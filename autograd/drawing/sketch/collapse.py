@@ -81,7 +81,7 @@ def collapsed(graph: Graph, max_nodes: int, expand: Container[str] = ()) -> Sket
     owner = owners(graph)
     together = weights(graph)
     known = functions(graph)
-    batch = {} if "rows" in expand else _rows(graph, together, known)
+    batch = {} if "rows" in expand else _rows(graph, together, [f for f in known if f.name not in expand])
     folded = [f for f in known if f.name not in expand and (f.name != "sum" or _adds_rows(graph, f, batch))]
     count = len({batch.get(i, i) for i in range(len(graph.values))})
     keys: list[Key] = []
@@ -108,7 +108,7 @@ def collapsed(graph: Graph, max_nodes: int, expand: Container[str] = ()) -> Sket
 
 def _rows(graph: Graph, together: dict[int, int], known: Sequence[Function]) -> dict[int, int]:
     own = [i in together or bool(parts(str(value.label))) for i, value in enumerate(graph.values)]
-    return rows(graph, own, [f for f in known if f.name == "sum"])
+    return rows(graph, own, known)
 
 
 def _adds_rows(graph: Graph, function: Function, batch: dict[int, int]) -> bool:

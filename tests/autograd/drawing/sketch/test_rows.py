@@ -49,6 +49,22 @@ def test_one_row_and_steps_in_time_are_no_batch():
     assert "rows" not in kinds(y)[1]
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.losses.cross_entropy_with_logits,
+        lambda z, k: nn.losses.cross_entropy_with_logits(z, [float(j == k) for j in range(3)]),
+        lambda z, k: nn.losses.cross_entropy(autograd.softmax(z), k),
+    ],
+)
+def test_rows_of_different_classes_share_boxes(loss):
+    model = nn.MLP(2, [4, 3], seed=1)
+    root = autograd.mean([loss(model([float(k), 1.0]), k) for k in range(3)])
+    _, found = kinds(root)
+    assert found.count("rows") in (4 * 2 + 3 + 1, 4 * 2 + 3 + 2)
+    assert found.count("function") in (1, 2)
+
+
 def test_an_expression_without_a_model_has_no_rows():
     assert "rows" not in kinds(autograd.sum([Value(float(k)) ** 2 for k in range(4)]))[1]
 
