@@ -84,7 +84,18 @@ def _tails(drawn: Shapes, sketch: Sketch, group: Group, look: Look) -> Iterable[
             tails.setdefault(key, Tail(source.name, source.parts, source.kind, [])).places.append(j)
         elif j in given:
             tails.setdefault(given[j].name, given[j]).places.append(j)
+    if len(tails) > MANY and all(_is_parameter(sketch, tail) for tail in tails.values()):
+        name = f"c{i}"
+        count = len({x for x in sketch.graph.inputs[i] if type(x) is int})
+        drawn.nodes.append(Node(name, (), {"label": f"{count:,} parameters"} | CONSTANT))
+        return [Tail(name, (), "constant", [0])]
     return tails.values()
+
+
+def _is_parameter(sketch: Sketch, tail: Tail) -> bool:
+    """Return whether an edge comes from parameters of a model, as those into a penalty do."""
+    leaf = tail.kind == "value" and sketch.graph.values[int(tail.name.removeprefix("n"))].op is None
+    return tail.kind == "weights" or (leaf and bool(tail.parts))
 
 
 def _constants(drawn: Shapes, sketch: Sketch, group: Group, look: Look) -> dict[int, Tail]:

@@ -173,7 +173,8 @@ def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, lis
                 title = f"<{markup(part.removeprefix(f'{around[-1]}.') if around else part)}>"
                 members = inner.pop(part)
                 first = next((node.name for node in members if len(node.parts) == depth + 1), "")
-                cluster.attr(label="" if beside and first else title, **CLUSTER_STYLE)
+                side = {} if "." in part else {"labeljust": "r"}  # edges come into a function from the left
+                cluster.attr(label="" if beside and first else title, **(CLUSTER_STYLE | side))
                 if beside and first:
                     _caption(cluster, f"caption_{part}", title, first)
                 _clusters(cluster, (*around, part), members, columns, beside)

@@ -24,6 +24,15 @@ def test_rows_have_the_range_of_their_constants():
     assert [label for label in badges(loss) if "\N{MINUS SIGN}" in label] == ["<\N{MINUS SIGN} [2 … 5]>"]
 
 
+def test_a_penalty_has_one_edge_for_all_parameters():
+    model = nn.MLP(2, [3, 3], seed=1)
+    root = model([1.0, 2.0])[0] + nn.losses.l2(model.parameters(), 0.1)
+    found = drawn(root)
+    (said,) = [node.name for node in found.nodes if node.attributes["label"] == "21 parameters"]
+    assert [edge.head for edge in found.edges if edge.tail == said] == [f"op{said[1:]}"]
+    assert len([edge for edge in found.edges if edge.head == f"op{said[1:]}"]) == 1
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_the_targets_of_a_loss_stand_beside_it(reduction):
     xs = [Value(1.0, label="a"), Value(2.0, label="b")]
