@@ -14,7 +14,7 @@ from autograd.drawing.dot.pieces import Edge, Node, Shapes
 from autograd.drawing.dot.shapes import shapes
 from autograd.drawing.dot.text import markup, row, short, table
 from autograd.drawing.sketch.changes import remarks
-from autograd.drawing.sketch.collapse import Sketch
+from autograd.drawing.sketch.collapse import EXPAND, Sketch
 from autograd.drawing.sketch.parts import Parts
 from autograd.errors import needs
 
@@ -153,7 +153,7 @@ def _ports(edges: list[Edge], rankdir: str) -> Iterator[dict[str, str]]:
 
 
 def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, list[str]], beside: bool) -> None:
-    """Write nodes, those of a part inside its cluster; the order is that in which each is met first.
+    """Write nodes, those of a part inside its cluster; parts in the order of their numbers, where the first is met.
 
     The caption of a cluster stands above its nodes, or `beside` the first.
     """
@@ -168,16 +168,30 @@ def _clusters(dot: Any, around: Parts, nodes: list[Node], columns: dict[str, lis
             if node.name in columns:
                 _column(dot, node.name, *columns[node.name])
         elif node.parts[depth] in inner:
-            part = node.parts[depth]
-            with dot.subgraph(name=f"cluster_{part}") as cluster:
-                title = f"<{markup(part.removeprefix(f'{around[-1]}.') if around else part)}>"
-                members = inner.pop(part)
-                first = next((node.name for node in members if len(node.parts) == depth + 1), "")
-                side = {} if "." in part else {"labeljust": "r"}  # edges come into a function from the left
-                cluster.attr(label="" if beside and first else title, **(CLUSTER_STYLE | side))
-                if beside and first:
-                    _caption(cluster, f"caption_{part}", title, first)
-                _clusters(cluster, (*around, part), members, columns, beside)
+            for part in sorted(inner, key=_in_order):
+                _cluster(dot, around, part, inner[part], columns, beside)
+            inner.clear()
+
+
+def _cluster(
+    dot: Any, around: Parts, part: str, members: list[Node], columns: dict[str, list[str]], beside: bool
+) -> None:
+    """Write the cluster of a part."""
+    with dot.subgraph(name=f"cluster_{part}") as cluster:
+        title = f"<{markup(part.removeprefix(f'{around[-1]}.') if around else part)}>"
+        first = next((node.name for node in members if len(node.parts) == len(around) + 1), "")
+        side = (
+            {"labeljust": "r"} if part.partition(" ")[0] in EXPAND else {}
+        )  # edges come into a function from the left
+        cluster.attr(label="" if beside and first else title, **(CLUSTER_STYLE | side))
+        if beside and first:
+            _caption(cluster, f"caption_{part}", title, first)
+        _clusters(cluster, (*around, part), members, columns, beside)
+
+
+def _in_order(part: str) -> list[tuple[int, str]]:
+    """Return a key that sorts names by the numbers in them."""
+    return [(int(name), "") if name.isdecimal() else (-1, name) for name in part.split(".")]
 
 
 def _caption(dot: Any, name: str, title: str, first: str) -> None:
