@@ -59,11 +59,7 @@ def source(sketch: Sketch, rankdir: str, gradients: bool = True, look: Look | No
         edge_attr=EDGE_STYLE,
     )
     _clusters(dot, (), drawn.nodes, drawn.columns, beside)
-    for turn in turns:
-        with dot.subgraph() as column:
-            column.attr(rank="same")
-            for name in turn:
-                column.node(name)
+    dot.body.extend([_same_rank(*turn) for turn in turns])
     for edge, ports in zip(drawn.edges, _ports(drawn.edges, rankdir), strict=True):
         thin = THIN if straight and "id" not in edge.attributes else {}
         dot.edge(edge.tail, edge.head, **edge.attributes, **(ports if straight else {}), **thin)
@@ -204,12 +200,12 @@ def _caption(dot: Any, name: str, title: str, first: str) -> None:
 
 def _column(dot: Any, op: str, weights: str, bias: str = "") -> None:
     """Put weights and bias in the column of an operation, on two sides of it."""
-    with dot.subgraph() as column:
-        column.attr(rank="same")
-        column.node(weights)
-        column.node(op)
-        if bias:
-            column.edge(op, bias, style="invis")
+    dot.body.append(_same_rank(weights, op, f"{op} -> {bias} [style=invis]" if bias else ""))
+
+
+def _same_rank(*names: str) -> str:
+    """Return a line of DOT that puts nodes in one rank; a node itself has one line elsewhere."""
+    return f"\t{{ rank=same; {'; '.join(filter(None, names))} }}\n"
 
 
 CLUSTER_STYLE = {
