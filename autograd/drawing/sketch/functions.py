@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from autograd.drawing.sketch.numbering import Graph
-from autograd.ops import ADD, DETACH, DIV, DOT, EXP, LOG, LOGSUMEXP, MAX, NEG, SUB, SUM, Op
+from autograd.ops import ADD, DETACH, DIV, DOT, EXP, LOG, LOG_SHARE, LOGSUMEXP, MAX, NEG, SHARE, SUB, SUM, Op
 
+BETWEEN = (EXP, ADD, SUM, LOGSUMEXP)  # what a softmax computes between its differences and its results
 FEWEST = 3  # terms of a sum that was written as a chain of additions
 
 
@@ -64,7 +65,7 @@ def functions(graph: Graph) -> list[Function]:
 
 
 def _softmax(shape: Shape, top: int) -> Iterator[Function]:
-    """Look from the detached maximum: differences, exponentials, their sum, quotients; or the logarithm of these."""
+    """Look from the detached maximum: differences, exponentials, their sums, shares of these or the logarithms."""
     (largest,) = shape.places(top)
     shifted = shape.users[top]
     if shape.op(largest) is not MAX or shape.users[largest] != [top]:
@@ -74,25 +75,22 @@ def _softmax(shape: Shape, top: int) -> Iterator[Function]:
         return
     if not all(map(shape.hidden, inner)):
         return
-    exponentials = [shape.after(i, EXP) for i in shifted]
-    if all(i is not None for i in exponentials):
-        kept = [i for i in exponentials if i is not None]
-        totals = {user for i in kept for user in shape.users[i] if shape.op(user) is SUM}
-        if len(totals) == 1:
-            (total,) = totals
-            quotients = shape.users[total]
-            insides = [*inner, *kept, total]
-            whole = {user for i in kept for user in shape.users[i]} == {total, *quotients}
-            if whole and all(shape.op(i) is DIV for i in quotients) and all(map(shape.hidden, [*kept, total])):
-                yield Function("softmax", sorted(insides), quotients)
-        return
-    totals = {user for i in shifted for user in shape.users[i] if shape.op(user) is LOGSUMEXP}
-    if len(totals) == 1:
-        (total,) = totals
-        logarithms = shape.users[total]
-        whole = {user for i in shifted for user in shape.users[i]} == {total, *logarithms}
-        if whole and shape.hidden(total) and all(shape.op(i) is SUB for i in logarithms):
-            yield _cost(shape, Function("log_softmax", sorted([*inner, total]), logarithms))
+    inside, outputs, waiting = set(inner), list[int](), list(shifted)
+    for i in waiting:
+        for user in shape.users[i]:
+            op = shape.op(user)
+            if op is SHARE or op is LOG_SHARE:
+                outputs += [user] if user not in outputs else []
+            elif op not in BETWEEN or not shape.hidden(user):
+                return
+            elif user not in inside:
+                inside.add(user)
+                waiting.append(user)
+    ends = {shape.op(i) for i in outputs}
+    if ends == {SHARE}:
+        yield Function("softmax", sorted(inside), sorted(outputs))
+    elif ends == {LOG_SHARE}:
+        yield _cost(shape, Function("log_softmax", sorted(inside), sorted(outputs)))
 
 
 def _cost(shape: Shape, function: Function) -> Function:
@@ -121,10 +119,8 @@ def _of_probability(shape: Shape, logarithm: int) -> Iterator[Function]:
     """Look from the logarithm of a result of a softmax."""
     inputs = shape.places(logarithm)
     end = shape.after(logarithm, NEG)
-    if end is not None and len(inputs) == 1 and shape.op(inputs[0]) is DIV:
-        tops = [x for x in shape.places(inputs[0]) if shape.op(x) is SUM]
-        if tops and all(shape.op(i) is EXP for i in shape.places(tops[0])):
-            yield Function("cross_entropy", [logarithm], [end])
+    if end is not None and len(inputs) == 1 and shape.op(inputs[0]) is SHARE:
+        yield Function("cross_entropy", [logarithm], [end])
 
 
 def _squared_error(shape: Shape, product: int) -> Iterator[Function]:
