@@ -1,4 +1,4 @@
-"""A notebook as committed, and as it looks after a run from top to bottom."""
+"""A notebook as committed, and as it looks after a run from top to bottom; the checks of its exercises, tried out."""
 
 import functools
 import re
@@ -10,6 +10,17 @@ nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+# For each exercise of a notebook a wrong answer, which its check must refuse.
+WRONG_ANSWERS = {
+    "00_build_it_yourself": (
+        "gradients['a'] = 3.0",
+        "multiply = lambda x, y: Value(x.data * y.data, (x, y), (x.data, y.data))",
+        "tanh = lambda x: Value(math.tanh(x.data), (x,), (1.0 - x.data**2,))",
+        "def sweep(root):\n    root.grad = 1.0\n    hand_down(root)",
+        "slope_of_sigmoid = 0.25",
+    ),
+}
 
 
 class Notebook:
@@ -50,10 +61,31 @@ def committed(name):
     return Notebook(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))
 
 
+def tags(cell):
+    """Return the tags of a cell, of which it may have none."""
+    return cell.metadata.get("tags", [])
+
+
+def with_trials(cells, wrong_answers):
+    """Return cells and, behind each solution, its check again: of the solution, then of a wrong answer."""
+    wrong_answers, longer = iter(wrong_answers), []
+    for cell in cells:
+        longer.append(cell)
+        if "check" in tags(cell):
+            check = cell.source
+        elif "solution" in tags(cell):
+            wrong = next(wrong_answers, "raise LookupError('WRONG_ANSWERS has none for this exercise')")
+            for trial, source in (("right", check), ("wrong", f"{wrong}\n{check}"), ("restored", cell.source)):
+                metadata = {"trial": trial, "tags": ["raises-exception"]}
+                longer.append(nbformat.v4.new_code_cell(source, metadata=metadata))
+    return longer
+
+
 @functools.cache
 def executed(name, folder):
-    """Return a notebook after a run in an empty folder; raise CellExecutionError if a cell fails."""
+    """Return a notebook after a run in an empty folder, and its trials; raise CellExecutionError if a cell fails."""
     content = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    content.cells = with_trials(content.cells, WRONG_ANSWERS.get(name, ()))
     # Without coalescing, the text of one print may be split into two outputs.
     client = nbclient.NotebookClient(
         content,
@@ -62,7 +94,10 @@ def executed(name, folder):
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
-    return Notebook(client.execute())
+    client.execute()
+    trials = [cell for cell in content.cells if "trial" in cell.metadata]
+    content.cells = [cell for cell in content.cells if "trial" not in cell.metadata]
+    return Notebook(content), trials
 
 
 @pytest.fixture(params=["committed", pytest.param("executed", marks=pytest.mark.long)])
@@ -71,4 +106,10 @@ def notebook(request, tmp_path_factory):
     name = request.module.NOTEBOOK
     if request.param == "committed":
         return committed(name)
-    return executed(name, tmp_path_factory.getbasetemp())
+    return executed(name, tmp_path_factory.getbasetemp())[0]
+
+
+@pytest.fixture
+def run_trials(tmp_path_factory):
+    """A function that runs a notebook and returns the cells that tried out its exercises."""
+    return lambda name: executed(name, tmp_path_factory.getbasetemp())[1]
