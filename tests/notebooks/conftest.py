@@ -20,6 +20,11 @@ WRONG_ANSWERS = {
         "def sweep(root):\n    root.grad = 1.0\n    hand_down(root)",
         "slope_of_sigmoid = 0.25",
     ),
+    "01_value_and_chain_rule": (
+        "df_dx = 3.0",
+        "nodes_visited = 30",
+        "right_rule = lambda x, z: (2.0 * x**2,)",
+    ),
 }
 
 
