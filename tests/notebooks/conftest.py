@@ -25,6 +25,11 @@ WRONG_ANSWERS = {
         "nodes_visited = 30",
         "right_rule = lambda x, z: (2.0 * x**2,)",
     ),
+    "02_neuron_layer_network": (
+        "rate_to_the_bottom = 0.5",
+        "gradients_with_relu = [1.0, 2.0, 3.0]",
+        "parameters_with_biases = 35",
+    ),
 }
 
 
