@@ -30,6 +30,11 @@ WRONG_ANSWERS = {
         "gradients_with_relu = [1.0, 2.0, 3.0]",
         "parameters_with_biases = 35",
     ),
+    "03_why_backpropagation": (
+        "passes_of_central = 36",
+        "def f(w):\n    return autograd.softplus(autograd.dot(w, [1.0, 2.0, -1.0]))",
+        "passes_in_forward_mode = 1_000",
+    ),
 }
 
 
