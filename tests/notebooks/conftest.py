@@ -35,6 +35,11 @@ WRONG_ANSWERS = {
         "def f(w):\n    return autograd.softplus(autograd.dot(w, [1.0, 2.0, -1.0]))",
         "passes_in_forward_mode = 1_000",
     ),
+    "04_network_step_by_step": (
+        "bias_derivatives = [-0.1179, 0.1905]",
+        "new_delta3 = delta3.tolist()",
+        "costs['spam'] = 'mean squared error'",
+    ),
 }
 
 

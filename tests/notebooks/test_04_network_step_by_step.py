@@ -104,7 +104,7 @@ def test_every_delta_and_that_the_engine_finds_the_same(notebook):
     for k, delta in enumerate(deltas, 1):
         assert array(notebook, f"delta {k}") == pytest.approx(delta.tolist(), abs=1e-8)
         assert notebook.number(f"delta {k}, largest difference") < 1e-15  # of numbers below 0.04
-    assert notebook.number("18 derivatives by weights, largest difference") < 1e-15
+    assert notebook.number("18 derivatives with respect to weights, largest difference") < 1e-15
     by_first_weight = deltas[2][0] * h2[0]
     assert float(notebook.find(rf"dE/dW3\[0,0\] = .*\n.*\n += ({NUMBER})$")[0]) == pytest.approx(by_first_weight)
 
@@ -247,4 +247,4 @@ def test_mazurs_figures_that_his_own_weights_miss(notebook):
 
 def test_pictures(notebook):
     assert len(notebook.pictures("image/svg+xml")) == 2  # the graph, and that of the last layer
-    assert len(notebook.pictures("image/png")) == 6  # two networks and four plots
+    assert len(notebook.pictures("image/png")) == 8  # the six steps, two networks and five plots
