@@ -40,6 +40,12 @@ WRONG_ANSWERS = {
         "new_delta3 = delta3.tolist()",
         "costs['spam'] = 'mean squared error'",
     ),
+    "05_losses_and_xor": (
+        "mean_absolute_error = 5.0",
+        "slope_stays_from = 1.0",
+        "output_unit = (1.0, 1.0, -0.5)",
+        "starts_with_four = 22",
+    ),
 }
 
 
