@@ -46,6 +46,11 @@ WRONG_ANSWERS = {
         "output_unit = (1.0, 1.0, -0.5)",
         "starts_with_four = 22",
     ),
+    "06_from_logistic_regression_to_networks": (
+        "parameters_of_regression = 3072",
+        "first_probability = 1.0",
+        "derivative_of_the_weight = -1.0",
+    ),
 }
 
 

@@ -77,7 +77,7 @@ def test_the_published_softmax_its_cross_entropy_and_its_derivatives(notebook):
     assert listed(notebook, "one-hot label") == [1.0, 0.0, 0.0]
     for label in ("cross-entropy", "-log of the first probability"):
         assert notebook.number(label) == pytest.approx(-math.log(p[0]), abs=1e-8)
-    for label in ("derivatives by the scores", "probabilities minus label"):
+    for label in ("derivatives with respect to the scores", "probabilities minus label"):
         np.testing.assert_allclose(listed(notebook, label), p - [1.0, 0.0, 0.0], **to_eight_places)
 
 
