@@ -51,6 +51,12 @@ WRONG_ANSWERS = {
         "first_probability = 1.0",
         "derivative_of_the_weight = -1.0",
     ),
+    "07_training_with_fit": (
+        "steps_of_an_epoch = 34",
+        "def halving(epoch, base_lr):\n    return base_lr * 0.5 ** epoch",
+        "small_network = network",
+        "times_as_many_mistakes = 20",
+    ),
 }
 
 
