@@ -57,6 +57,11 @@ WRONG_ANSWERS = {
         "small_network = network",
         "times_as_many_mistakes = 20",
     ),
+    "08_property_testing_gradients": (
+        "def softplus_value(x):\n    return math.log(1.0 + math.exp(x))",
+        "def swish_rule(x, z):\n    return (autograd.sigmoid(x),)",
+        "power_of_the_best_step = -8",
+    ),
 }
 
 
