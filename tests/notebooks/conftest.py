@@ -62,6 +62,11 @@ WRONG_ANSWERS = {
         "def swish_rule(x, z):\n    return (autograd.sigmoid(x),)",
         "power_of_the_best_step = -8",
     ),
+    "09_derivatives_of_derivatives": (
+        "def halley_step(f, x):\n    return x - f(x) / grad(f)(x)",
+        "b_of_misra1b = np.array([238.9, 5.5e-4])",
+        "entries_of_rosenbrock = 598",
+    ),
 }
 
 
