@@ -67,6 +67,11 @@ WRONG_ANSWERS = {
         "b_of_misra1b = np.array([238.9, 5.5e-4])",
         "entries_of_rosenbrock = 598",
     ),
+    "10_compile": (
+        "prediction = 50.0",
+        "def leaky(x):\n    return autograd.relu(x)",
+        "operations = 2",
+    ),
 }
 
 
