@@ -137,7 +137,7 @@ def with_trials(cells, wrong_answers):
 def executed(name, folder):
     """Return a notebook after a run in an empty folder, and its trials; raise CellExecutionError if a cell fails."""
     content = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    content.cells = with_trials(content.cells, WRONG_ANSWERS.get(name, ()))
+    content.cells = with_trials(content.cells, WRONG_ANSWERS[name])
     # Without coalescing, the text of one print may be split into two outputs.
     client = nbclient.NotebookClient(
         content,
