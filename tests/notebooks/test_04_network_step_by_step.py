@@ -173,6 +173,16 @@ def test_a_rate_too_small_hardly_learns_one_too_large_gets_stuck_and_one_between
     assert ends[1000] > 1.0
 
 
+def test_adam_by_its_formulas_moves_a_weight_as_the_optimiser_does(notebook):
+    rows = [numbers(row) for row in re.findall(r"^ ?[1-4]  ?-?0\.\d{7} .*$", notebook.printed, re.MULTILINE)]
+    assert [row[0] for row in rows] == [1, 2, 3, 4]
+    for _, _, _, _, _, by_hand, by_optimiser in rows:
+        assert by_hand == by_optimiser
+    first = rows[0]
+    assert first[1] == pytest.approx(-0.01464443, abs=1e-7)  # the first derivative with respect to W3
+    assert first[4] == pytest.approx(0.1, abs=1e-5)  # a full step, whatever the derivative
+
+
 def test_the_first_step_of_adam_is_as_long_in_every_layer(notebook):
     outs, deltas = forward_and_backward(GIVEN)
     plain = [0.1 * np.abs(np.outer(d, h)).mean() for d, h in zip(deltas, outs[:-1], strict=True)]
