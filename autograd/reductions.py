@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import add
 from typing import Any
 
 from autograd.floats.branches import dot as dot_of_floats
+from autograd.floats.branches import rests
 from autograd.native import twin
-from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
+from autograd.ops import DETACH, DOT, EXP, LOG_SHARE, LOGSUMEXP, MAX, MIN, NORM, PROD, SHARE, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
 
@@ -140,7 +142,7 @@ def softmax(xs: Iterable[Number]) -> list[Any]:
     shifted = _shifted("softmax", xs)
     exponentials = [apply(EXP, x) for x in shifted]
     total = apply(SUM, *exponentials)
-    return [e / total for e in exponentials]
+    return [apply(SHARE, e, rest, total) for e, rest in zip(exponentials, rests(exponentials, add), strict=True)]
 
 
 def log_softmax(xs: Iterable[Number]) -> list[Any]:
@@ -150,8 +152,10 @@ def log_softmax(xs: Iterable[Number]) -> list[Any]:
     [0.0, -1000.0]
     """
     shifted = _shifted("log_softmax", xs)
-    total = apply(LOGSUMEXP, *shifted)
-    return [x - total for x in shifted]
+    exponentials = [apply(EXP, x) for x in shifted]
+    total, log_total = apply(SUM, *exponentials), apply(LOGSUMEXP, *shifted)
+    parts = zip(shifted, rests(exponentials, add), exponentials, strict=True)
+    return [apply(LOG_SHARE, x, rest, e, total, log_total) for x, rest, e in parts]
 
 
 def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:

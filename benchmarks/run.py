@@ -33,7 +33,7 @@ from autograd.output.files import write_whole
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "results.json", HERE.parent / "README.md"
 RARE = ("micrograd-rust", "oxigrad", "gcc")  # what pip may not be able to install
-BENCHMARKS = ("eager", "cores", "gradcheck", "compiled", "scaling")
+BENCHMARKS = ("eager", "cores", "accuracy", "gradcheck", "compiled", "scaling")
 
 
 def measured(name: str, quick: bool, only: str) -> list[dict[str, Any]]:

@@ -21,9 +21,10 @@ ORDER = {
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms.patterns transforms.sparse transforms.statistics transforms
-        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
+        testing.check.graphs testing.check.ladders testing.check.grain testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
-        testing.check.reports testing.check.checking testing.check.numerical testing.check testing
+        testing.check.reports testing.check.checking testing.check.numerical testing.check
+        testing.foreign.arrays testing.foreign.lines testing.foreign.judge testing.foreign testing.gradients testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
         drawing.sketch.changes drawing.sketch.numbering drawing.sketch.parts
         drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
@@ -87,6 +88,7 @@ TESTED_WITH = {
     "autograd/testing/check/ladders": "autograd/testing/check/test_slopes",
     "autograd/testing/check/reports": "autograd/testing/check/test_checking",
     "autograd/testing/check/subject": "autograd/testing/check/test_checking",
+    **{f"autograd/testing/foreign/{name}": "autograd/testing/test_gradients" for name in ("arrays", "judge", "lines")},
     "autograd/testing/draw/expressions": "autograd/testing/test_strategies",
     "autograd/testing/draw/growth": "autograd/testing/test_strategies",
     "autograd/transforms/arrayfunctions": "autograd/transforms/test_arrays",
@@ -97,9 +99,13 @@ TESTED_WITH = {
     "nn/checks/words": "nn/test_module",
     "nn/parts/stand_in": "nn/test_module",
     "nn/parts/walk": "nn/test_module",
+    "benchmarks/engines/accuracy": "benchmarks/test_accuracy",
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
-    **{f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("compiled", "eager", "gradcheck")},
+    **{
+        f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("accuracy", "compiled", "eager", "gradcheck")
+    },
+    "benchmarks/works/differences": "benchmarks/test_gradcheck",
     "benchmarks/works/lineup": "benchmarks/test_compiled",
 }
 

@@ -8,42 +8,27 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+from unittest.mock import patch
 
 from autograd import ops
-from autograd.compiler.trace.tracing import Recorded, traced
+from autograd.compiler.trace.tracing import Recorded, traced, unknown
 from autograd.graph import ordered
 from autograd.native import digest
 from autograd.native.printing.loops import Loops
 from autograd.native.printing.translation import Functions, Unprintable, literal
-from autograd.ops import COMPARISONS, OPS, Op
+from autograd.ops import COMPARISONS, OPS, SLOPES, Op
 from autograd.transforms.guards import guard_of
 from autograd.value import Value
 
-ROWS = (*OPS, *COMPARISONS)
+ROWS = (*OPS, *SLOPES, *COMPARISONS)
 INFIX = {ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.LESS: "<", ops.LESS_EQUAL: "<=", ops.EQUAL: "==",
          ops.NOT_EQUAL: "!="}  # fmt: skip
 
 # The arguments of what is printed: inputs, how many, output, partials, guards, room to work in.
 TYPES = {"x": "const double *", "n": "Py_ssize_t ", "z": "double ", "d": "double *", "g": "double *", "t": "double *"}
-
-
-class _Asked(Recorded):
-    """An input of a rule; a rule that branches on it is recorded once for each answer."""
-
-    __slots__ = ()
-    answers: ClassVar[list[bool]] = []
-    asked: ClassVar[list[Value]] = []
-
-    def __bool__(self) -> bool:
-        self.asked.append(self)
-        if len(self.asked) > len(self.answers):
-            self.answers.append(True)
-        return self.answers[len(self.asked) - 1]
 
 
 class Printer:
@@ -85,7 +70,7 @@ class Printer:
         try:
             for inputs, answers, partials, guards in _ways(op, self.arity(op)):
                 names = {id(x): f"x[{k}]" for k, x in enumerate(inputs[:-1])} | {id(inputs[-1]): "z"}
-                test = " && ".join([f"{names[id(x)]} {'!=' if yes else '=='} 0.0" for x, yes in answers])
+                test = " && ".join([f"{self._nested(x, names)} {'!=' if yes else '=='} 0.0" for x, yes in answers])
                 lines = self._block(partials, guards, names)
                 blocks += [f"if ({test}) {{", *[f"    {line}" for line in lines], "}"] if test else lines
         except Unprintable as reason:
@@ -130,6 +115,12 @@ class Printer:
                 lines.append(f"d[{k}] = {text(number)};")
                 bits.append(f"{1 << k}" if guard is True else f"({text(guard)} != 0.0 ? {1 << k} : 0)")
         return [*lines, f"return {' | '.join(bits) or 0};"]
+
+    def _nested(self, x: Any, names: dict[int, str]) -> str:
+        """Return a number as one expression."""
+        if not isinstance(x, Value):
+            return literal(x)
+        return names.get(id(x)) or self._call(x, lambda each: self._nested(each, names))
 
     def _call(self, node: Value, text: Callable[[Any], str]) -> str:
         op, xs = node.op, [text(x) for x in node.inputs]
@@ -228,26 +219,39 @@ def _row(op: Op | None) -> str:
 Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
 
 
+def _ratio(x: Any, rest: Any, whole: Any) -> Any:
+    """Return the number of a DIRECTION or a SHARE: what is printed is not differentiated, so `rest` is not needed."""
+    return x / whole
+
+
 def _ways(op: Op, arity: int) -> Iterator[Way]:
-    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards."""
+    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards.
 
-    def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
-        partials = list(op.partials(*inputs))
-        return partials, [guard_of(x, inputs[:-1]) for x in partials]
+    Where it branches by a number, which is not known, it is told True at first, and False the next time.
+    """
+    answers: list[bool] = []
+    while True:
+        asked: list[Value] = []
 
-    for trial in itertools.count():
-        inputs: list[Value] = []
-        for _ in range(arity + 1):
-            node = Value(math.nan)
-            node.__class__ = _Asked
-            inputs.append(node)
-        _Asked.answers[:] = [not trial >> k & 1 for k in range(8)] if trial else []
-        _Asked.asked[:] = []
-        partials, guards = traced(rule, inputs)
-        asked = len(_Asked.asked)
-        yield inputs, list(zip(list(_Asked.asked), _Asked.answers, strict=False)), partials, guards
-        if trial + 1 >= 1 << asked:
+        def answer(self: Value, asked: list[Value] = asked) -> bool:
+            asked.append(self)
+            if len(asked) > len(answers):
+                answers.append(True)
+            return answers[len(asked) - 1]
+
+        def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
+            partials = list(op.partials(*inputs))
+            return partials, [guard_of(x, inputs[:-1]) for x in partials]
+
+        inputs = [unknown(f"x{k}") for k in range(arity + 1)]
+        with patch.object(Recorded, "__bool__", answer), patch.multiple(ops, DIRECTION=_ratio, SHARE=_ratio):
+            partials, guards = traced(rule, inputs)
+        yield inputs, list(zip(asked, answers, strict=True)), partials, guards
+        while answers and not answers[-1]:
+            answers.pop()
+        if not answers:
             return
+        answers[-1] = False
 
 
 if __name__ == "__main__":

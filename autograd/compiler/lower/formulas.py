@@ -135,6 +135,7 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
 FORMULAS: dict[Op, Callable[..., Any]] = {
     ops.ADD: lambda x, y: x + y, ops.SUB: lambda x, y: x - y, ops.MUL: lambda x, y: x * y, ops.DIV: lambda x, y: x / y,
     ops.NEG: lambda x: -x, ops.POW: lambda x, y: x**y, ops.POW_CONSTANT: lambda x, y: x**y,
+    ops.POW_LOG: lambda x, y, z: z * log(x), ops.TANH_SLOPE: lambda x, z: 1 - z**2,
     ops.SQUARE: lambda x: x**2, ops.RECIPROCAL: lambda x: 1 / x, ops.DETACH: lambda x: x, ops.IDENTITY: lambda x: x,
     **{getattr(ops, name.upper()): getattr(sympy, name) for name in (
         "sign", "floor", "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
@@ -151,6 +152,10 @@ FORMULAS: dict[Op, Callable[..., Any]] = {
     ops.SELU: lambda x: SELU_SCALE * Piecewise((x, x > 0), (SELU_ALPHA * (exp(x) - 1), True)),
     ops.GELU: lambda x: x * erfc(-x / sqrt(2)) / 2, ops.SILU: lambda x: x / (1 + exp(-x)),
     ops.SOFTPLUS: _softplus, ops.MISH: lambda x: x * tanh(_softplus(x)), ops.SIGMOID: lambda x: 1 / (1 + exp(-x)),
+    **dict.fromkeys((ops.DIRECTION, ops.SHARE), lambda x, rest, whole: x / whole),
+    ops.LOG_SHARE: lambda x, rest, e, total, z: x - z,
+    ops.LOGISTIC_MOMENT: lambda x: x * exp(-x) / (1 + exp(-x)) ** 2,
+    ops.LOGISTIC_DENSITY: lambda x: exp(-x) / (1 + exp(-x)) ** 2,
     ops.LOG_SIGMOID: lambda x: -_softplus(-x), ops.HARDTANH: lambda x: _clip(x, -1, 1),
     ops.SUM: sympy.Add, ops.PROD: sympy.Mul, ops.DOT: _dot,
     ops.LOGSUMEXP: lambda *xs: log(sympy.Add(*map(exp, xs))),

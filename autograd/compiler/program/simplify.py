@@ -6,7 +6,22 @@ from itertools import chain, count
 
 from autograd.compiler.program.program import Code, Program
 from autograd.graph import reached
-from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
+from autograd.ops import (
+    ADD,
+    DETACH,
+    DIRECTION,
+    DIV,
+    IDENTITY,
+    LOG_SHARE,
+    MUL,
+    OPS,
+    POW,
+    POW_CONSTANT,
+    SHARE,
+    SUB,
+    WHERE,
+    Op,
+)
 
 KNOWN = frozenset(OPS)
 
@@ -36,6 +51,8 @@ def simplified(program: Program) -> Program:
     number, constants, add = new.__getitem__, folding.constants.keys(), new.append
     for op, operands in program.code:
         found = tuple(map(number, operands))
+        if op is DIRECTION or op is SHARE or op is LOG_SHARE:  # their other inputs are for their derivatives
+            op, found = SUB if op is LOG_SHARE else DIV, (found[0], found[-1])
         plain = constants.isdisjoint(found) and op is not WHERE and op is not IDENTITY and op is not DETACH
         add(folding.repeated(op, found) if plain else folding.operation(op, found))
     return folding.renumbered(program, [new[k] for k in program.outputs])
