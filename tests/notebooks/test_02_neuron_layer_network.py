@@ -66,7 +66,7 @@ def test_the_first_neuron_passes_on_sums_above_0(notebook):
 def test_the_classifier_answers_and_differs_as_published(notebook):
     assert numbers(notebook.find(r"^answer: (.*)$")[0]) == [0.4, -0.7]
     assert numbers(notebook.find(r"^difference: (.*)$")[0]) == [0.6, 0.7]
-    assert numbers(notebook.find(r"^derivatives by the outputs: (.*)$")[0]) == [-0.6, -0.7]
+    assert numbers(notebook.find(r"^derivatives with respect to the outputs: (.*)$")[0]) == [-0.6, -0.7]
     assert notebook.number("E") == pytest.approx((0.6**2 + 0.7**2) / 2.0, abs=1e-12)
 
 
