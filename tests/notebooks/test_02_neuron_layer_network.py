@@ -144,4 +144,5 @@ def test_it_shows_the_networks_the_curves_and_two_graphs_that_fit_a_page(noteboo
     graphs = [o["data"]["image/svg+xml"] for o in notebook.pictures("image/svg+xml")]
     widths = [float(re.search(r'<svg [^>]*width="([\d.]+)pt"', graph)[1]) * 4.0 / 3.0 for graph in graphs]
     assert len(widths) == 2
-    assert max(widths) < 800.0
+    assert max(widths) < 900.0
+    assert all(['style="max-width:100%' in graph for graph in graphs])  # a narrower page shows them smaller
