@@ -37,7 +37,7 @@ from works.accuracy import FUNCTIONS, INPUTS, Function
 POINTS, QUICK = 200, 10
 LIMITS = (1e-11, 1e-11, 1e-11, 1e-8)  # by order
 LARGEST, SMALLEST = sys.float_info.max, sys.float_info.min
-MORE = (1.0, 2.2, 5.0)  # times as many digits, until two evaluations agree
+MORE = (1.0, 2.2, 8.0, 10.0)  # times as many digits, until two evaluations agree
 Number = Any  # mpmath's
 
 
@@ -126,7 +126,6 @@ class Formula:
     def __init__(self, f: Function, places: Sequence[int]) -> None:
         derivative = f.derivative(places)
         self.zero = derivative == 0
-        self.bits = 200 if f.kind == "gamma" else 1200  # tails of other functions end at 2**-1074
         self.value = sympy.lambdify(INPUTS[: f.inputs], derivative, "mpmath")
 
     def at(self, point: Sequence[float]) -> Number | None:
@@ -137,7 +136,7 @@ class Formula:
         sizes = [abs(math.frexp(x)[1]) for x in point]
         for more in MORE:
             # Next to 1 a tiny number leaves a trace only among as many digits as it has zeros.
-            with mpmath.workprec(int(more * (self.bits + max(sizes)))):
+            with mpmath.workprec(int(more * (200 + max(sizes)))):
                 try:
                     value = mpmath.re(self.value(*map(mpmath.mpf, point)))
                 except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence):

@@ -2,7 +2,7 @@
 
 Prints a table for each benchmark, writes benchmarks/results.json, and from that the README's part on speed and its
 two plots. A benchmark consists of works: computations that several engines do. --quick runs fewer rounds and smaller
-sizes, and takes less than two minutes. --only WORD runs only the works with that word in their title, and writes
+sizes, and takes about three minutes. --only WORD runs only the works with that word in their title, and writes
 no file but that of --out. --out FILE writes the results there, and leaves results.json and the README alone. --readme
 measures nothing: it rewrites the README's part and the plots from results.json.
 

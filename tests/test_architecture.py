@@ -27,9 +27,10 @@ ORDER = {
         testing.foreign.arrays testing.foreign.lines testing.foreign.judge testing.foreign testing.gradients testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
         drawing.sketch.changes drawing.sketch.numbering drawing.sketch.parts
-        drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
-        drawing.dot.text drawing.dot.colors drawing.dot.boxes drawing.dot.shapes drawing.dot.source drawing.dot.render
-        drawing.dot
+        drawing.sketch.functions drawing.sketch.rows drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
+        drawing.dot.text drawing.dot.colors drawing.dot.look drawing.dot.pieces drawing.dot.boxes drawing.dot.badges
+        drawing.dot.shapes drawing.dot.lines drawing.dot.source drawing.dot.theme drawing.dot.glyphs
+        drawing.dot.render drawing.dot
         drawing.words.trace drawing.words.equations drawing.words.explain drawing.words
         drawing.film.frames drawing.film.player drawing.film.animation drawing.film
         drawing.picture drawing.notebook drawing

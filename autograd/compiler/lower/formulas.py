@@ -111,7 +111,18 @@ def _number(x: Any) -> Any:
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     holds = sympy.Ne(condition, 0) if isinstance(condition, sympy.Expr) else condition
-    return Piecewise((_number(x), holds), (_number(y), True))
+    return Piecewise((_number(x), _without_cases(holds)), (_number(y), True))
+
+
+def _without_cases(condition: Any) -> Any:
+    """Return a condition without `Piecewise` inside, which SymPy would solve for the symbol: that may take for ever."""
+    cases = sympy.piecewise_fold(condition) if condition.has(Piecewise) else condition
+    if not isinstance(cases, Piecewise):
+        return cases
+    holds, before = sympy.false, sympy.true
+    for case, when in cases.args:
+        holds, before = sympy.Or(holds, sympy.And(before, when, case)), sympy.And(before, sympy.Not(when))
+    return holds
 
 
 def _norm(*xs: Any) -> Any:
