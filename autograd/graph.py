@@ -47,8 +47,9 @@ def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None)
             for x in inputs:
                 if type(x) is not float and id(x) not in seen:
                     seen.add(id(x))
-                    if x._inputs:
-                        path.append((x, iter(() if ends and ends(x) else x._inputs)))
+                    below = x._inputs
+                    if below and not (ends and ends(x)):
+                        path.append((x, iter(below)))
                         break
                     order.append(x)
             else:
@@ -59,11 +60,11 @@ def ordered(roots: Iterable[Value], ends: Callable[[Value], bool] | None = None)
 
 def reached(values: Iterable[int], needs: Mapping[int, Iterable[int]]) -> set[int]:
     """Return these values and all that they need, directly or not."""
-    found: set[int] = set()
-    waiting = list(values)
-    while waiting:
-        k = waiting.pop()
-        if k not in found:
-            found.add(k)
-            waiting.extend(needs.get(k, ()))
+    found = set(values)
+    waiting = list(found)
+    for k in waiting:
+        for x in needs.get(k, ()):
+            if x not in found:
+                found.add(x)
+                waiting.append(x)
     return found

@@ -55,11 +55,7 @@ class Op(NamedTuple):
 
 
 LN2, LOG2E, LOG10E = math.log(2.0), 1.0 / math.log(2.0), 1.0 / math.log(10.0)
-SQRT_HALF, INV_SQRT_2PI = math.sqrt(0.5), 1.0 / math.sqrt(2.0 * math.pi)
-TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-
-
-# What does not fit in a row of the table.
+SQRT_HALF, INV_SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(0.5), 1.0 / math.sqrt(2.0 * math.pi), 2.0 / math.sqrt(math.pi)
 
 
 def chosen(condition: Any, x: Any, y: Any) -> Any:
@@ -91,9 +87,9 @@ def limits(infinite: Any, largest: Sequence[Any], signs: Sequence[Any], slopes: 
 
 def directions(xs: Sequence[Any], z: Any) -> tuple[Any, ...]:
     """The slopes of a norm: x / z. At the origin they are 0 by convention, but change without bound, as SQRT does."""
-    slopes = [divide(x, z) for x in xs]
     if type(z) is float and 0.0 < z < math.inf:
-        return tuple(slopes)
+        return tuple([divide(x, z) for x in xs])
+    slopes = [DIRECTION(x, rest, z) for x, rest in zip(xs, branches.rests(xs, HYPOT), strict=True)]
     if (infinite := z == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [abs(x) == math.inf for x in xs], [SIGN(x) for x in xs], slopes)
     return tuple([WHERE(z == 0.0, SQRT(z), slope) for slope in slopes])
@@ -112,9 +108,16 @@ def one_less_square(x: Any) -> Any:
     return WHERE(abs(abs(x) - 0.75) < 0.25, (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
-def by_base(x: Any, y: Any) -> Any:
-    """The derivative of x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
-    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y, x), False))
+def by_base(x: Any, y: Any, z: Any) -> Any:
+    """The derivative of z = x**y with respect to x: y * x**(y-1), and 0 for y = 0 even where x**-1 is infinite."""
+    return WHERE(y, y * power(x, y - 1.0), WHERE(x > 0.0, divide(y * z, x), False))
+
+
+def by_constant_power(x: Any, y: Any) -> Any:
+    """The derivative of x**y for a constant y, in two factors where x**(y-1) may overflow and y times it does not."""
+    if abs(y) < 0.05:
+        return y * power(x, y - 0.5) * power(x, -0.5) if y else False
+    return y * power(x, y - 1.0)
 
 
 def unless_less(x: Any, y: Any) -> Any:
@@ -134,7 +137,8 @@ def softmax(xs: Sequence[Any]) -> tuple[Any, ...]:
     top = DETACH(MAX(*xs))
     exponentials = [EXP(x - top) for x in xs]
     total = SUM(*exponentials)
-    slopes = [divide(e, total) for e in exponentials]
+    shared = () if type(total) is float else zip(exponentials, branches.rests(exponentials, ADD), strict=True)
+    slopes = [SHARE(e, rest, total) for e, rest in shared] or [divide(e, total) for e in exponentials]
     if (infinite := abs(top) == math.inf) is not False:  # it is, or is not known yet
         slopes = limits(infinite, [x == top for x in xs], [1.0] * len(xs), slopes)
     return tuple(slopes)
@@ -148,8 +152,9 @@ SUB          = Op("sub", lambda x, y: x - y,    lambda x, y, z: (1.0, -1.0), sym
 MUL          = Op("mul", lambda x, y: x * y,    lambda x, y, z: (y, x), symbol="×")
 DIV          = Op("div", divide,                lambda x, y, z: (divide(1.0, y), -divide(z, y)), symbol="÷")
 NEG          = Op("neg", lambda x: -x,          lambda x, z: (-1.0,), symbol="−")
-POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y), WHERE((x == 0.0) * (y >= 0.0), False, z * LOG(x))), symbol="**")  # 0**y has slope 0 in y
-POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (y * power(x, y - 1.0) if y else False, False), symbol="**")  # x**0 has slope 0
+POW          = Op("pow", power,                 lambda x, y, z: (by_base(x, y, z), WHERE((x == 0.0) * (y >= 0.0), False, POW_LOG(x, y, z))), symbol="**")  # 0**y has slope 0 in y
+POW_CONSTANT = Op("pow_constant", power,        lambda x, y, z: (by_constant_power(x, y), False), symbol="**")  # x**0 has slope 0
+POW_LOG      = Op("pow_log", elementary.pow_log, lambda x, y, z, s: (divide(WHERE(z == math.inf, s * y + z, z), x), WHERE(z == math.inf, s * LOG(x), False), WHERE(z == math.inf, False, LOG(x))))
 SQUARE       = Op("square", lambda x: x * x,    lambda x, z: (2.0 * x,), symbol="x²")
 RECIPROCAL   = Op("reciprocal", lambda x: divide(1.0, x), lambda x, z: (-z * z,), symbol="1/x")
 
@@ -169,7 +174,7 @@ IDENTITY     = Op("identity", lambda x: x,      lambda x, z: (1.0,))
 # Exponentials, logarithms and roots.
 EXP          = Op("exp", elementary.exp,           lambda x, z: (z,))
 EXPM1        = Op("expm1", elementary.expm1,       lambda x, z: (EXP(x),))  # z + 1 would cancel
-EXP2         = Op("exp2", elementary.exp2,         lambda x, z: (LN2 * z,))
+EXP2         = Op("exp2", elementary.exp2,         lambda x, z: (2.0 * LN2 * EXP2(x - 1.0),))  # finite where z just is not
 LOG          = Op("log", elementary.log,           lambda x, z: (divide(1.0, x),))
 LOG1P        = Op("log1p", elementary.log1p,       lambda x, z: (divide(1.0, 1.0 + x),))
 LOG2         = Op("log2", elementary.log2,         lambda x, z: (divide(LOG2E, x),))
@@ -187,7 +192,8 @@ ATAN         = Op("atan", math.atan,            lambda x, z: (over_square(1.0, H
 ATAN2        = Op("atan2", math.atan2,          lambda y, x, z: (over_square(x, HYPOT(x, y)), -over_square(y, HYPOT(x, y))))
 SINH         = Op("sinh", elementary.sinh,         lambda x, z: (COSH(x),))
 COSH         = Op("cosh", elementary.cosh,         lambda x, z: (SINH(x),))
-TANH         = Op("tanh", math.tanh,            lambda x, z: (1.0 - z * z,))
+TANH         = Op("tanh", math.tanh,            lambda x, z: ((1.0 - z) * (1.0 + z) if type(z) is float and abs(z) < 0.999 else TANH_SLOPE(x, z),))
+TANH_SLOPE   = Op("tanh_slope", elementary.tanh_slope, lambda x, z, s: (WHERE(abs(z) >= 0.999, -2.0 * TANH(x) * s, False), WHERE(abs(z) >= 0.999, False, -2.0 * z)))
 ASINH        = Op("asinh", math.asinh,          lambda x, z: (divide(1.0, HYPOT(1.0, x)),))
 ACOSH        = Op("acosh", elementary.acosh,       lambda x, z: (divide(divide(1.0, SQRT(x - 1.0)), SQRT(x + 1.0)),))
 ATANH        = Op("atanh", elementary.atanh,       lambda x, z: (divide(1.0, one_less_square(x)),))
@@ -200,16 +206,18 @@ LGAMMA       = Op("lgamma", elementary.lgamma,     lambda x, z: (DIGAMMA(x),))
 DIGAMMA      = Op("digamma", elementary.digamma,   lambda x, z: (POLYGAMMA(1.0, x),))
 POLYGAMMA    = Op("polygamma", elementary.polygamma, lambda n, x, z: (math.nan, POLYGAMMA(n + 1.0, x)))
 
-# Activations. Sigmoid's slope is s(x) s(-x): 1 - s(x) has no digits left for large x.
+# Activations.
 RELU         = Op("relu", branches.relu,         lambda x, z: (z != 0.0,))  # relu'(0) = 0, relu'(nan) = 1
 LEAKY_RELU   = Op("leaky_relu", lambda x, a: x if x > 0.0 else a * x, lambda x, a, z: (WHERE(x > 0.0, 1.0, a), WHERE(x > 0.0, False, x)))
 ELU          = Op("elu", elementary.elu,           lambda x, a, z: (WHERE(x <= 0.0, a * EXP(-RELU(-x)), 1.0), WHERE(x <= 0.0, EXPM1(-RELU(-x)), False)))
 SELU         = Op("selu", elementary.selu,         lambda x, z: (SELU_SCALE * WHERE(x <= 0.0, SELU_ALPHA * EXP(-RELU(-x)), 1.0),))
 GELU         = Op("gelu", elementary.gelu,         lambda x, z: (0.5 * ERFC(-SQRT_HALF * x) + INV_SQRT_2PI * (b := bounded(x)) * EXP(-0.5 * b * b),))
-SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) * (1.0 + bounded(x) * SIGMOID(-x)),))
+SILU         = Op("silu", elementary.silu,         lambda x, z: (SIGMOID(x) + LOGISTIC_MOMENT(x),))
 SOFTPLUS     = Op("softplus", elementary.softplus, lambda x, z: (SIGMOID(x),))
-MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(SOFTPLUS(x)) + bounded(x) * SIGMOID(x) * (1.0 - TANH(SOFTPLUS(x)) ** 2),))
-SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (z * SIGMOID(-x),))
+MISH         = Op("mish", elementary.mish,         lambda x, z: (TANH(w := SOFTPLUS(x)) + SILU(MINIMUM(x, 1e3)) * TANH_SLOPE(w, TANH(w)),))
+SIGMOID      = Op("sigmoid", elementary.sigmoid,   lambda x, z: (LOGISTIC_DENSITY(x),))
+LOGISTIC_DENSITY = Op("logistic_density", elementary.logistic_density, lambda x, z: (-z * TANH(0.5 * x),))
+LOGISTIC_MOMENT = Op("logistic_moment", elementary.logistic_moment, lambda x, z: (LOGISTIC_DENSITY(x) - z * TANH(0.5 * x),))
 LOG_SIGMOID  = Op("log_sigmoid", elementary.log_sigmoid, lambda x, z: (SIGMOID(-x),))
 HARDTANH     = Op("hardtanh", lambda x: branches.clip(x, -1.0, 1.0), lambda x, z: (abs(z) != 1.0,))  # 0 at the edges
 
@@ -221,6 +229,15 @@ MIN          = Op("min", branches.minimum,                   lambda *v: shares(v
 NORM         = Op("norm", math.hypot,                       lambda *v: directions(v[:-1], v[-1]))
 LOGSUMEXP    = Op("logsumexp", elementary.logsumexp,           lambda *v: softmax(v[:-1]))
 DOT          = Op("dot", branches.flat_dot,               lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0))
+
+OPS = tuple([row for row in list(globals().values()) if isinstance(row, Op)])
+"""Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
+
+# Slopes whose last inputs follow from the others: z = hypot(x, r); s = x + r; e = exp(x), s = e + r, z = log(s).
+DIRECTION    = Op("direction", lambda x, r, z: divide(x, z), lambda x, r, z, u: ((v := DIRECTION(r, x, z)) * divide(v, z), -u * divide(v, z), False))
+SHARE        = Op("share", lambda x, r, s: divide(x, s),    lambda x, r, s, p: (divide(SHARE(r, x, s), s), -divide(p, s), False))
+LOG_SHARE    = Op("log_share", lambda x, r, e, s, z: x - z, lambda x, r, e, s, z, y: (SHARE(r, e, s), -divide(1.0, s), False, False, False))
+SLOPES       = (DIRECTION, SHARE, LOG_SHARE)
 
 # Comparisons give Python's True and False; they are operations only while `autograd.compile` records.
 LESS         = Op("less", lambda x, y: float(x < y),          lambda x, y, z: (False, False))
@@ -234,14 +251,4 @@ MOD          = Op("mod", branches.remainder,               lambda x, y, z: (1.0,
 FLOOR_DIVIDE = Op("floor_divide", branches.floor_divide,   lambda x, y, z: (False, False), symbol="//")
 ROUND        = Op("round", branches.rounded,               lambda x, n, z: (False, False))
 
-OPS = (
-    ADD, SUB, MUL, DIV, NEG, POW, POW_CONSTANT, SQUARE, RECIPROCAL,
-    ABS, SIGN, STEP, FLOOR, CEIL, WHERE, MAXIMUM, MINIMUM, CLIP, DETACH, IDENTITY,
-    EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, SQRT, CBRT,
-    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, ASINH, ACOSH, ATANH, HYPOT,
-    ERF, ERFC, LGAMMA, DIGAMMA, POLYGAMMA,
-    RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS, MISH, SIGMOID, LOG_SIGMOID, HARDTANH,
-    SUM, PROD, MAX, MIN, NORM, LOGSUMEXP, DOT,
-)
-"""Every operation of the library, an `Op` each, in the order of the table in `autograd/ops.py`."""
 # fmt: on

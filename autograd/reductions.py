@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import add
 from typing import Any
 
 from autograd.floats.branches import dot as dot_of_floats
+from autograd.floats.branches import rests
 from autograd.native import twin
-from autograd.ops import DETACH, DOT, EXP, LOGSUMEXP, MAX, MIN, NORM, PROD, SQUARE, SUM
+from autograd.ops import DETACH, DOT, EXP, LOG_SHARE, LOGSUMEXP, MAX, MIN, NORM, PROD, SHARE, SQUARE, SUM
 from autograd.scalars import Number
 from autograd.value import Value, _node, apply, plain
 
 
-def _operands(xs: Iterable[Number]) -> list[Any]:
+@twin
+def operands_of(xs: Iterable[Number]) -> list[Any]:
+    """Return numbers as floats and Values. Raises TypeError for anything else."""
     return [x if isinstance(x, Value) else plain(x) for x in xs]
 
 
 def _not_empty(name: str, xs: Iterable[Number]) -> list[Any]:
-    operands = _operands(xs)
+    operands = operands_of(xs)
     if not operands:
         raise ValueError(f"{name} of an empty sequence: expected at least one number")
     return operands
@@ -29,7 +33,7 @@ def sum(xs: Iterable[Number]) -> Any:
     >>> sum([1.0, 2.0, 3.5])
     6.5
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(SUM, *operands) if operands else 0.0
 
 
@@ -49,7 +53,7 @@ def prod(xs: Iterable[Number]) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(PROD, *operands) if operands else 1.0
 
 
@@ -81,7 +85,7 @@ def norm(xs: Iterable[Number]) -> Any:
     >>> norm([3.0, 4.0])
     5.0
     """
-    operands = _operands(xs)
+    operands = operands_of(xs)
     return apply(NORM, *operands) if operands else 0.0
 
 
@@ -93,7 +97,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     >>> dot([1.0, 2.0], [3.0, 4.0], bias=0.5)
     11.5
     """
-    left, right = _operands(weights), _operands(inputs)
+    left, right = operands_of(weights), operands_of(inputs)
     if len(left) != len(right):
         raise ValueError(f"dot of unequal lengths: {len(left)} weights and {len(right)} inputs")
     offset = plain(bias)
@@ -138,7 +142,7 @@ def softmax(xs: Iterable[Number]) -> list[Any]:
     shifted = _shifted("softmax", xs)
     exponentials = [apply(EXP, x) for x in shifted]
     total = apply(SUM, *exponentials)
-    return [e / total for e in exponentials]
+    return [apply(SHARE, e, rest, total) for e, rest in zip(exponentials, rests(exponentials, add), strict=True)]
 
 
 def log_softmax(xs: Iterable[Number]) -> list[Any]:
@@ -148,8 +152,10 @@ def log_softmax(xs: Iterable[Number]) -> list[Any]:
     [0.0, -1000.0]
     """
     shifted = _shifted("log_softmax", xs)
-    total = apply(LOGSUMEXP, *shifted)
-    return [x - total for x in shifted]
+    exponentials = [apply(EXP, x) for x in shifted]
+    total, log_total = apply(SUM, *exponentials), apply(LOGSUMEXP, *shifted)
+    parts = zip(shifted, rests(exponentials, add), exponentials, strict=True)
+    return [apply(LOG_SHARE, x, rest, e, total, log_total) for x, rest, e in parts]
 
 
 def _shifted(name: str, xs: Iterable[Number]) -> list[Any]:

@@ -1,14 +1,18 @@
 """Gradient checkers compared, on one list of functions and points: python benchmarks/gradcheck.py
 
-chainrule's check_grads is compared with torch.autograd.gradcheck and jax.test_util.check_grads (in 64 bits), both
-with their defaults, and with numdifftools' Gradient. The last estimates its error but gives no verdict: here a
-derivative passes if it lies within four such estimates, as in check_grads. A checker that is not installed is left out.
+chainrule's check_grads and check_gradient are compared with torch.autograd.gradcheck and jax.test_util.check_grads (in
+64 bits), both with their defaults, with numdifftools' Derivative and with SciPy's check_grad. The last two give no
+verdict. numdifftools estimates its error: here a derivative passes if it lies within four such estimates, as in
+check_grads. SciPy says how far two gradients are apart: here one passes if that is within 1e-6 of its size. A checker
+that is not installed is left out.
+
+check_gradient and SciPy take functions of a NumPy array, the others an operation of their own library.
 
 Every function is an operation with a rule of its own, so that the same faults can be planted in each. A verdict is
 a row of signs, + if right and - if wrong, one for each of these rules:
 
     the right rule, which should pass, and four that should be rejected: the right one times 1.01, the right one
-    times 1.0001, the right one with the opposite sign, and 0
+    times 1.0001, the right one with the opposite sign, and 0; or, where it says so, slight faults of 1e-6, 1e-7, 1e-8
 
 There is only one sign where no rule can be judged. At a kink, a jump or the end of a domain the right verdict is that
 there is no derivative; where value and rule have both lost their digits, it is that nobody can tell. `error` is the
@@ -23,17 +27,17 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import mpmath
 from measure import table
-from works.gradcheck import FAULTS, ROWS, Row, Rule
+from works.differences import GRADIENTS, Counted, numdifftools_gradient
+from works.gradcheck import ROWS, Row, Rule
 
 import autograd
 from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
-from autograd.testing import check_grads, numerical_grad
+from autograd.testing import check_gradient, check_grads
 
 
 class Outcome(NamedTuple):
@@ -55,22 +59,21 @@ class Verdict(NamedTuple):
     calls: int
 
 
-class Counted:
-    """A function that counts its calls."""
-
-    def __init__(self, f: Rule) -> None:
-        self.f, self.calls = f, 0
-
-    def __call__(self, *args: Any) -> Any:
-        self.calls += 1
-        return self.f(*args)
-
-
 def by_chainrule(row: Row, fault: Rule) -> Outcome:
     forward = Counted(lambda *xs: row.f(autograd, *xs))
     op = autograd.Op("f", forward, lambda *v: tuple([fault(d) for d in row.rule(autograd, *v[:-1])]))
+    return said(forward, lambda: check_grads(lambda *xs: autograd.apply(op, *xs), row.point))
+
+
+def by_check_gradient(row: Row, fault: Rule) -> Outcome:
+    forward, gradient = of_array(row, fault)
+    return said(forward, lambda: check_gradient(forward, gradient, row.point))
+
+
+def said(forward: Counted, check: Callable[[], None]) -> Outcome:
+    """Return what one of chainrule's checks says."""
     try:
-        check_grads(lambda *xs: autograd.apply(op, *xs), row.point)
+        check()
     except NonDifferentiableError:
         return Outcome("rough", forward.calls)
     except InconclusiveError:
@@ -78,6 +81,28 @@ def by_chainrule(row: Row, fault: Rule) -> Outcome:
     except GradientMismatchError:
         return Outcome("rejected", forward.calls)
     return Outcome("passed", forward.calls)
+
+
+def of_array(row: Row, fault: Rule) -> tuple[Counted, Rule]:
+    """Return a function of a NumPy array and its gradient."""
+    import numpy
+
+    def gradient(x: Any) -> Any:
+        with numpy.errstate(all="ignore"):
+            return numpy.array([float(fault(d)) for d in row.rule(numpy, *x)])
+
+    return Counted(lambda x: row.f(numpy, *x)), gradient
+
+
+def by_scipy(row: Row, fault: Rule) -> Outcome:
+    import numpy
+    from scipy.optimize import check_grad
+
+    forward, gradient = of_array(row, fault)
+    with numpy.errstate(all="ignore"):
+        apart = check_grad(forward, gradient, numpy.array(row.point))
+        size = numpy.linalg.norm(gradient(numpy.array(row.point)))
+    return Outcome("passed" if apart <= 1e-6 * size else "rejected", forward.calls)
 
 
 def by_torch(row: Row, fault: Rule) -> Outcome:
@@ -129,58 +154,22 @@ def by_numdifftools(row: Row, fault: Rule) -> Outcome:
     return Outcome("passed" if passed else "rejected", calls)
 
 
-def numdifftools_gradient(row: Row) -> tuple[list[float], list[float], int]:
-    """Return gradient, error estimates and number of evaluations."""
-    import numdifftools
-    import numpy
-
-    f = Counted(lambda *xs: row.f(numpy, *xs))
-    gradient, estimates = [], []
-    for k, x in enumerate(row.point):
-        before, after = row.point[:k], row.point[k + 1 :]
-        alone = numdifftools.Derivative(lambda t, left=before, right=after: f(*left, t, *right), full_output=True)
-        with numpy.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numdifftools warns where it finds no slope
-            slope, estimate = alone(x)[:2]
-        gradient.append(float(slope))
-        estimates.append(float(estimate))
-    return gradient, estimates, f.calls
-
-
-def chainrule_gradient(row: Row) -> Sequence[float]:
-    def op(*xs: Any) -> Any:
-        return autograd.apply(autograd.Op("f", lambda *xs: row.f(autograd, *xs), lambda *v: (0.0,) * len(xs)), *xs)
-
-    gradient: Sequence[float] = numerical_grad(op, row.point)[0]
-    return gradient
-
-
-def central_gradient(step: float) -> Callable[[Row], list[float]]:
-    """Return what takes central differences with a fixed step, as PyTorch and JAX do."""
-
-    def gradient(row: Row) -> list[float]:
-        def at(place: int, shift: float) -> float:
-            return float(row.f(autograd, *[x + shift * (k == place) for k, x in enumerate(row.point)]))
-
-        return [(at(k, step) - at(k, -step)) / (2.0 * step) for k in range(len(row.point))]
-
-    return gradient
-
-
-CHECKERS = {"chainrule": by_chainrule, "torch": by_torch, "jax": by_jax, "numdifftools": by_numdifftools}
-GRADIENTS: dict[str, Callable[[Row], Sequence[float]]] = {
-    "chainrule": chainrule_gradient,
-    "torch": central_gradient(1e-6),
-    "jax": central_gradient(1e-4),
-    "numdifftools": lambda row: numdifftools_gradient(row)[0],
+CHECKERS = {
+    "chainrule": by_chainrule,
+    "check_gradient": by_check_gradient,
+    "torch": by_torch,
+    "jax": by_jax,
+    "numdifftools": by_numdifftools,
+    "scipy": by_scipy,
 }
+OURS = ("chainrule", "check_gradient")
 
 
 def verdicts(row: Row, outcomes: Sequence[Outcome]) -> str:
     """Return a sign for each rule."""
     if row.there != "smooth":
         return "+" if outcomes[0].said == row.there else "-"
-    expected = ["passed"] + ["rejected"] * (len(FAULTS) - 1)
+    expected = ["passed"] + ["rejected"] * (len(row.faults) - 1)
     return "".join(["+" if outcome.said == e else "-" for outcome, e in zip(outcomes, expected, strict=True)])
 
 
@@ -196,7 +185,7 @@ def error(row: Row, name: str) -> float | None:
 
 def checkers() -> list[str]:
     """Return the checkers that are installed, and print which are left out."""
-    have = [name for name in CHECKERS if name == "chainrule" or importlib.util.find_spec(name) is not None]
+    have = [name for name in CHECKERS if name in OURS or importlib.util.find_spec(name) is not None]
     for name in CHECKERS.keys() - set(have):
         print(f"{name} is not installed and left out")
     if "jax" in have:
@@ -210,15 +199,15 @@ def rows(quick: bool = False, only: str = "") -> list[Verdict]:
     """Run all checkers on the functions with this word in their name; stop if any is right where chainrule is not."""
     have, found, behind = checkers(), [], []
     for row in [row for row in ROWS if only in row.name]:
-        faults = FAULTS if row.there == "smooth" else FAULTS[:1]
+        faults = row.faults if row.there == "smooth" else row.faults[:1]
         signs = {}
         for name in have:
             outcomes = [CHECKERS[name](row, fault) for fault in faults]
             signs[name] = verdicts(row, outcomes)
             right, calls = signs[name].count("+"), outcomes[0].calls
             found.append(Verdict(row.name, name, signs[name], right, len(faults), error(row, name), calls))
-        for case, ours in enumerate(signs["chainrule"]):
-            if ours == "-" and any([signs[name][case] == "+" for name in have]):
+        for name, case in [(name, case) for name in have if name in OURS for case in range(len(faults))]:
+            if signs[name][case] == "-" and any([signs[other][case] == "+" for other in have]):
                 behind.append(f"{row.name}, rule {case}")
     if behind:
         raise SystemExit(f"{show(found)}\nanother checker is right where chainrule is not: {'; '.join(behind)}")

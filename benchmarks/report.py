@@ -22,9 +22,11 @@ PEERS = {
 LESS = {"C, diagonals only"}  # engines that do not do all of the work
 CHECKERS = {
     "chainrule": "`check_grads`",
+    "check_gradient": "`check_gradient`",
     "torch": "PyTorch's `gradcheck`",
     "jax": "JAX's `check_grads`",
     "numdifftools": "numdifftools",
+    "scipy": "SciPy's `check_grad`",
 }
 
 # The works that the README shows: a label, and (benchmark, title, garbage collector on) of each table that has peers.
@@ -134,6 +136,19 @@ def checking(results: Results) -> str:
     return f"Of {cases} verdicts on right and on deliberately wrong derivatives, these are right: {', '.join(counts)}."
 
 
+def accurate(results: Results) -> str:
+    """Return how many functions and orders each engine differentiates without a bad point."""
+    found: dict[str, list[bool]] = {}
+    for row in results["accuracy"]:
+        found.setdefault(row["engine"], []).append(row["over"] == row["lost"] == 0)
+    names = {"chainrule": "chainrule"} | PEERS
+    counts = [f"{names[engine]} {sum(clean)} of {len(clean)}" for engine, clean in found.items()]
+    return (
+        "Over the whole range of doubles, so many pairs of a function and an order of derivative, up to the third, are "
+        f"right to 1e-11 (the third to 1e-8) at every point (`benchmarks/accuracy.py` says how): {', '.join(counts)}."
+    )
+
+
 def natively(results: Results) -> str:
     """Return how many times as fast as the pure core the native one is."""
     pure = [row for row in results["cores"] if row["engine"] == "pure" and row["gc"]]
@@ -176,7 +191,7 @@ def section(results: Results) -> str:
         [
             speed_table(results),
             "![Times as long as chainrule, by work and peer](benchmarks/speed.svg)",
-            paragraph(natively(results), checking(results), growth(results)),
+            paragraph(natively(results), accurate(results), checking(results), growth(results)),
             "![Cost by size of graph, batch and width, and memory](benchmarks/scaling.svg)",
             paragraph(where(results), absent(results)),
         ]

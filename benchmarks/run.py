@@ -2,7 +2,7 @@
 
 Prints a table for each benchmark, writes benchmarks/results.json, and from that the README's part on speed and its
 two plots. A benchmark consists of works: computations that several engines do. --quick runs fewer rounds and smaller
-sizes, and takes less than two minutes. --only WORD runs only the works with that word in their title, and writes
+sizes, and takes about three minutes. --only WORD runs only the works with that word in their title, and writes
 no file but that of --out. --out FILE writes the results there, and leaves results.json and the README alone. --readme
 measures nothing: it rewrites the README's part and the plots from results.json.
 
@@ -33,7 +33,7 @@ from autograd.output.files import write_whole
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "results.json", HERE.parent / "README.md"
 RARE = ("micrograd-rust", "oxigrad", "gcc")  # what pip may not be able to install
-BENCHMARKS = ("eager", "cores", "gradcheck", "compiled", "scaling")
+BENCHMARKS = ("eager", "cores", "accuracy", "gradcheck", "compiled", "scaling")
 
 
 def measured(name: str, quick: bool, only: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ GUIDE = [
     ROOT / "README.md",
     DOCS / "guide.md",
     DOCS / "coming_from_micrograd.md",
+    DOCS / "check_any_gradient.md",
     DOCS / "sparse_derivatives.md",
     DOCS / "add_an_op.md",
     ROOT / "CONTRIBUTING.md",

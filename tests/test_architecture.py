@@ -21,14 +21,16 @@ ORDER = {
         transforms.elementwise transforms.products transforms.arrays transforms.arrayfunctions
         transforms.containers transforms.structures transforms.guards transforms.recording
         transforms.derivatives transforms.patterns transforms.sparse transforms.statistics transforms
-        testing.check.graphs testing.check.ladders testing.check.slopes testing.check.rounding
+        testing.check.graphs testing.check.ladders testing.check.grain testing.check.slopes testing.check.rounding
         testing.check.standins testing.check.subject testing.check.comparison testing.check.kinks testing.check.faults
-        testing.check.reports testing.check.checking testing.check.numerical testing.check testing
+        testing.check.reports testing.check.checking testing.check.numerical testing.check
+        testing.foreign.arrays testing.foreign.lines testing.foreign.judge testing.foreign testing.gradients testing
         testing.draw.domains testing.draw.expressions testing.draw.growth testing.draw testing.strategies
         drawing.sketch.changes drawing.sketch.numbering drawing.sketch.parts
-        drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
-        drawing.dot.text drawing.dot.colors drawing.dot.boxes drawing.dot.shapes drawing.dot.source drawing.dot.render
-        drawing.dot
+        drawing.sketch.functions drawing.sketch.rows drawing.sketch.collapse drawing.sketch.neurons drawing.sketch
+        drawing.dot.text drawing.dot.colors drawing.dot.look drawing.dot.pieces drawing.dot.boxes drawing.dot.badges
+        drawing.dot.shapes drawing.dot.lines drawing.dot.source drawing.dot.theme drawing.dot.glyphs
+        drawing.dot.render drawing.dot
         drawing.words.trace drawing.words.equations drawing.words.explain drawing.words
         drawing.film.frames drawing.film.player drawing.film.animation drawing.film
         drawing.picture drawing.notebook drawing
@@ -42,10 +44,11 @@ ORDER = {
         compiler.llvm.straight compiler.llvm.sums compiler.llvm.matrix_products compiler.llvm.kernels
         compiler.llvm.driver compiler.llvm.portable_math compiler.llvm.vectormath compiler.llvm.cache
         compiler.llvm.engine compiler.llvm
-        compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
-        compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
-        compiler.run
-        compiler.compiled compiler native.translation native.print_rules
+         compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
+         compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
+         compiler.run
+         compiler.compiled compiler native.printing.translation native.printing.loops native.printing
+         native.print_rules
     """,
     "nn": """
         errors init checks.settings checks.words data.tables data.sets data
@@ -86,6 +89,7 @@ TESTED_WITH = {
     "autograd/testing/check/ladders": "autograd/testing/check/test_slopes",
     "autograd/testing/check/reports": "autograd/testing/check/test_checking",
     "autograd/testing/check/subject": "autograd/testing/check/test_checking",
+    **{f"autograd/testing/foreign/{name}": "autograd/testing/test_gradients" for name in ("arrays", "judge", "lines")},
     "autograd/testing/draw/expressions": "autograd/testing/test_strategies",
     "autograd/testing/draw/growth": "autograd/testing/test_strategies",
     "autograd/transforms/arrayfunctions": "autograd/transforms/test_arrays",
@@ -96,9 +100,13 @@ TESTED_WITH = {
     "nn/checks/words": "nn/test_module",
     "nn/parts/stand_in": "nn/test_module",
     "nn/parts/walk": "nn/test_module",
+    "benchmarks/engines/accuracy": "benchmarks/test_accuracy",
     "benchmarks/engines/cores": "benchmarks/test_cores",
     "benchmarks/engines/eager": "benchmarks/test_eager",
-    **{f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("compiled", "eager", "gradcheck")},
+    **{
+        f"benchmarks/works/{name}": f"benchmarks/test_{name}" for name in ("accuracy", "compiled", "eager", "gradcheck")
+    },
+    "benchmarks/works/differences": "benchmarks/test_gradcheck",
     "benchmarks/works/lineup": "benchmarks/test_compiled",
 }
 

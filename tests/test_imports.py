@@ -26,6 +26,7 @@ PUBLIC = {
     """,
 }
 OPERATORS = {"add", "sub", "mul", "div", "neg", "pow", "pow_constant", "identity"}
+OPERATORS |= {"pow_log", "tanh_slope", "logistic_density", "logistic_moment"}
 # Each of these would cost more than the whole engine, or is a sign of work done at import.
 SLOW = {"asyncio", "importlib.metadata", "inspect", "json", "logging", "multiprocessing", "unittest"}
 

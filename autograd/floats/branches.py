@@ -78,3 +78,9 @@ def products_of_the_others(xs: Sequence[Any]) -> tuple[Any, ...]:
     before = accumulate(xs[:-1], mul, initial=1.0)
     after = [*accumulate(xs[:0:-1], mul, initial=1.0)]
     return tuple(map(mul, before, reversed(after)))
+
+
+def rests(xs: Sequence[Any], join: Any) -> list[Any]:
+    """For each x what `join` makes of all the others: their sum, or the length of them all; 0.0 if there are none."""
+    before, after = list(accumulate(xs, join)), list(accumulate(xs[::-1], join))[::-1]
+    return [after[1], *map(join, before, after[2:]), before[-2]] if len(xs) > 1 else [0.0]

@@ -45,6 +45,14 @@ def power(x: float, y: float) -> float:
     return nan if type(result) is complex else result
 
 
+def pow_log(x: float, y: float, z: float) -> float:
+    """Return z * log(x), the derivative of z = x**y by its exponent: it may be finite where z is not."""
+    if z == inf:
+        root = power(x, 0.5 * y)
+        return root * log(x) * root
+    return z * log(x)
+
+
 def floor(x: float) -> float:
     """Return the largest integer <= x as a float; zeros, infinities and NaN are kept."""
     below = x // 1.0
@@ -105,6 +113,25 @@ atanh = _guarded(math.atanh, lambda x: copysign(inf, x),
                  "the inverse hyperbolic tangent; an infinity at -1 and 1, NaN outside")
 erf, erfc = math.erf, math.erfc  # never raise
 # fmt: on
+
+
+def tanh_slope(x: float, z: float) -> float:
+    """Return the derivative of z = tanh(x): 1 - z**2, or 1 / cosh(x)**2 where that has few digits left."""
+    return 4.0 * logistic_density(2.0 * x) if abs(z) >= 0.999 else (1.0 - z) * (1.0 + z)
+
+
+def logistic_density(x: float) -> float:
+    """Return the derivative of the sigmoid, the density of the logistic distribution, accurate in both tails."""
+    z = math.exp(-abs(x))
+    return z / ((1.0 + z) * (1.0 + z))
+
+
+def logistic_moment(x: float) -> float:
+    """Return x times the density of the logistic distribution, with all digits where that is subnormal."""
+    if abs(x) > 700.0:
+        root = math.exp(-0.5 * abs(x))
+        return x * root * root if root else 0.0
+    return x * logistic_density(x)
 
 
 def sigmoid(x: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import modes, reverse, scalars
 from autograd.native.loading import module
-from autograd.ops import COMPARISONS, OPS
+from autograd.ops import COMPARISONS, OPS, SLOPES
 
 
 def _looked(value: Any) -> None:
@@ -25,7 +25,7 @@ def adopted(pure: Any) -> Any:
         release=reverse.lock.release, partials_of=reverse.partials_of, operand=scalars.operand, number=scalars.number,
         assigned=scalars.assigned, text=scalars.text, plain=pure._plain, result_of=scalars.result_of,
     )  # fmt: skip
-    native = module.make(pure, pure.__bases__, (*OPS, *COMPARISONS), hooks)
+    native = module.make(pure, pure.__bases__, (*OPS, *SLOPES, *COMPARISONS), hooks)
     known = set(vars(native))
     for name, member in vars(pure).items():
         if name in known or name in ("__dict__", "__weakref__"):

@@ -96,8 +96,8 @@ static int forward_of(PyObject *op, int row, const double *xs, Py_ssize_t count,
 {
     if (row != USERS && row && rows[row].value && rows[row].arity == count)
         *z = value_of(row, xs);
-    else if (row == ROW_SUM)
-        *z = sum_of(xs, count);
+    else if (row != USERS && row && rows[row].value && !rows[row].arity && count)
+        *z = value_of_any(row, xs, count);
     else if (row == ROW_DOT && count % 2)
         *z = dot_of(xs, xs + count / 2, count / 2, xs[count - 1]);
     else
@@ -196,6 +196,23 @@ static PyObject *node_function(PyObject *module, PyObject *const *args, Py_ssize
     row = row_of(args[1]);
     kept(row, args[1], args[2], &x, &y);
     return recorded(data, row, x, y);
+}
+
+/* operands_of(xs): a list of floats and Values. */
+static PyObject *operands_of(PyObject *module, PyObject *given)
+{
+    Py_ssize_t k;
+    PyObject *operands = PySequence_List(given);
+    for (k = 0; operands && k < PyList_GET_SIZE(operands); k++) {
+        PyObject *x = PyList_GET_ITEM(operands, k);
+        if (PyFloat_CheckExact(x) || IS_VALUE(x))
+            continue;
+        Py_INCREF(x); /* what converts it may do anything */
+        Py_SETREF(x, PyObject_CallOneArg(plain, x));
+        if (!x || PyList_SetItem(operands, k, x))
+            Py_CLEAR(operands);
+    }
+    return operands;
 }
 
 /* data_of(inputs): the numbers in floats and Values. */

@@ -12,6 +12,8 @@ static double minimum(double x, double y) { return x != x || y != y ? NAN : smal
 static double (*volatile c_pow)(double, double) = pow; /* a compiler may turn pow(x, 2.0) into x * x: another double */
 static double power(double x, double y) { return c_pow(x, y); }
 
+static int failed; /* whether the sweep in progress has met an error */
+
 /* The value of a row that C cannot compute; NaN, and an error is set, if Python raises. */
 static double by_python(int row, int count, double x, double y)
 {
@@ -25,6 +27,7 @@ static double by_python(int row, int count, double x, double y)
         result = PyObject_Vectorcall(forwards[row], given, count, NULL);
     if (result)
         z = PyFloat_AsDouble(result);
+    failed = PyErr_Occurred() != NULL;
     Py_XDECREF(given[0]);
     Py_XDECREF(given[1]);
     Py_XDECREF(result);
@@ -32,6 +35,7 @@ static double by_python(int row, int count, double x, double y)
 }
 
 static PyObject *unary(PyObject *v, int row);
+static double sum_of(const double *xs, Py_ssize_t count);
 
 #include "rules.h"
 
@@ -179,39 +183,70 @@ done:
     return nodes;
 }
 
-/* For tests: what the printed table says, or None where Python is asked. */
+/* For tests: what the printed table says of (row, *numbers), or None where Python is asked. */
 
-static PyObject *printed_value(PyObject *module, PyObject *args)
+static double *numbers_given(PyObject *const *args, Py_ssize_t given, int *row)
 {
-    double xs[3] = {0.0, 0.0, 0.0};
-    int row;
-    if (!PyArg_ParseTuple(args, "id|dd", &row, &xs[0], &xs[1], &xs[2]))
+    double *xs = PyMem_Calloc((size_t)given * (3 + MOST_ARRAYS) + 4, sizeof *xs);
+    Py_ssize_t k;
+    *row = given ? (int)PyLong_AsLong(args[0]) : 0;
+    for (k = 1; xs && k < given; k++)
+        xs[k - 1] = PyFloat_AsDouble(args[k]);
+    if (!xs)
+        PyErr_NoMemory();
+    if (*row < 1 || *row >= ROWS || PyErr_Occurred()) {
+        PyMem_Free(xs);
         return NULL;
-    if (row < 1 || row >= ROWS || !rows[row].value)
-        Py_RETURN_NONE;
-    return PyFloat_FromDouble(value_of(row, xs));
+    }
+    return xs;
 }
 
-static PyObject *printed_partials(PyObject *module, PyObject *args)
+static PyObject *printed_value(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    double given[4] = {0.0, 0.0, 0.0, 0.0}, d[3] = {0.0, 0.0, 0.0};
-    int row, k, passing;
-    PyObject *result;
-    if (!PyArg_ParseTuple(args, "idd|dd", &row, &given[0], &given[1], &given[2], &given[3]))
-        return NULL;
-    if (row < 1 || row >= ROWS || !rows[row].rule || rows[row].pattern != RULE || PyTuple_GET_SIZE(args) != rows[row].arity + 2)
+    int row, arity;
+    double *xs = numbers_given(args, given, &row);
+    PyObject *result = NULL;
+    if (!xs)
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    arity = rows[row].arity;
+    if (!rows[row].value || (arity ? given != arity + 1 : given < 2))
+        result = Py_NewRef(Py_None);
+    else
+        result = PyFloat_FromDouble(arity ? value_of(row, xs) : value_of_any(row, xs, given - 1));
+    PyMem_Free(xs);
+    return result;
+}
+
+static PyObject *printed_partials(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    int row, passing = 0;
+    double *xs = numbers_given(args, given, &row), *d, *g;
+    const Py_ssize_t count = given - 2;
+    Py_ssize_t k;
+    PyObject *result = NULL;
+    if (!xs)
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    d = xs + given;
+    g = d + given;
+    if (!rows[row].rule || count < 1 || (rows[row].pattern == RULE ? count != rows[row].arity : rows[row].pattern != EACH)) {
+        PyMem_Free(xs);
         Py_RETURN_NONE;
-    passing = partials_in_c(row, given, given[rows[row].arity], d);
-    if (PyErr_Occurred() || !(result = PyTuple_New(rows[row].arity)))
-        return NULL;
-    for (k = 0; k < rows[row].arity; k++) {
-        PyObject *x = passing >> k & 1 ? PyFloat_FromDouble(d[k]) : PyBool_FromLong(0);
-        if (!x) {
-            Py_DECREF(result);
-            return NULL;
-        }
-        PyTuple_SET_ITEM(result, k, x);
     }
+    if (rows[row].pattern == RULE)
+        passing = partials_in_c(row, xs, xs[count], d);
+    else
+        partials_of_any(row, xs, count, xs[count], d, g, g + given);
+    if (!PyErr_Occurred() && (result = PyTuple_New(count)))
+        for (k = 0; k < count; k++) {
+            int passes = rows[row].pattern == RULE ? passing >> k & 1 : g[k] != 0.0;
+            PyObject *x = passes ? PyFloat_FromDouble(d[k]) : PyBool_FromLong(0);
+            if (!x) {
+                Py_CLEAR(result);
+                break;
+            }
+            PyTuple_SET_ITEM(result, k, x);
+        }
+    PyMem_Free(xs);
     return result;
 }
 
@@ -225,12 +260,13 @@ static PyMethodDef functions[] = {
     {"apply", (PyCFunction)(void (*)(void))apply_function, METH_FASTCALL, NULL},
     {"_of_one", (PyCFunction)(void (*)(void))of_one, METH_FASTCALL, NULL},
     {"data_of", data_of, METH_O, NULL},
+    {"operands_of", operands_of, METH_O, NULL},
     {"dot_node", (PyCFunction)(void (*)(void))dot_node, METH_FASTCALL, NULL},
     {"order_of", (PyCFunction)(void (*)(void))order_of, METH_FASTCALL, NULL},
     {"compiled_call", compiled_call, METH_VARARGS, NULL},
     {"caller", caller, METH_VARARGS, NULL},
-    {"printed_value", printed_value, METH_VARARGS, NULL},
-    {"printed_partials", printed_partials, METH_VARARGS, NULL},
+    {"printed_value", (PyCFunction)(void (*)(void))printed_value, METH_FASTCALL, NULL},
+    {"printed_partials", (PyCFunction)(void (*)(void))printed_partials, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL}};
 
 /* describe(name, doc): what help() shows of a function is what the pure one says. */

@@ -1,6 +1,6 @@
 /* The inputs of a node, and the order of a graph, as graph.py defines it. */
 
-static int has_runs(Node *n) { return n->row == ROW_DOT && n->x && PyTuple_CheckExact(n->x); }
+static inline int has_runs(Node *n) { return n->row == ROW_DOT && n->x && PyTuple_CheckExact(n->x); }
 
 static Py_ssize_t count_of(Node *n)
 {
@@ -14,7 +14,7 @@ static Py_ssize_t count_of(Node *n)
 }
 
 /* The inputs, if they lie one after the other: only those of runs do not, for which it is NULL. */
-static PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
+static inline PyObject *const *inputs_at(Node *n, Py_ssize_t *count)
 {
     if (n->x && n->row != USERS) {
         if (has_runs(n))
@@ -59,7 +59,7 @@ static PyObject *input_at(Node *n, Py_ssize_t k)
     return k ? n->y : n->x;
 }
 
-static double number_in(PyObject *x) { return PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : NODE(x)->data; }
+static inline double number_in(PyObject *x) { return PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : NODE(x)->data; }
 
 static PyObject *inputs_of(Node *n)
 {

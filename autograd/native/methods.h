@@ -16,6 +16,10 @@ static PyObject *detach(PyObject *self, PyObject *none)
     return (PyObject *)n;
 }
 
+/* How many sweeps are under way in which Python runs, so that others may see them half done. They hold the lock, and
+   while there are any the others take it too; a sweep in C alone is whole under the interpreter's own lock. */
+static int running_python;
+
 static PyObject *backward(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
     double gradient = 1.0;
@@ -38,16 +42,24 @@ static PyObject *backward(PyObject *self, PyObject *const *args, Py_ssize_t coun
         all[0] = self;
         for (k = 0; k < every; k++)
             all[k + 1] = args[k];
+        running_python++;
         done = PyObject_Vectorcall(pure_backward, all, (size_t)count + 1, names);
+        running_python--;
         PyMem_Free(all);
         return done;
     }
     if (count && assign(&gradient, "the gradient of backward", args[0]))
         return NULL;
-    if (!(done = PyObject_CallNoArgs(acquire)))
+    if (!running_python && (status = sweep(NODE(self), gradient, 0)) < 1)
+        return status ? NULL : Py_NewRef(Py_None);
+    running_python++; /* also while it waits */
+    if (!(done = PyObject_CallNoArgs(acquire))) {
+        running_python--;
         return NULL;
+    }
     Py_DECREF(done);
-    status = sweep(NODE(self), gradient);
+    status = sweep(NODE(self), gradient, 1);
+    running_python--;
     {
         PyObject *kind, *error, *trace;
         PyErr_Fetch(&kind, &error, &trace);

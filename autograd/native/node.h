@@ -28,13 +28,13 @@ typedef struct {
 enum { LABELLED = 1, NOTED = 2, GONE = 4, CYCLIC = 8 };  /* flags: it has an entry in `labels`, in `births`; its number
                                                             was deleted; a cycle may run through it */
 enum { USERS = 0xFFFF };
-enum Pattern { RULE, ONES, SWAPPED };  /* of partials for any number of inputs */
+enum Pattern { RULE, ONES, SWAPPED, EACH };  /* of partials; all but RULE are for any number of inputs */
 
 typedef struct {
     const char *name;
     int arity;         /* 0 for any number of inputs */
     int pattern;
-    int value, rule;   /* whether C has its value, its partials */
+    int value, rule;   /* whether C has its value, its partials: 2 if these ask Python for a number */
 } Row;
 
 static PyTypeObject *Value;
@@ -47,7 +47,7 @@ static PyObject *watched, *operand, *number, *assigned, *text, *plain, *result_o
 static PyObject *pure_init, *pure_backward, *pure_detach, *pure_bool, *pure_pow, *pure_comparisons[6];
 static PyObject **op_objects, **forwards, **rules_in_python;
 
-#define IS_VALUE(x) (Py_TYPE(x) == Value || PyType_IsSubtype(Py_TYPE(x), Value))
+#define IS_VALUE(x) (Py_TYPE(x) == Value || (!PyLong_CheckExact(x) && PyType_IsSubtype(Py_TYPE(x), Value)))
 #define NODE(x) ((Node *)(x))
 #define IS_ALIVE() (PySet_GET_SIZE(alive) != 0)
 
@@ -141,24 +141,24 @@ static Node *allocate(void)
     return n;
 }
 
-static int may_cycle(PyObject *x)
+static int others_may_cycle(PyObject *x);
+
+static inline int may_cycle(PyObject *x)
 {
-    if (Py_TYPE(x) == Value)
-        return NODE(x)->flags & CYCLIC;
-    if (PyFloat_CheckExact(x))
-        return 0;
-    if (PyTuple_CheckExact(x)) {
-        Py_ssize_t k;
-        for (k = 0; k < PyTuple_GET_SIZE(x); k++)
-            if (may_cycle(PyTuple_GET_ITEM(x, k)))
-                return 1;
-        return 0;
-    }
-    return 1;
+    return Py_TYPE(x) == Value ? NODE(x)->flags & CYCLIC : !PyFloat_CheckExact(x) && others_may_cycle(x);
+}
+
+static int others_may_cycle(PyObject *x)
+{
+    Py_ssize_t k, count = PyTuple_CheckExact(x) ? PyTuple_GET_SIZE(x) : 0;
+    for (k = 0; k < count; k++)
+        if (may_cycle(PyTuple_GET_ITEM(x, k)))
+            return 1;
+    return !PyTuple_CheckExact(x);
 }
 
 /* Plain Values and rows of the table make no cycles, so Python's collector need not walk them. */
-static int is_cyclic(Node *n)
+static inline int is_cyclic(Node *n)
 {
     return n->row == USERS || (n->x && may_cycle(n->x)) || (n->y && may_cycle(n->y));
 }

@@ -8,38 +8,27 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+from unittest.mock import patch
 
 from autograd import ops
-from autograd.compiler.trace.tracing import Recorded, traced
+from autograd.compiler.trace.tracing import Recorded, traced, unknown
 from autograd.graph import ordered
 from autograd.native import digest
-from autograd.native.translation import Functions, Unprintable, literal
-from autograd.ops import COMPARISONS, OPS, Op
+from autograd.native.printing.loops import Loops
+from autograd.native.printing.translation import Functions, Unprintable, literal
+from autograd.ops import COMPARISONS, OPS, SLOPES, Op
 from autograd.transforms.guards import guard_of
 from autograd.value import Value
 
-ROWS = (*OPS, *COMPARISONS)
+ROWS = (*OPS, *SLOPES, *COMPARISONS)
 INFIX = {ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.LESS: "<", ops.LESS_EQUAL: "<=", ops.EQUAL: "==",
          ops.NOT_EQUAL: "!="}  # fmt: skip
 
-
-class _Asked(Recorded):
-    """An input of a rule; a rule that branches on it is recorded once for each answer."""
-
-    __slots__ = ()
-    answers: ClassVar[list[bool]] = []
-    asked: ClassVar[list[Value]] = []
-
-    def __bool__(self) -> bool:
-        self.asked.append(self)
-        if len(self.asked) > len(self.answers):
-            self.answers.append(True)
-        return self.answers[len(self.asked) - 1]
+# The arguments of what is printed: inputs, how many, output, partials, guards, room to work in.
+TYPES = {"x": "const double *", "n": "Py_ssize_t ", "z": "double ", "d": "double *", "g": "double *", "t": "double *"}
 
 
 class Printer:
@@ -50,6 +39,8 @@ class Printer:
         self.values: dict[Op, str] = {}  # the C function of each row that has one
         self.partials: dict[Op, str] = {}
         self.left: dict[str, str] = {}  # what is left to Python, and why
+        self.asking: list[Op] = []  # rows with partials that take numbers from functions of Python's
+        self.arrays = 0  # the most that a rule of any number of inputs works with
         tree = ast.parse(inspect.getsource(ops))
         calls = [x.value for x in tree.body if isinstance(x, ast.Assign) and isinstance(x.value, ast.Call)]
         self.sources = {x.args[0].value: x.args for x in calls if ast.unparse(x.func) == "Op"}  # type: ignore[attr-defined]
@@ -63,7 +54,9 @@ class Printer:
         """Print the value of a row."""
         source: Any = self.sources[op.name][1]
         try:
-            if isinstance(source, ast.Lambda):
+            if not self.arity(op):
+                self.values[op] = self.functions.of_any(f"value_{op.name}", op.forward, source)
+            elif isinstance(source, ast.Lambda):
                 body = [ast.Return(source.body)]
                 self.values[op] = self.functions.define(f"value_{op.name}", source.args, body, vars(ops))
             else:
@@ -77,7 +70,7 @@ class Printer:
         try:
             for inputs, answers, partials, guards in _ways(op, self.arity(op)):
                 names = {id(x): f"x[{k}]" for k, x in enumerate(inputs[:-1])} | {id(inputs[-1]): "z"}
-                test = " && ".join([f"{names[id(x)]} {'!=' if yes else '=='} 0.0" for x, yes in answers])
+                test = " && ".join([f"{self._nested(x, names)} {'!=' if yes else '=='} 0.0" for x, yes in answers])
                 lines = self._block(partials, guards, names)
                 blocks += [f"if ({test}) {{", *[f"    {line}" for line in lines], "}"] if test else lines
         except Unprintable as reason:
@@ -87,6 +80,7 @@ class Printer:
             blocks.append("return 0;")
         self.partials[op] = f"partials_{op.name}"
         text = "\n".join([f"    {line}" for line in blocks])
+        self.asking += [op] if "by_python" in text else []
         self.functions.written.append(
             f"static int partials_{op.name}(const double *x, double z, double *d)\n{{\n{text}\n}}\n"
         )
@@ -122,6 +116,12 @@ class Printer:
                 bits.append(f"{1 << k}" if guard is True else f"({text(guard)} != 0.0 ? {1 << k} : 0)")
         return [*lines, f"return {' | '.join(bits) or 0};"]
 
+    def _nested(self, x: Any, names: dict[int, str]) -> str:
+        """Return a number as one expression."""
+        if not isinstance(x, Value):
+            return literal(x)
+        return names.get(id(x)) or self._call(x, lambda each: self._nested(each, names))
+
     def _call(self, node: Value, text: Callable[[Any], str]) -> str:
         op, xs = node.op, [text(x) for x in node.inputs]
         if op in INFIX:
@@ -131,14 +131,14 @@ class Printer:
         if op is ops.WHERE:
             return f"({xs[0]} != 0.0 ? {xs[1]} : {xs[2]})"
         if op in self.values:
-            return f"{self.values[op]}({', '.join(xs)})"
+            return f"{self.values[op]}({', '.join(xs if self.arity(op) else [xs[0], 'n'])})"
         if op is not None and self.arity(op):
             given = ", ".join([*xs, *["0.0"] * (2 - len(xs))])
             return f"by_python({_row(op)}, {len(xs)}, {given})"
         raise Unprintable(f"it uses {op.name if op else 'a leaf'}")
 
     def pattern(self, op: Op) -> str:
-        """Return the pattern of a rule for any number of inputs, found by trying small numbers of them."""
+        """Return a rule of any number of inputs in C: a pattern, found by trying a few, or loops."""
         for name, expected in (
             ("ONES", lambda xs: [1.0] * len(xs)),
             ("SWAPPED", lambda xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2], 1.0]),
@@ -146,13 +146,24 @@ class Printer:
             cases = [tuple(map(float, range(2, n + 2))) for n in (1, 3, 5, 7, 9)]
             if all([list(op.partials(*xs, 0.5)) == expected(xs) for xs in cases]):
                 return name
-        raise Unprintable("it takes any number of inputs")
+        texts = []
+        for count in (4, 5):
+            (inputs, _, partials, guards), *others = _ways(op, count)
+            if others:
+                raise Unprintable("it decides by its inputs")
+            loops = Loops(inputs[:-1], inputs[-1], partials, guards, self._call)
+            texts.append(loops.written(f"partials_{op.name}"))
+        if texts[0] != texts[1]:
+            raise Unprintable("it treats five inputs in another way than four")
+        self.functions.written.append(texts[0][0])
+        self.arrays = max(self.arrays, texts[0][1])
+        self.partials[op] = f"partials_{op.name}"
+        return "EACH"
 
     def print(self) -> str:
         """Return rules.h."""
         for op in ROWS:
-            if self.arity(op):
-                self.value(op)
+            self.value(op)
         patterns = dict.fromkeys(ROWS, "RULE")
         for op in ROWS:
             try:
@@ -168,18 +179,24 @@ class Printer:
         lines += [f"#define ROWS {len(ROWS) + 1}", "", *self.functions.written]
         lines += ["static const Row rows[ROWS] = {", "    {NULL, 0, RULE, 0, 0},"]
         for op in ROWS:
-            in_c = op in self.partials or patterns[op] != "RULE"
-            lines.append(
-                f'    {{"{op.name}", {self.arity(op)}, {patterns[op]}, {int(op in self.values)}, {int(in_c)}}},'
-            )
-        lines += ["};", "", "static double value_of(int row, const double *x)", "{", "    switch (row) {"]
-        for op, name in self.values.items():
-            xs = ", ".join([f"x[{k}]" for k in range(self.arity(op))])
-            lines.append(f"    case {_row(op)}: return {name}({xs});")
-        lines += ["    default: return NAN;", "    }", "}", ""]
-        lines += ["static int partials_in_c(int row, const double *x, double z, double *d)", "{", "    switch (row) {"]
-        lines += [f"    case {_row(op)}: return {name}(x, z, d);" for op, name in self.partials.items()]
-        lines += ["    default: return 0;", "    }", "}", "", *self.methods()]
+            in_c = 2 if op in self.asking else int(op in self.partials or patterns[op] != "RULE")
+            lines.append(f'    {{"{op.name}", {self.arity(op)}, {patterns[op]}, {int(op in self.values)}, {in_c}}},')
+        lines += ["};", ""]
+        for kind, arguments, names, missing in (
+            ("double value_of", "x", self.values, "NAN"),
+            ("double value_of_any", "x, n", self.values, "NAN"),
+            ("int partials_in_c", "x, z, d", self.partials, "0"),
+            ("int partials_of_any", "x, n, z, d, g, t", self.partials, "0"),
+        ):
+            given = ", ".join([f"{TYPES[x]}{x}" for x in arguments.split(", ")])
+            lines += [f"static {kind}(int row, {given})", "{", "    switch (row) {"]
+            for op, name in names.items():
+                arity = self.arity(op)
+                if bool(arity) == (", n" not in arguments):
+                    xs = ", ".join([f"x[{k}]" for k in range(arity)]) if arguments == "x" else arguments
+                    lines.append(f"    case {_row(op)}: return {name}({xs});")
+            lines += [f"    default: return {missing};", "    }", "}", ""]
+        lines += [f"#define MOST_ARRAYS {self.arrays}", "", *self.methods()]
         return "\n".join(lines) + "\n"
 
     def methods(self) -> list[str]:
@@ -202,26 +219,39 @@ def _row(op: Op | None) -> str:
 Way = tuple[list[Value], list[tuple[Value, bool]], list[Any], list[Any]]
 
 
+def _ratio(x: Any, rest: Any, whole: Any) -> Any:
+    """Return the number of a DIRECTION or a SHARE: what is printed is not differentiated, so `rest` is not needed."""
+    return x / whole
+
+
 def _ways(op: Op, arity: int) -> Iterator[Way]:
-    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards."""
+    """Yield the recorded rule of an op for each way it may branch: inputs, answers, partials, guards.
 
-    def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
-        partials = list(op.partials(*inputs))
-        return partials, [guard_of(x, inputs[:-1]) for x in partials]
+    Where it branches by a number, which is not known, it is told True at first, and False the next time.
+    """
+    answers: list[bool] = []
+    while True:
+        asked: list[Value] = []
 
-    for trial in itertools.count():
-        inputs: list[Value] = []
-        for _ in range(arity + 1):
-            node = Value(math.nan)
-            node.__class__ = _Asked
-            inputs.append(node)
-        _Asked.answers[:] = [not trial >> k & 1 for k in range(8)] if trial else []
-        _Asked.asked[:] = []
-        partials, guards = traced(rule, inputs)
-        asked = len(_Asked.asked)
-        yield inputs, list(zip(list(_Asked.asked), _Asked.answers, strict=False)), partials, guards
-        if trial + 1 >= 1 << asked:
+        def answer(self: Value, asked: list[Value] = asked) -> bool:
+            asked.append(self)
+            if len(asked) > len(answers):
+                answers.append(True)
+            return answers[len(asked) - 1]
+
+        def rule(*inputs: Value) -> tuple[list[Any], list[Any]]:
+            partials = list(op.partials(*inputs))
+            return partials, [guard_of(x, inputs[:-1]) for x in partials]
+
+        inputs = [unknown(f"x{k}") for k in range(arity + 1)]
+        with patch.object(Recorded, "__bool__", answer), patch.multiple(ops, DIRECTION=_ratio, SHARE=_ratio):
+            partials, guards = traced(rule, inputs)
+        yield inputs, list(zip(asked, answers, strict=True)), partials, guards
+        while answers and not answers[-1]:
+            answers.pop()
+        if not answers:
             return
+        answers[-1] = False
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /* Printed by print_rules.py from the table in ops.py: do not edit. */
 
-#define RULES_DIGEST 538175383u
+#define RULES_DIGEST 2227356985u
 #define ROW_ADD 1
 #define ROW_SUB 2
 #define ROW_MUL 3
@@ -8,70 +8,77 @@
 #define ROW_NEG 5
 #define ROW_POW 6
 #define ROW_POW_CONSTANT 7
-#define ROW_SQUARE 8
-#define ROW_RECIPROCAL 9
-#define ROW_ABS 10
-#define ROW_SIGN 11
-#define ROW_STEP 12
-#define ROW_FLOOR 13
-#define ROW_CEIL 14
-#define ROW_WHERE 15
-#define ROW_MAXIMUM 16
-#define ROW_MINIMUM 17
-#define ROW_CLIP 18
-#define ROW_DETACH 19
-#define ROW_IDENTITY 20
-#define ROW_EXP 21
-#define ROW_EXPM1 22
-#define ROW_EXP2 23
-#define ROW_LOG 24
-#define ROW_LOG1P 25
-#define ROW_LOG2 26
-#define ROW_LOG10 27
-#define ROW_SQRT 28
-#define ROW_CBRT 29
-#define ROW_SIN 30
-#define ROW_COS 31
-#define ROW_TAN 32
-#define ROW_ASIN 33
-#define ROW_ACOS 34
-#define ROW_ATAN 35
-#define ROW_ATAN2 36
-#define ROW_SINH 37
-#define ROW_COSH 38
-#define ROW_TANH 39
-#define ROW_ASINH 40
-#define ROW_ACOSH 41
-#define ROW_ATANH 42
-#define ROW_HYPOT 43
-#define ROW_ERF 44
-#define ROW_ERFC 45
-#define ROW_LGAMMA 46
-#define ROW_DIGAMMA 47
-#define ROW_POLYGAMMA 48
-#define ROW_RELU 49
-#define ROW_LEAKY_RELU 50
-#define ROW_ELU 51
-#define ROW_SELU 52
-#define ROW_GELU 53
-#define ROW_SILU 54
-#define ROW_SOFTPLUS 55
-#define ROW_MISH 56
-#define ROW_SIGMOID 57
-#define ROW_LOG_SIGMOID 58
-#define ROW_HARDTANH 59
-#define ROW_SUM 60
-#define ROW_PROD 61
-#define ROW_MAX 62
-#define ROW_MIN 63
-#define ROW_NORM 64
-#define ROW_LOGSUMEXP 65
-#define ROW_DOT 66
-#define ROW_LESS 67
-#define ROW_LESS_EQUAL 68
-#define ROW_EQUAL 69
-#define ROW_NOT_EQUAL 70
-#define ROWS 71
+#define ROW_POW_LOG 8
+#define ROW_SQUARE 9
+#define ROW_RECIPROCAL 10
+#define ROW_ABS 11
+#define ROW_SIGN 12
+#define ROW_STEP 13
+#define ROW_FLOOR 14
+#define ROW_CEIL 15
+#define ROW_WHERE 16
+#define ROW_MAXIMUM 17
+#define ROW_MINIMUM 18
+#define ROW_CLIP 19
+#define ROW_DETACH 20
+#define ROW_IDENTITY 21
+#define ROW_EXP 22
+#define ROW_EXPM1 23
+#define ROW_EXP2 24
+#define ROW_LOG 25
+#define ROW_LOG1P 26
+#define ROW_LOG2 27
+#define ROW_LOG10 28
+#define ROW_SQRT 29
+#define ROW_CBRT 30
+#define ROW_SIN 31
+#define ROW_COS 32
+#define ROW_TAN 33
+#define ROW_ASIN 34
+#define ROW_ACOS 35
+#define ROW_ATAN 36
+#define ROW_ATAN2 37
+#define ROW_SINH 38
+#define ROW_COSH 39
+#define ROW_TANH 40
+#define ROW_TANH_SLOPE 41
+#define ROW_ASINH 42
+#define ROW_ACOSH 43
+#define ROW_ATANH 44
+#define ROW_HYPOT 45
+#define ROW_ERF 46
+#define ROW_ERFC 47
+#define ROW_LGAMMA 48
+#define ROW_DIGAMMA 49
+#define ROW_POLYGAMMA 50
+#define ROW_RELU 51
+#define ROW_LEAKY_RELU 52
+#define ROW_ELU 53
+#define ROW_SELU 54
+#define ROW_GELU 55
+#define ROW_SILU 56
+#define ROW_SOFTPLUS 57
+#define ROW_MISH 58
+#define ROW_SIGMOID 59
+#define ROW_LOGISTIC_DENSITY 60
+#define ROW_LOGISTIC_MOMENT 61
+#define ROW_LOG_SIGMOID 62
+#define ROW_HARDTANH 63
+#define ROW_SUM 64
+#define ROW_PROD 65
+#define ROW_MAX 66
+#define ROW_MIN 67
+#define ROW_NORM 68
+#define ROW_LOGSUMEXP 69
+#define ROW_DOT 70
+#define ROW_DIRECTION 71
+#define ROW_SHARE 72
+#define ROW_LOG_SHARE 73
+#define ROW_LESS 74
+#define ROW_LESS_EQUAL 75
+#define ROW_EQUAL 76
+#define ROW_NOT_EQUAL 77
+#define ROWS 78
 
 static double value_add(double x, double y)
 {
@@ -91,6 +98,15 @@ static double value_mul(double x, double y)
 static double value_neg(double x)
 {
     return (-x);
+}
+
+static double of_pow_log(double x, double y, double z)
+{
+    if (z == INFINITY) {
+        double root = power(x, (0.5 * y));
+        return ((root * log(x)) * root);
+    }
+    return (z * log(x));
 }
 
 static double value_square(double x)
@@ -146,6 +162,17 @@ static double inside_asin(double x)
 static double inside_acos(double x)
 {
     return -1.0 <= x && x <= 1.0 ? acos(x) : NAN;
+}
+
+static double of_logistic_density(double x)
+{
+    double z = exp((-fabs(x)));
+    return (z / ((1.0 + z) * (1.0 + z)));
+}
+
+static double of_tanh_slope(double x, double z)
+{
+    return ((fabs(z) >= 0.999) ? (4.0 * of_logistic_density((2.0 * x))) : ((1.0 - z) * (1.0 + z)));
 }
 
 static double inside_acosh(double x)
@@ -231,6 +258,15 @@ static double of_mish(double x)
     return (x * (z / (z + 2.0)));
 }
 
+static double of_logistic_moment(double x)
+{
+    if (fabs(x) > 700.0) {
+        double root = exp(((-0.5) * fabs(x)));
+        return ((root != 0.0) ? ((x * root) * root) : 0.0);
+    }
+    return (x * of_logistic_density(x));
+}
+
 static double of_log_sigmoid(double x)
 {
     return (-of_softplus((-x)));
@@ -239,6 +275,48 @@ static double of_log_sigmoid(double x)
 static double value_hardtanh(double x)
 {
     return of_clip(x, (-1.0), 1.0);
+}
+
+static double value_prod(const double *x, Py_ssize_t n)
+{
+    double z = 1.0;
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = z * x[k];
+    return z;
+}
+
+static double value_max(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = maximum(z, x[k]);
+    return z;
+}
+
+static double value_min(const double *x, Py_ssize_t n)
+{
+    double z = x[0];
+    Py_ssize_t k;
+    for (k = 0; k < n; k++)
+        z = minimum(z, x[k]);
+    return z;
+}
+
+static double value_direction(double x, double r, double z)
+{
+    return divide(x, z);
+}
+
+static double value_share(double x, double r, double s)
+{
+    return divide(x, s);
+}
+
+static double value_log_share(double x, double r, double e, double s, double z)
+{
+    return (x - z);
 }
 
 static double value_less(double x, double y)
@@ -299,21 +377,34 @@ static int partials_pow(const double *x, double z, double *d)
 {
     const double t0 = (0.0 < x[0]);
     const double t1 = ((x[0] == 0.0) * (0.0 <= x[1]));
-    d[0] = (x[1] != 0.0 ? (x[1] * power(x[0], (x[1] - 1.0))) : (t0 != 0.0 ? divide(x[1], x[0]) : 0.0));
-    d[1] = (t1 != 0.0 ? 0.0 : (z * log(x[0])));
+    d[0] = (x[1] != 0.0 ? (x[1] * power(x[0], (x[1] - 1.0))) : (t0 != 0.0 ? divide((x[1] * z), x[0]) : 0.0));
+    d[1] = (t1 != 0.0 ? 0.0 : of_pow_log(x[0], x[1], z));
     return ((x[1] != 0.0 ? 1.0 : t0) != 0.0 ? 1 : 0) | ((t1 == 0.0) != 0.0 ? 2 : 0);
 }
 
 static int partials_pow_constant(const double *x, double z, double *d)
 {
-    if (x[1] != 0.0) {
+    if ((fabs(x[1]) < 0.05) != 0.0 && x[1] != 0.0) {
+        d[0] = ((x[1] * power(x[0], (x[1] - 0.5))) * power(x[0], -0.5));
+        return 1;
+    }
+    if ((fabs(x[1]) < 0.05) != 0.0 && x[1] == 0.0) {
+        return 0;
+    }
+    if ((fabs(x[1]) < 0.05) == 0.0) {
         d[0] = (x[1] * power(x[0], (x[1] - 1.0)));
         return 1;
     }
-    if (x[1] == 0.0) {
-        return 0;
-    }
     return 0;
+}
+
+static int partials_pow_log(const double *x, double z, double *d)
+{
+    const double t0 = (x[2] == INFINITY);
+    d[0] = divide(((x[2] == INFINITY) != 0.0 ? ((z * x[1]) + x[2]) : x[2]), x[0]);
+    d[1] = (t0 != 0.0 ? (z * log(x[0])) : 0.0);
+    d[2] = (t0 != 0.0 ? 0.0 : log(x[0]));
+    return 1 | (t0 != 0.0 ? 2 : 0) | ((t0 == 0.0) != 0.0 ? 4 : 0);
 }
 
 static int partials_square(const double *x, double z, double *d)
@@ -422,7 +513,7 @@ static int partials_expm1(const double *x, double z, double *d)
 
 static int partials_exp2(const double *x, double z, double *d)
 {
-    d[0] = (0.6931471805599453 * z);
+    d[0] = (1.3862943611198906 * exp2((x[0] - 1.0)));
     return 1;
 }
 
@@ -521,8 +612,16 @@ static int partials_cosh(const double *x, double z, double *d)
 
 static int partials_tanh(const double *x, double z, double *d)
 {
-    d[0] = (1.0 - (z * z));
+    d[0] = of_tanh_slope(x[0], z);
     return 1;
+}
+
+static int partials_tanh_slope(const double *x, double z, double *d)
+{
+    const double t0 = (0.999 <= fabs(x[1]));
+    d[0] = (t0 != 0.0 ? ((-2.0 * tanh(x[0])) * z) : 0.0);
+    d[1] = (t0 != 0.0 ? 0.0 : (-2.0 * x[1]));
+    return (t0 != 0.0 ? 1 : 0) | ((t0 == 0.0) != 0.0 ? 2 : 0);
 }
 
 static int partials_asinh(const double *x, double z, double *d)
@@ -628,7 +727,7 @@ static int partials_gelu(const double *x, double z, double *d)
 
 static int partials_silu(const double *x, double z, double *d)
 {
-    d[0] = (of_sigmoid(x[0]) * (1.0 + (((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid((-x[0])))));
+    d[0] = (of_sigmoid(x[0]) + of_logistic_moment(x[0]));
     return 1;
 }
 
@@ -640,13 +739,26 @@ static int partials_softplus(const double *x, double z, double *d)
 
 static int partials_mish(const double *x, double z, double *d)
 {
-    d[0] = (tanh(of_softplus(x[0])) + ((((1000.0 < fabs(x[0])) != 0.0 ? 1000.0 : x[0]) * of_sigmoid(x[0])) * (1.0 - power(tanh(of_softplus(x[0])), 2.0))));
+    const double t0 = of_softplus(x[0]);
+    d[0] = (tanh(t0) + (of_silu(minimum(x[0], 1000.0)) * of_tanh_slope(t0, tanh(t0))));
     return 1;
 }
 
 static int partials_sigmoid(const double *x, double z, double *d)
 {
-    d[0] = (z * of_sigmoid((-x[0])));
+    d[0] = of_logistic_density(x[0]);
+    return 1;
+}
+
+static int partials_logistic_density(const double *x, double z, double *d)
+{
+    d[0] = ((-z) * tanh((0.5 * x[0])));
+    return 1;
+}
+
+static int partials_logistic_moment(const double *x, double z, double *d)
+{
+    d[0] = (of_logistic_density(x[0]) - (z * tanh((0.5 * x[0]))));
     return 1;
 }
 
@@ -660,6 +772,150 @@ static int partials_hardtanh(const double *x, double z, double *d)
 {
     d[0] = 1.0;
     return ((fabs(z) != 1.0) != 0.0 ? 1 : 0);
+}
+
+static int partials_prod(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t0 = t + 0 * n;
+    double *t1 = t + 1 * n;
+    Py_ssize_t k;
+    t0[0] = 1.0;
+    for (k = 1; k < n; k++)
+        t0[k] = (t0[k - 1] * x[k - 1]);
+    t1[n - 1] = 1.0;
+    for (k = n - 1; k-- > 0;)
+        t1[k] = (t1[k + 1] * x[k + 1]);
+    for (k = 0; k < n; k++) {
+        const double t2 = (t0[k] * t1[k]);
+        d[k] = t2;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_max(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_min(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t2 = t + 0 * n;
+    Py_ssize_t k;
+    double s3 = 0.0;
+    for (k = 0; k < n; k++) {
+        const double t0 = (x[k] == z);
+        const double t1 = (x[k] != x[k]);
+        t2[k] = (t0 + t1);
+        s3 += t2[k];
+    }
+    const double s4 = divide(1.0, s3);
+    for (k = 0; k < n; k++) {
+        const double t5 = (t2[k] != 0.0 ? s4 : 0.0);
+        const double t6 = (t2[k] != 0.0);
+        d[k] = t5;
+        g[k] = t6;
+    }
+    return 1;
+}
+
+static int partials_norm(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = (z == 0.0);
+    const double s1 = sqrt(z);
+    const double s2 = (z == INFINITY);
+    for (k = 0; k < n; k++) {
+        const double t3 = fabs(x[k]);
+        t4[k] = (t3 == INFINITY);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    for (k = 0; k < n; k++) {
+        const double t8 = of_sign(x[k]);
+        const double t9 = (s7 * t8);
+        const double t10 = (t4[k] != 0.0 ? t9 : 0.0);
+        const double t11 = divide(x[k], z);
+        const double t12 = (s2 != 0.0 ? t10 : t11);
+        const double t13 = (s0 != 0.0 ? s1 : t12);
+        d[k] = t13;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_logsumexp(const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    double *t4 = t + 0 * n;
+    double *t9 = t + 1 * n;
+    double *t11 = t + 2 * n;
+    Py_ssize_t k;
+    double s5 = 0.0;
+    const double s0 = value_max(x, n);
+    const double s1 = value_detach(s0);
+    const double s2 = fabs(s1);
+    const double s3 = (s2 == INFINITY);
+    for (k = 0; k < n; k++) {
+        t4[k] = (x[k] == s1);
+        s5 += t4[k];
+    }
+    const double s6 = (s5 == 1.0);
+    const double s7 = (s6 != 0.0 ? 1.0 : NAN);
+    const double s8 = (s7 * 1.0);
+    for (k = 0; k < n; k++) {
+        t9[k] = (t4[k] != 0.0 ? s8 : 0.0);
+        const double t10 = (x[k] - s1);
+        t11[k] = exp(t10);
+    }
+    const double s12 = sum_of(t11, n);
+    for (k = 0; k < n; k++) {
+        const double t13 = divide(t11[k], s12);
+        const double t14 = (s3 != 0.0 ? t9[k] : t13);
+        d[k] = t14;
+        g[k] = 1.0;
+    }
+    return 1;
+}
+
+static int partials_direction(const double *x, double z, double *d)
+{
+    const double t0 = divide(x[1], x[2]);
+    d[0] = (t0 * divide(t0, x[2]));
+    d[1] = ((-z) * divide(t0, x[2]));
+    return 1 | 2;
+}
+
+static int partials_share(const double *x, double z, double *d)
+{
+    d[0] = divide(divide(x[1], x[2]), x[2]);
+    d[1] = (-divide(z, x[2]));
+    return 1 | 2;
+}
+
+static int partials_log_share(const double *x, double z, double *d)
+{
+    d[0] = divide(x[1], x[3]);
+    d[1] = (-divide(1.0, x[3]));
+    return 1 | 2;
 }
 
 static int partials_less(const double *x, double z, double *d)
@@ -691,6 +947,7 @@ static const Row rows[ROWS] = {
     {"neg", 1, RULE, 1, 1},
     {"pow", 2, RULE, 1, 1},
     {"pow_constant", 2, RULE, 1, 1},
+    {"pow_log", 3, RULE, 1, 1},
     {"square", 1, RULE, 1, 1},
     {"reciprocal", 1, RULE, 1, 1},
     {"abs", 1, RULE, 1, 1},
@@ -718,20 +975,21 @@ static const Row rows[ROWS] = {
     {"tan", 1, RULE, 1, 1},
     {"asin", 1, RULE, 1, 1},
     {"acos", 1, RULE, 1, 1},
-    {"atan", 1, RULE, 1, 1},
-    {"atan2", 2, RULE, 1, 1},
+    {"atan", 1, RULE, 1, 2},
+    {"atan2", 2, RULE, 1, 2},
     {"sinh", 1, RULE, 1, 1},
     {"cosh", 1, RULE, 1, 1},
     {"tanh", 1, RULE, 1, 1},
-    {"asinh", 1, RULE, 1, 1},
+    {"tanh_slope", 2, RULE, 1, 1},
+    {"asinh", 1, RULE, 1, 2},
     {"acosh", 1, RULE, 1, 1},
     {"atanh", 1, RULE, 1, 1},
     {"hypot", 2, RULE, 0, 1},
     {"erf", 1, RULE, 1, 1},
     {"erfc", 1, RULE, 1, 1},
-    {"lgamma", 1, RULE, 0, 1},
-    {"digamma", 1, RULE, 0, 1},
-    {"polygamma", 2, RULE, 0, 1},
+    {"lgamma", 1, RULE, 0, 2},
+    {"digamma", 1, RULE, 0, 2},
+    {"polygamma", 2, RULE, 0, 2},
     {"relu", 1, RULE, 1, 1},
     {"leaky_relu", 2, RULE, 1, 1},
     {"elu", 2, RULE, 1, 1},
@@ -741,15 +999,20 @@ static const Row rows[ROWS] = {
     {"softplus", 1, RULE, 1, 1},
     {"mish", 1, RULE, 1, 1},
     {"sigmoid", 1, RULE, 1, 1},
+    {"logistic_density", 1, RULE, 1, 1},
+    {"logistic_moment", 1, RULE, 1, 1},
     {"log_sigmoid", 1, RULE, 1, 1},
     {"hardtanh", 1, RULE, 1, 1},
-    {"sum", 0, ONES, 0, 1},
-    {"prod", 0, RULE, 0, 0},
-    {"max", 0, RULE, 0, 0},
-    {"min", 0, RULE, 0, 0},
-    {"norm", 0, RULE, 0, 0},
-    {"logsumexp", 0, RULE, 0, 0},
+    {"sum", 0, ONES, 1, 1},
+    {"prod", 0, EACH, 1, 1},
+    {"max", 0, EACH, 1, 1},
+    {"min", 0, EACH, 1, 1},
+    {"norm", 0, EACH, 0, 1},
+    {"logsumexp", 0, EACH, 0, 1},
     {"dot", 0, SWAPPED, 0, 1},
+    {"direction", 3, RULE, 1, 1},
+    {"share", 3, RULE, 1, 1},
+    {"log_share", 5, RULE, 1, 1},
     {"less", 2, RULE, 1, 1},
     {"less_equal", 2, RULE, 1, 1},
     {"equal", 2, RULE, 1, 1},
@@ -766,6 +1029,7 @@ static double value_of(int row, const double *x)
     case ROW_NEG: return value_neg(x[0]);
     case ROW_POW: return power(x[0], x[1]);
     case ROW_POW_CONSTANT: return power(x[0], x[1]);
+    case ROW_POW_LOG: return of_pow_log(x[0], x[1], x[2]);
     case ROW_SQUARE: return value_square(x[0]);
     case ROW_RECIPROCAL: return value_reciprocal(x[0]);
     case ROW_ABS: return fabs(x[0]);
@@ -798,6 +1062,7 @@ static double value_of(int row, const double *x)
     case ROW_SINH: return sinh(x[0]);
     case ROW_COSH: return cosh(x[0]);
     case ROW_TANH: return tanh(x[0]);
+    case ROW_TANH_SLOPE: return of_tanh_slope(x[0], x[1]);
     case ROW_ASINH: return asinh(x[0]);
     case ROW_ACOSH: return inside_acosh(x[0]);
     case ROW_ATANH: return inside_atanh(x[0]);
@@ -812,12 +1077,28 @@ static double value_of(int row, const double *x)
     case ROW_SOFTPLUS: return of_softplus(x[0]);
     case ROW_MISH: return of_mish(x[0]);
     case ROW_SIGMOID: return of_sigmoid(x[0]);
+    case ROW_LOGISTIC_DENSITY: return of_logistic_density(x[0]);
+    case ROW_LOGISTIC_MOMENT: return of_logistic_moment(x[0]);
     case ROW_LOG_SIGMOID: return of_log_sigmoid(x[0]);
     case ROW_HARDTANH: return value_hardtanh(x[0]);
+    case ROW_DIRECTION: return value_direction(x[0], x[1], x[2]);
+    case ROW_SHARE: return value_share(x[0], x[1], x[2]);
+    case ROW_LOG_SHARE: return value_log_share(x[0], x[1], x[2], x[3], x[4]);
     case ROW_LESS: return value_less(x[0], x[1]);
     case ROW_LESS_EQUAL: return value_less_equal(x[0], x[1]);
     case ROW_EQUAL: return value_equal(x[0], x[1]);
     case ROW_NOT_EQUAL: return value_not_equal(x[0], x[1]);
+    default: return NAN;
+    }
+}
+
+static double value_of_any(int row, const double *x, Py_ssize_t n)
+{
+    switch (row) {
+    case ROW_SUM: return sum_of(x, n);
+    case ROW_PROD: return value_prod(x, n);
+    case ROW_MAX: return value_max(x, n);
+    case ROW_MIN: return value_min(x, n);
     default: return NAN;
     }
 }
@@ -832,6 +1113,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_NEG: return partials_neg(x, z, d);
     case ROW_POW: return partials_pow(x, z, d);
     case ROW_POW_CONSTANT: return partials_pow_constant(x, z, d);
+    case ROW_POW_LOG: return partials_pow_log(x, z, d);
     case ROW_SQUARE: return partials_square(x, z, d);
     case ROW_RECIPROCAL: return partials_reciprocal(x, z, d);
     case ROW_ABS: return partials_abs(x, z, d);
@@ -864,6 +1146,7 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_SINH: return partials_sinh(x, z, d);
     case ROW_COSH: return partials_cosh(x, z, d);
     case ROW_TANH: return partials_tanh(x, z, d);
+    case ROW_TANH_SLOPE: return partials_tanh_slope(x, z, d);
     case ROW_ASINH: return partials_asinh(x, z, d);
     case ROW_ACOSH: return partials_acosh(x, z, d);
     case ROW_ATANH: return partials_atanh(x, z, d);
@@ -882,8 +1165,13 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     case ROW_SOFTPLUS: return partials_softplus(x, z, d);
     case ROW_MISH: return partials_mish(x, z, d);
     case ROW_SIGMOID: return partials_sigmoid(x, z, d);
+    case ROW_LOGISTIC_DENSITY: return partials_logistic_density(x, z, d);
+    case ROW_LOGISTIC_MOMENT: return partials_logistic_moment(x, z, d);
     case ROW_LOG_SIGMOID: return partials_log_sigmoid(x, z, d);
     case ROW_HARDTANH: return partials_hardtanh(x, z, d);
+    case ROW_DIRECTION: return partials_direction(x, z, d);
+    case ROW_SHARE: return partials_share(x, z, d);
+    case ROW_LOG_SHARE: return partials_log_share(x, z, d);
     case ROW_LESS: return partials_less(x, z, d);
     case ROW_LESS_EQUAL: return partials_less_equal(x, z, d);
     case ROW_EQUAL: return partials_equal(x, z, d);
@@ -891,6 +1179,20 @@ static int partials_in_c(int row, const double *x, double z, double *d)
     default: return 0;
     }
 }
+
+static int partials_of_any(int row, const double *x, Py_ssize_t n, double z, double *d, double *g, double *t)
+{
+    switch (row) {
+    case ROW_PROD: return partials_prod(x, n, z, d, g, t);
+    case ROW_MAX: return partials_max(x, n, z, d, g, t);
+    case ROW_MIN: return partials_min(x, n, z, d, g, t);
+    case ROW_NORM: return partials_norm(x, n, z, d, g, t);
+    case ROW_LOGSUMEXP: return partials_logsumexp(x, n, z, d, g, t);
+    default: return 0;
+    }
+}
+
+#define MOST_ARRAYS 3
 
 static PyObject *method_square(PyObject *self, PyObject *none) { return unary(self, ROW_SQUARE); }
 static PyObject *method_reciprocal(PyObject *self, PyObject *none) { return unary(self, ROW_RECIPROCAL); }
@@ -932,6 +1234,8 @@ static PyObject *method_silu(PyObject *self, PyObject *none) { return unary(self
 static PyObject *method_softplus(PyObject *self, PyObject *none) { return unary(self, ROW_SOFTPLUS); }
 static PyObject *method_mish(PyObject *self, PyObject *none) { return unary(self, ROW_MISH); }
 static PyObject *method_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_SIGMOID); }
+static PyObject *method_logistic_density(PyObject *self, PyObject *none) { return unary(self, ROW_LOGISTIC_DENSITY); }
+static PyObject *method_logistic_moment(PyObject *self, PyObject *none) { return unary(self, ROW_LOGISTIC_MOMENT); }
 static PyObject *method_log_sigmoid(PyObject *self, PyObject *none) { return unary(self, ROW_LOG_SIGMOID); }
 static PyObject *method_hardtanh(PyObject *self, PyObject *none) { return unary(self, ROW_HARDTANH); }
 
@@ -976,6 +1280,8 @@ static PyMethodDef row_methods[] = {
     {"softplus", method_softplus, METH_NOARGS, NULL},
     {"mish", method_mish, METH_NOARGS, NULL},
     {"sigmoid", method_sigmoid, METH_NOARGS, NULL},
+    {"logistic_density", method_logistic_density, METH_NOARGS, NULL},
+    {"logistic_moment", method_logistic_moment, METH_NOARGS, NULL},
     {"log_sigmoid", method_log_sigmoid, METH_NOARGS, NULL},
     {"hardtanh", method_hardtanh, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL}};

@@ -7,7 +7,7 @@ static void give(PyObject *x, double gradient)
 }
 
 /* Whether Python must be asked for a node's partials: a user's op, or a row that is not printed or has other inputs. */
-static int needs_python(Node *n)
+static inline int needs_python(Node *n)
 {
     const Row *row;
     if (!n->row)
@@ -15,7 +15,9 @@ static int needs_python(Node *n)
     if (n->row == USERS)
         return 1;
     row = &rows[n->row];
-    if (row->pattern == ONES || !row->rule)
+    if (n->x && row->pattern == RULE)
+        return !row->rule || row->arity != (n->y ? 2 : 1);
+    if (row->pattern == ONES || row->pattern == EACH || !row->rule)
         return !row->rule;
     return row->pattern == RULE ? count_of(n) != row->arity : count_of(n) % 2 == 0;
 }
@@ -84,9 +86,37 @@ static int pass_by_python(Node *n)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static void pass(Node *n)
+/* Whether Python runs while a node passes its gradient on: then other threads may run, and anything may happen. */
+static inline int runs_python(Node *n) { return needs_python(n) || rows[n->row].rule == 2; }
+
+/* A printed rule of any number of inputs, which needs room to work in. */
+static void pass_each(Node *n)
+{
+    double few[256], *room = few;
+    const double g = n->grad;
+    Py_ssize_t k, count = 0;
+    PyObject *const *inputs = inputs_at(n, &count);
+    const size_t wanted = (size_t)count * (3 + MOST_ARRAYS);
+    if (wanted > 256 && !(room = PyMem_Malloc(wanted * sizeof *room))) {
+        PyErr_NoMemory();
+        failed = 1;
+        return;
+    }
+    for (k = 0; k < count; k++)
+        room[k] = number_in(inputs[k]);
+    if (count)
+        partials_of_any(n->row, room, count, n->data, room + count, room + 2 * count, room + 3 * count);
+    for (k = 0; k < count; k++)
+        if (room[2 * count + k] != 0.0 && !PyFloat_CheckExact(inputs[k]))
+            give(inputs[k], g * room[count + k]);
+    if (room != few)
+        PyMem_Free(room);
+}
+
+static inline void pass(Node *n)
 {
     double xs[3], d[3];
+    PyObject *held[3];
     const double g = n->grad;
     const Row *row = &rows[n->row];
     Py_ssize_t k, count = row->arity;
@@ -108,18 +138,28 @@ static void pass(Node *n)
                 give(right[k], g * number_in(left[k]));
         if (!PyFloat_CheckExact(last))
             give(last, g * 1.0);
-    } else {
-        PyObject *const *inputs = inputs_at(n, &count);
+    } else if (row->pattern == EACH)
+        pass_each(n);
+    else {
+        PyObject *const *inputs = n->x ? &n->x : inputs_at(n, &count);
         for (k = 0; k < count; k++)
             xs[k] = number_in(inputs[k]);
+        if (row->rule == 2) {
+            for (k = 0; k < count; k++)
+                held[k] = Py_NewRef(inputs[k]);
+            inputs = held;
+        }
         passing = partials_in_c(n->row, xs, n->data, d);
         for (k = 0; k < count; k++)
             if (passing >> k & 1 && !PyFloat_CheckExact(inputs[k]))
                 give(inputs[k], g * d[k]);
+        for (k = 0; inputs == held && k < count; k++)
+            Py_DECREF(held[k]);
     }
 }
 
-static int sweep(Node *root, double gradient)
+/* Return 0, -1 with an error, or 1, with no gradient passed on, if Python would have to run and must not. */
+static int sweep(Node *root, double gradient, int may_run_python)
 {
     Order order;
     Path path;
@@ -134,8 +174,10 @@ static int sweep(Node *root, double gradient)
         n->reached = 0;
         if (n->row)
             n->grad = 0.0;
-        in_c = in_c && !needs_python(n);
+        in_c = in_c && !runs_python(n);
     }
+    if (!status && !in_c && !may_run_python)
+        status = 1;
     if (!status) {
         if (!in_c)
             for (k = 0; k < order.count; k++) /* a rule in Python might cut the graph */
@@ -145,12 +187,12 @@ static int sweep(Node *root, double gradient)
             Node *n = order.at[k];
             if (!n->row || !n->reached)
                 continue;
-            if (in_c || !needs_python(n))
+            if (in_c || !needs_python(n)) {
+                failed = 0;
                 pass(n);
-            else
+                status = failed ? -1 : 0;
+            } else
                 status = pass_by_python(n);
-            if (!status && PyErr_Occurred())
-                status = -1;
         }
         if (!in_c)
             for (k = 0; k < order.count; k++)

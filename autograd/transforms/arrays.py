@@ -6,7 +6,7 @@ So a transform gives a function a ValueArray, which answers NumPy's functions fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -41,6 +41,10 @@ class ValueArray(numpy.ndarray[Any, Any]):
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return import_module("autograd.transforms.arrayfunctions").call_function(func, args, kwargs)  # on first use
 
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the numbers, or over the rows; numbers come at once, without an index for each."""
+        return iter(self.tolist()) if self.ndim == 1 else super().__iter__()
+
     # NumPy's own methods would run compiled code; its functions are answered in `arrayfunctions`. Indices come from
     # the numbers, in NumPy's order with NaN last: objects have no such order.
     dot, round = _method(numpy.dot), _method(numpy.round)
@@ -70,8 +74,8 @@ def _known(key: Any) -> Any:
 
 def value_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Return a ValueArray of floats and Values."""
-    array = numpy.empty(len(numbers), dtype=object)
-    array[:] = numbers
+    # Item by item: an assignment asks each whether it is a sequence, some ten attributes that a Value lacks.
+    array = numpy.fromiter(numbers, dtype=object, count=len(numbers))
     return wrapped(array.reshape(shape), bare=False)
 
 

@@ -15,7 +15,7 @@ from autograd import modes
 from autograd.ops import COMPARISONS, EQUAL, MAX, NOT_EQUAL, WHERE
 from autograd.scalars import NOTHING
 
-DECIDING = (*COMPARISONS, WHERE)
+DECIDING = frozenset(map(id, (*COMPARISONS, WHERE)))  # to compare ops takes longer
 
 
 class Guarded(NamedTuple):
@@ -44,7 +44,7 @@ def guard_of(partial: Any, inputs: Sequence[Any] = ()) -> Any:
     """
     op = getattr(partial, "op", None)
     never = partial is False or partial is NOTHING
-    if not (never or op in DECIDING) or any([partial is x for x in inputs]):
+    if not (never or id(op) in DECIDING) or any([partial is x for x in inputs]):
         return True
     if never:
         return False
@@ -73,10 +73,11 @@ def times(gradient: Any, partial: Any, multiply: Any, inputs: Sequence[Any] = ()
     if passes is False:
         return None
     product = number if passes is partial else multiply(number, partial)  # a comparison that holds is a factor of 1
+    if passes is True and guard is True:
+        return product
     if not modes.active().strict:
         return product if passes is True else WHERE(passes, product, 0.0)
-    guard = both(guard, passes)
-    return product if guard is True else Guarded(product, (guard,))
+    return Guarded(product, (both(guard, passes),))
 
 
 def plus(total: Any, term: Any) -> Any:

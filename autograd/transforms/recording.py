@@ -19,6 +19,8 @@ from autograd.value import Value, apply, plain
 # The epoch in which the outermost of the running transforms made its inputs: nothing older depends on them.
 _outermost: ContextVar[int | None] = ContextVar("outermost", default=None)
 
+_COMPARISONS = frozenset(map(id, COMPARISONS))  # to compare ops takes longer
+
 # The inputs of all transforms that are under way, by an id of each: a thread does not see the context of its parent.
 _under_way: dict[object, list[Value]] = {}
 
@@ -94,7 +96,8 @@ class Recording(NamedTuple):
             for place, (x, partial) in enumerate(zip(inputs, self.partials(node), strict=True)):
                 key = id(x)
                 if key in gradients and partial is not False:
-                    gradients[key] = _plus(gradients[key], _times(gradient, partial, inputs, tracing), tracing)
+                    total, term = gradients[key], _times(gradient, partial, inputs, tracing)
+                    gradients[key] = term if total is None else _plus(total, term, tracing)
                     if check is not None:
                         check(node, place, number_in(gradients[key]))
         return self.finish([gradients[id(x)] for x in self.inputs])
@@ -133,13 +136,13 @@ def _below(outputs: Sequence[Any], inputs: Sequence[Value], epoch: int) -> tuple
     depends = {id(x) for x in inputs}
 
     def ends(node: Value) -> bool:
-        return node._born < epoch or id(node) in depends or node.op in COMPARISONS
+        return node._born < epoch or id(node) in depends or id(node.op) in _COMPARISONS
 
     order, older = list(inputs), []
     for node in ordered([x for x in outputs if isinstance(x, Value)], ends):
         if node._born < epoch:
             older.append(node)
-        elif id(node) not in depends and node.op not in COMPARISONS and any([id(x) in depends for x in node.inputs]):
+        elif not (ends(node) or depends.isdisjoint(map(id, node.inputs))):
             depends.add(id(node))
             order.append(node)
     return order, older

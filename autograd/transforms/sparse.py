@@ -126,11 +126,14 @@ class Pattern:
 
     def __init__(self, rows: Sequence[Sequence[int]], width: int) -> None:
         try:
+            from numpy import asarray
             from scipy.sparse import csr_array
         except ImportError:
             raise needs("sparse", "a sparse derivative needs the package scipy", "scipy") from None
-        indices, ends = list(chain(*rows)), list(accumulate(map(len, rows), initial=0))
-        empty = csr_array(([0.0] * len(indices), indices, ends), shape=(len(rows), width))
+        columns, ends = list(chain(*rows)), list(accumulate(map(len, rows), initial=0))
+        kind = "int32" if max(width, len(columns)) < 2**31 else "int64"  # as SciPy chooses, and its solvers want
+        indices, indptr = asarray(columns, kind), asarray(ends, kind)
+        empty = csr_array(([0.0] * len(columns), indices, indptr), shape=(len(rows), width))
         empty.has_canonical_format = True  # sorted, each entry once: SciPy need not look
         self.kind, self.attributes, self.array = type(empty), vars(empty), type(empty.data)
         self.indices, self.indptr = empty.indices, empty.indptr

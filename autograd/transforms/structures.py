@@ -23,6 +23,8 @@ class Structure(NamedTuple):
     def unflatten(self, numbers: Sequence[Any]) -> Any:
         """Return the nesting with these numbers, floats or Values, in the places of the old ones."""
         leaves, start = [], 0
+        if not any(self.shapes):
+            return self.build(list(numbers[: len(self.shapes)]))
         for shape in self.shapes:
             if shape is None:
                 leaves.append(numbers[start])
@@ -94,6 +96,12 @@ def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callabl
     """Add what x holds to `numbers` and `shapes`; return how to build something like x from leaves."""
     if x is None:
         return lambda leaves: None
+    start, kind = len(shapes), type(x)
+    if (kind is list or kind is tuple) and all([isinstance(item, (float, int, Value)) for item in x]):
+        numbers += [item if type(item) is float or isinstance(item, Value) else number(item) for item in x]
+        shapes += [None] * len(x)
+        end = len(shapes)
+        return lambda leaves: kind(leaves[start:end])  # at once: it may be long
     found = None if isinstance(x, (float, int, Value)) else contents(x)
     if found is not None:
         if isinstance(x, (list, tuple, dict)):
@@ -104,14 +112,13 @@ def _walk(x: Any, what: str, numbers: list[Any], shapes: list[Shape]) -> Callabl
                 for name, item in zip(found.keys, found.items, strict=True)
             ]
         return lambda leaves: found.refilled([part(leaves) for part in parts])
-    place = len(shapes)
     if is_array(x) and x.shape:
         shapes.append(x.shape)
         numbers.extend(_numbers_in(x, what))
     else:
         shapes.append(None)
         numbers.append(_leaf(x, what))
-    return lambda leaves: leaves[place]
+    return lambda leaves: leaves[start]
 
 
 def _numbers_in(array: Any, what: str) -> list[Any]:
@@ -122,7 +129,10 @@ def _numbers_in(array: Any, what: str) -> list[Any]:
         raise TypeError(f"{what} must consist of numbers: a masked array lacks some, give its .filled(...)")
     if array.dtype.kind not in "fiubO":
         raise TypeError(f"{what} must consist of numbers: expected an array of real numbers, got one of {array.dtype}")
-    return [_leaf(item, what) for item in numpy.asarray(array).ravel().tolist()]
+    items: list[Any] = numpy.asarray(array).ravel().tolist()
+    if array.dtype.char in "efd":
+        return items
+    return [item if isinstance(item, Value) else _leaf(item, what) for item in items]
 
 
 def _leaf(x: Any, what: str) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 Rule = Callable[..., Any]
+FAULTS = (lambda d: d, lambda d: 1.01 * d, lambda d: 1.0001 * d, lambda d: -d, lambda d: 0.0 * d)
+SLIGHT = (lambda d: d, lambda d: (1.0 + 1e-6) * d, lambda d: (1.0 + 1e-7) * d, lambda d: (1.0 + 1e-8) * d)
 
 
 class Row(NamedTuple):
@@ -16,6 +18,7 @@ class Row(NamedTuple):
     rule: Rule
     point: tuple[float, ...]
     there: str = "smooth"  # or "rough", "lost"
+    faults: tuple[Rule, ...] = FAULTS
 
 
 def relu(x: Any) -> Any:
@@ -25,6 +28,38 @@ def relu(x: Any) -> Any:
 def sign(x: Any) -> Any:
     return 1.0 * (x > 0) - 1.0 * (x < 0)
 
+
+def rosenbrock(m: Any, x: Any, y: Any, z: Any) -> Any:
+    return 100.0 * (y - x * x) ** 2 + (1.0 - x) ** 2 + 100.0 * (z - y * y) ** 2 + (1.0 - y) ** 2
+
+
+def rosenbrock_rule(m: Any, x: Any, y: Any, z: Any) -> list[Any]:
+    last = z - y * y
+    return [
+        -400.0 * x * (y - x * x) - 2.0 * (1.0 - x),
+        200.0 * (y - x * x) - 400.0 * y * last - 2.0 * (1.0 - y),
+        200.0 * last,
+    ]
+
+
+def softplus(m: Any, x: Any, y: Any) -> Any:
+    return m.log(1.0 + m.exp(x)) + m.log(1.0 + m.exp(y))
+
+
+def softplus_rule(m: Any, x: Any, y: Any) -> list[Any]:
+    return [1.0 / (1.0 + m.exp(-x)), 1.0 / (1.0 + m.exp(-y))]
+
+
+def misfit(m: Any, a: Any, b: Any) -> Any:
+    return 0.5 * sum([(a * m.exp(-b * t) - y) ** 2 for t, y in DECAY])
+
+
+def misfit_rule(m: Any, a: Any, b: Any) -> list[Any]:
+    terms = [(t, m.exp(-b * t), a * m.exp(-b * t) - y) for t, y in DECAY]
+    return [sum([decay * rest for _, decay, rest in terms]), sum([-a * t * decay * rest for t, decay, rest in terms])]
+
+
+DECAY = [(0.0, 2.1), (0.5, 1.4), (1.0, 1.3), (1.5, 0.8), (2.0, 0.7)]  # times and what was measured
 
 # In a function and its rule, m is a module: autograd, torch, jax.numpy, numpy or mpmath.
 # fmt: off
@@ -56,6 +91,12 @@ ROWS = [
     Row("relu**2 + x at 0", lambda m, x: relu(x) ** 2 + x, lambda m, x: [2.0 * relu(x) + 1.0], (0.0,)),
     Row("x y z", lambda m, x, y, z: x * y * z, lambda m, x, y, z: [y * z, x * z, x * y], (2.0, -3.0, 0.5)),
     Row("x/y, of two sizes", lambda m, x, y: x / y, lambda m, x, y: [1.0 / y, -x / y**2], (1e-4, 1e3)),
+    Row("Rosenbrock", rosenbrock, rosenbrock_rule, (1.3, 0.7, 0.8)),
+    Row("Rosenbrock, slight faults", rosenbrock, rosenbrock_rule, (1.3, 0.7, 0.8), faults=SLIGHT),
+    Row("softplus of two", softplus, softplus_rule, (-2.0, 3.0)),
+    Row("softplus of two, slight faults", softplus, softplus_rule, (-2.0, 3.0), faults=SLIGHT),
+    Row("a decay's misfit", misfit, misfit_rule, (2.0, 0.5)),
+    Row("a decay's misfit, slight faults", misfit, misfit_rule, (2.0, 0.5), faults=SLIGHT),
     Row("abs at 0", lambda m, x: abs(x), lambda m, x: [sign(x)], (0.0,), "rough"),
     Row("relu at 0", lambda m, x: relu(x), lambda m, x: [1.0 * (x > 0)], (0.0,), "rough"),
     Row("sign at 0", lambda m, x: sign(x), lambda m, x: [0.0 * x], (0.0,), "rough"),
@@ -66,4 +107,3 @@ ROWS = [
         lambda m, x: [m.sin(x) / x**2 - 2.0 * (1.0 - m.cos(x)) / x**3], (1e-5,), "lost"),
 ]
 # fmt: on
-FAULTS = [lambda d: d, lambda d: 1.01 * d, lambda d: 1.0001 * d, lambda d: -d, lambda d: 0.0 * d]

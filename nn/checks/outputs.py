@@ -22,7 +22,7 @@ def numbers_in(name: str, x: Numbers) -> list[Any]:
     """Return a number or a sequence as a list of floats and Values."""
     if type(x) not in (list, tuple):
         x = listed(name, x) if is_sequence(x) else [x]
-    return [each if isinstance(each, Value) else number(each) for each in x]
+    return [each if type(each) is float or isinstance(each, Value) else number(each) for each in x]
 
 
 def pairs_of(loss: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:

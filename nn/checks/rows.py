@@ -12,8 +12,9 @@ from nn.data.tables import listed
 def inputs_of(x: Any, nin: int) -> tuple[Any, ...]:
     """Turn what a model was given into a tuple of floats and Values; a lone number counts as one input."""
     try:
-        several = hasattr(x, "__iter__") and not isinstance(x, str)
-        xs = x if type(x) in (list, tuple) else listed("a row", x) if several else (x,)
+        xs = x
+        if type(x) not in (list, tuple):
+            xs = listed("a row", x) if hasattr(x, "__iter__") and not isinstance(x, str) else (x,)
         inputs = tuple([x if type(x) is float or isinstance(x, Value) else number(x) for x in xs])
     except TypeError as error:
         rows = isinstance(x, (list, tuple)) and any([isinstance(row, (list, tuple)) for row in x])

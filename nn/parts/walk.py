@@ -66,4 +66,9 @@ def parts(module: Part, inside: Callable[[Any], Iterable[tuple[Any, Any]] | None
 
 def modules(model: Part) -> list[Any]:
     """Return a Module and every one below it."""
-    return [model, *[part for _, part in parts(model) if isinstance(part, Part)]]
+    return [model, *[part for _, part in parts(model, _but_parameters) if isinstance(part, Part)]]
+
+
+def _but_parameters(thing: Any) -> Iterable[tuple[Any, Any]] | None:
+    found = items(thing)
+    return found and [(key, x) for key, x in found if not isinstance(x, Value)]

@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("mpmath")
 gradcheck = pytest.importorskip("gradcheck")
+central_gradient = pytest.importorskip("works.differences").central_gradient
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def alone(monkeypatch):
         return gradcheck.Outcome("passed", 1)
 
     monkeypatch.setattr(gradcheck, "CHECKERS", {"chainrule": gradcheck.by_chainrule, "math": lenient})
-    monkeypatch.setitem(gradcheck.GRADIENTS, "math", gradcheck.central_gradient(1e-4))
+    monkeypatch.setitem(gradcheck.GRADIENTS, "math", central_gradient(1e-4))
 
 
 def test_a_verdict_says_how_many_rules_were_judged_right(alone):
@@ -45,6 +46,13 @@ def test_a_checker_that_is_right_where_chainrule_is_not_ends_the_run(alone, monk
     monkeypatch.setitem(gradcheck.CHECKERS, "chainrule", strict)
     with pytest.raises(SystemExit, match="another checker is right where chainrule is not: Runge, rule 0"):
         gradcheck.rows(only="Runge")
+
+
+@pytest.mark.parametrize("name", ["chainrule", "check_gradient"])
+def test_slight_faults_are_judged_too(name, monkeypatch):
+    pytest.importorskip("numpy")
+    monkeypatch.setattr(gradcheck, "CHECKERS", {name: gradcheck.CHECKERS[name]})
+    assert [v.signs for v in gradcheck.rows(only="slight")] == ["++++"] * 3
 
 
 def test_a_checker_left_out_is_named(monkeypatch, capsys):

@@ -23,6 +23,7 @@ ROWS = {
     "cores": TIMING,
     "compiled": TIMING,
     "scaling": {"curve": str, "x": int, "engine": str, "gc": bool, "value": float, "unit": str, "ratio": float},
+    "accuracy": {"function": str, "order": int, "engine": str, "points": int, "worst": float, "over": int, "lost": int},
     "gradcheck": {"function": str, "checker": str, "signs": str, "right": int, "cases": int,
                   "error": float | None, "calls": int},
 }  # fmt: skip

@@ -117,7 +117,7 @@ def test_both_gradients_agree_as_far_as_a_step_of_1e_6_allows(notebook):
 
 
 def test_the_work_is_the_number_of_operands(notebook):
-    assert notebook.find(r"one unit: forward (\d+), backward (\d+)") == ("8", "4")
+    assert notebook.find(r"one unit: forward (\d+), backward (\d+)") == ("8", "5")
     for n, forward, backward, perturbing, backpropagation, ratio in table(notebook, "weights  forward"):
         assert (forward, backward) == (forward_work(n), backward_work(n))
         assert perturbing == (n + 1) * forward

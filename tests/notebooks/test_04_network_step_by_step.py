@@ -104,7 +104,7 @@ def test_every_delta_and_that_the_engine_finds_the_same(notebook):
     for k, delta in enumerate(deltas, 1):
         assert array(notebook, f"delta {k}") == pytest.approx(delta.tolist(), abs=1e-8)
         assert notebook.number(f"delta {k}, largest difference") < 1e-15  # of numbers below 0.04
-    assert notebook.number("18 derivatives by weights, largest difference") < 1e-15
+    assert notebook.number("18 derivatives with respect to weights, largest difference") < 1e-15
     by_first_weight = deltas[2][0] * h2[0]
     assert float(notebook.find(rf"dE/dW3\[0,0\] = .*\n.*\n += ({NUMBER})$")[0]) == pytest.approx(by_first_weight)
 
@@ -171,6 +171,16 @@ def test_a_rate_too_small_hardly_learns_one_too_large_gets_stuck_and_one_between
     assert ends[0.1] == pytest.approx(losses(sgd, 0.1)[-1] / losses(sgd, 0.1)[0], rel=2e-3)
     assert ends[10] < 1e-25
     assert ends[1000] > 1.0
+
+
+def test_adam_by_its_formulas_moves_a_weight_as_the_optimiser_does(notebook):
+    rows = [numbers(row) for row in re.findall(r"^ ?[1-4]  ?-?0\.\d{7} .*$", notebook.printed, re.MULTILINE)]
+    assert [row[0] for row in rows] == [1, 2, 3, 4]
+    for _, _, _, _, _, by_hand, by_optimiser in rows:
+        assert by_hand == by_optimiser
+    first = rows[0]
+    assert first[1] == pytest.approx(-0.01464443, abs=1e-7)  # the first derivative with respect to W3
+    assert first[4] == pytest.approx(0.1, abs=1e-5)  # a full step, whatever the derivative
 
 
 def test_the_first_step_of_adam_is_as_long_in_every_layer(notebook):
@@ -247,4 +257,4 @@ def test_mazurs_figures_that_his_own_weights_miss(notebook):
 
 def test_pictures(notebook):
     assert len(notebook.pictures("image/svg+xml")) == 2  # the graph, and that of the last layer
-    assert len(notebook.pictures("image/png")) == 6  # two networks and four plots
+    assert len(notebook.pictures("image/png")) == 8  # the six steps, two networks and five plots

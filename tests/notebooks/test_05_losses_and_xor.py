@@ -47,7 +47,9 @@ def test_three_divergences_and_their_derivatives_are_those_of_the_formulas(noteb
     }
     for name, (value, slopes) in expected.items():
         assert notebook.number(name) == pytest.approx(value, abs=1e-6)  # printed to six places
-        np.testing.assert_allclose(listed(notebook, rf"{name}: \S+ +by each output"), slopes, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(
+            listed(notebook, rf"{name}: \S+ +with respect to each output"), slopes, rtol=0, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("z", [-800, -40, -20, 0, 20, 40])

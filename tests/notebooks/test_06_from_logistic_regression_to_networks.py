@@ -77,7 +77,7 @@ def test_the_published_softmax_its_cross_entropy_and_its_derivatives(notebook):
     assert listed(notebook, "one-hot label") == [1.0, 0.0, 0.0]
     for label in ("cross-entropy", "-log of the first probability"):
         assert notebook.number(label) == pytest.approx(-math.log(p[0]), abs=1e-8)
-    for label in ("derivatives by the scores", "probabilities minus label"):
+    for label in ("derivatives with respect to the scores", "probabilities minus label"):
         np.testing.assert_allclose(listed(notebook, label), p - [1.0, 0.0, 0.0], **to_eight_places)
 
 
@@ -209,3 +209,20 @@ def test_another_process_predicts_the_same_to_the_last_bit(notebook):
 
 def test_its_seven_pictures_are_there(notebook):
     assert len(notebook.pictures("image/png")) == 7
+
+
+def test_the_classes_of_age_follow_the_length(notebook):
+    likeliest = []
+    for length in (0.1, 0.5, 0.9):
+        young, grown, old = map(float, notebook.find(rf"^length {length}: young (\S+), grown (\S+), old (\S+);"))
+        assert young + grown + old == pytest.approx(1.0, abs=0.016)  # printed to two places
+        likeliest.append(max((young, "young"), (grown, "grown"), (old, "old"))[1])
+    assert likeliest == ["young", "grown", "old"]
+
+
+def test_more_layers_learn_the_crops_better_but_held_out_crops_decide(notebook):
+    rows = [notebook.find(rf"^ +{depth} +(\d+) +(0\.\d+|1\.0+) +(0\.\d+)$") for depth in range(4)]
+    assert [int(count) for count, _, _ in rows] == [193, 1553, 1625, 1697]
+    learned_from = [float(share) for _, share, _ in rows]
+    assert min(learned_from[1:]) > learned_from[0]
+    assert all(float(held_out) > 0.8 for _, _, held_out in rows)

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+np = pytest.importorskip("numpy")
+
 NOTEBOOK = "09_derivatives_of_derivatives"
 
 # NIST, Statistical Reference Datasets, nonlinear regression: b1, b2, their standard deviations, the sum of squares.
@@ -90,6 +92,22 @@ def test_the_product_with_the_hessian_is_that_with_the_whole_matrix(notebook):
     assert notebook.number("largest difference") < 1e-10  # entries reach 2,250: 1e-10 is 200 roundings of that
 
 
+def test_the_sparse_hessian_has_three_diagonals_and_leads_to_the_minimum(notebook):
+    assert notebook.number("entries stored") == 3 * 200 - 2
+    assert notebook.number("largest difference from the whole Hessian") < 1e-10
+    assert notebook.number("distance from the minimum") < 1e-4
+
+
+def test_the_fit_with_the_sparse_jacobian_is_that_of_linear_least_squares(notebook):
+    places = np.linspace(0.0, 12.0, 400)
+    measured = np.sin(places) + np.random.default_rng(0).normal(0.0, 0.2, 400)
+    tents = np.array([np.interp(places, range(13), row) for row in np.eye(13)]).T
+    best = np.linalg.lstsq(tents, measured)[0]
+    heights = [float(x) for x in notebook.find(r"heights: \[([^\]]*)\]")[0].split()]
+    assert heights == pytest.approx(best.tolist(), abs=0.006)  # printed to two places
+    assert notebook.find(r"shape of the Jacobian: \(400, 13\), entries stored: 800")
+
+
 def test_newtons_way_down_rosenbrocks_valley_is_the_published_one(notebook):
     # J. E. Dennis and R. B. Schnabel print these values for the start (-1.2, 1).
     values = [float(x) for x in re.findall(r"^Newton \d: .* f = (\S+)$", notebook.printed, re.MULTILINE)]
@@ -137,4 +155,4 @@ def test_newton_overtakes_gauss_newton_where_residuals_are_large(notebook):
 
 
 def test_every_plot_is_shown(notebook):
-    assert len(notebook.pictures("image/png")) == 7
+    assert len(notebook.pictures("image/png")) == 8

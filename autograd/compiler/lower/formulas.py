@@ -111,7 +111,18 @@ def _number(x: Any) -> Any:
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     holds = sympy.Ne(condition, 0) if isinstance(condition, sympy.Expr) else condition
-    return Piecewise((_number(x), holds), (_number(y), True))
+    return Piecewise((_number(x), _without_cases(holds)), (_number(y), True))
+
+
+def _without_cases(condition: Any) -> Any:
+    """Return a condition without `Piecewise` inside, which SymPy would solve for the symbol: that may take for ever."""
+    cases = sympy.piecewise_fold(condition) if condition.has(Piecewise) else condition
+    if not isinstance(cases, Piecewise):
+        return cases
+    holds, before = sympy.false, sympy.true
+    for case, when in cases.args:
+        holds, before = sympy.Or(holds, sympy.And(before, when, case)), sympy.And(before, sympy.Not(when))
+    return holds
 
 
 def _norm(*xs: Any) -> Any:
@@ -135,6 +146,7 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
 FORMULAS: dict[Op, Callable[..., Any]] = {
     ops.ADD: lambda x, y: x + y, ops.SUB: lambda x, y: x - y, ops.MUL: lambda x, y: x * y, ops.DIV: lambda x, y: x / y,
     ops.NEG: lambda x: -x, ops.POW: lambda x, y: x**y, ops.POW_CONSTANT: lambda x, y: x**y,
+    ops.POW_LOG: lambda x, y, z: z * log(x), ops.TANH_SLOPE: lambda x, z: 1 - z**2,
     ops.SQUARE: lambda x: x**2, ops.RECIPROCAL: lambda x: 1 / x, ops.DETACH: lambda x: x, ops.IDENTITY: lambda x: x,
     **{getattr(ops, name.upper()): getattr(sympy, name) for name in (
         "sign", "floor", "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
@@ -151,6 +163,10 @@ FORMULAS: dict[Op, Callable[..., Any]] = {
     ops.SELU: lambda x: SELU_SCALE * Piecewise((x, x > 0), (SELU_ALPHA * (exp(x) - 1), True)),
     ops.GELU: lambda x: x * erfc(-x / sqrt(2)) / 2, ops.SILU: lambda x: x / (1 + exp(-x)),
     ops.SOFTPLUS: _softplus, ops.MISH: lambda x: x * tanh(_softplus(x)), ops.SIGMOID: lambda x: 1 / (1 + exp(-x)),
+    **dict.fromkeys((ops.DIRECTION, ops.SHARE), lambda x, rest, whole: x / whole),
+    ops.LOG_SHARE: lambda x, rest, e, total, z: x - z,
+    ops.LOGISTIC_MOMENT: lambda x: x * exp(-x) / (1 + exp(-x)) ** 2,
+    ops.LOGISTIC_DENSITY: lambda x: exp(-x) / (1 + exp(-x)) ** 2,
     ops.LOG_SIGMOID: lambda x: -_softplus(-x), ops.HARDTANH: lambda x: _clip(x, -1, 1),
     ops.SUM: sympy.Add, ops.PROD: sympy.Mul, ops.DOT: _dot,
     ops.LOGSUMEXP: lambda *xs: log(sympy.Add(*map(exp, xs))),

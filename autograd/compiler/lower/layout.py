@@ -153,7 +153,10 @@ class Layout:
         """Among uniform operands, tell those that lie next to each other, or are the same, from those in a table."""
         op, varies = group.key
         memories = [self.varying if kind else self.uniform for kind in varies]
-        columns = [[memory[line[1][j]] for line in group.lines] for j, memory in enumerate(memories)]
+        columns = [
+            list(map(memory.__getitem__, column))
+            for memory, column in zip(memories, zip(*[line[1] for line in group.lines], strict=True), strict=True)
+        ]
         kinds = ["v" if kind else "u" for kind in varies] if varying else [pattern(column) for column in columns]
         header = [column[0] for column, kind in zip(columns, kinds, strict=True) if kind in "sc"]
         gathered = [column for column, kind in zip(columns, kinds, strict=True) if kind in "uv"]
@@ -209,10 +212,13 @@ class Layout:
             self.after.append(KernelCall(("divide",), len(summed), first, array("i")))
         gathered = self._gathered(places)
         self._totals({k: slot for k, slot in places.items() if k not in gathered})
-        sums = {k: ("u", slot) for k, slot in places.items()}
         columns = {k: ("row", column) for column, k in enumerate(by_row)}
-        uniform = {k: ("u", slot) for k, slot in self.uniform.items()}
-        results = [(sums if n < kept else columns).get(k) or uniform[k] for n, k in enumerate(outputs)]
+        results = [
+            ("u", places[k]) if n < kept and k in places
+            else columns[k] if n >= kept and k in columns
+            else ("u", self.uniform[k])
+            for n, k in enumerate(outputs)
+        ]  # fmt: skip
         return results, len(by_row)
 
     def _totals(self, places: dict[int, int]) -> None:

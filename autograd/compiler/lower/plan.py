@@ -50,7 +50,7 @@ def runs(slots: Sequence[int]) -> list[list[int]]:
 
 def pattern(column: Sequence[int]) -> str:
     """Return "s" for the same slot everywhere, "c" for slots next to each other, else "v"."""
-    first = column[0]
-    if len(set(column)) == 1:
-        return "s"
-    return "c" if list(column) == list(range(first, first + len(column))) else "v"
+    first, last = column[0], column[-1]
+    if first == last:
+        return "s" if column.count(first) == len(column) else "v"
+    return "c" if last - first == len(column) - 1 and list(column) == list(range(first, last + 1)) else "v"

@@ -77,6 +77,16 @@ def _inside(name: str) -> Spelling:
     return spelling
 
 
+def _pow_log(b: Arithmetic, x: Any, y: Any, z: Any) -> Any:
+    log = b.call("log", x)
+
+    def in_roots() -> Any:
+        root = b.call("pow", x, b.mul(b.constant(0.5), y))
+        return b.mul(b.mul(root, log), root)
+
+    return b.rarely(b.compare("oeq", z, b.constant(math.inf)), b.mul(z, log), in_roots)
+
+
 def _comparison(how: str) -> Spelling:
     return lambda b, x, y: b.number(b.compare(how, x, y))
 
@@ -127,6 +137,33 @@ def _elu(b: Arithmetic, x: Any, alpha: Any) -> Any:
 
 def _selu(b: Arithmetic, x: Any) -> Any:
     return b.mul(b.constant(SELU_SCALE), _elu(b, x, b.constant(SELU_ALPHA)))
+
+
+def _logistic_density(b: Arithmetic, x: Any) -> Any:
+    z = b.call("exp", b.neg(b.intrinsic("fabs", x)))
+    whole = b.add(b.constant(1.0), z)
+    return b.div(z, b.mul(whole, whole))
+
+
+def _logistic_moment(b: Arithmetic, x: Any) -> Any:
+    size = b.intrinsic("fabs", x)
+
+    def in_roots() -> Any:
+        root = b.call("exp", b.mul(b.constant(-0.5), size))
+        product = b.mul(b.mul(x, root), root)
+        return b.choose(b.compare("oeq", root, b.constant(0.0)), b.constant(0.0), product)
+
+    moment = b.mul(x, _logistic_density(b, x))
+    return b.rarely(b.compare("ogt", size, b.constant(700.0)), moment, in_roots)
+
+
+def _tanh_slope(b: Arithmetic, x: Any, z: Any) -> Any:
+    rare = b.compare("oge", b.intrinsic("fabs", z), b.constant(0.999))
+    return b.rarely(
+        rare,
+        b.mul(b.sub(b.constant(1.0), z), b.add(b.constant(1.0), z)),
+        lambda: b.mul(b.constant(4.0), _logistic_density(b, b.mul(b.constant(2.0), x))),
+    )
 
 
 def _sigmoid(b: Arithmetic, x: Any) -> Any:
@@ -209,7 +246,7 @@ def _dot(b: Arithmetic, *xs: Any) -> Any:
 SPELLINGS: dict[Op, Spelling] = {
     ops.ADD: _as("add"), ops.SUB: _as("sub"), ops.MUL: _as("mul"), ops.DIV: _as("div"), ops.NEG: _as("neg"),
     ops.SQUARE: lambda b, x: b.mul(x, x), ops.RECIPROCAL: lambda b, x: b.div(b.constant(1.0), x),
-    ops.POW: _as("call", "pow"), ops.POW_CONSTANT: _as("call", "pow"),
+    ops.POW: _as("call", "pow"), ops.POW_CONSTANT: _as("call", "pow"), ops.POW_LOG: _pow_log,
     ops.ABS: _as("intrinsic", "fabs"), ops.FLOOR: _as("intrinsic", "floor"), ops.CEIL: _as("intrinsic", "ceil"),
     ops.SQRT: _as("intrinsic", "sqrt"), ops.SIGN: _sign, ops.STEP: _step,
     ops.WHERE: _where, ops.MAXIMUM: _largest, ops.MINIMUM: _smallest, ops.CLIP: _clip,
@@ -222,6 +259,9 @@ SPELLINGS: dict[Op, Spelling] = {
     **{op: _as("python", op) for op in (ops.LGAMMA, ops.DIGAMMA, ops.POLYGAMMA)},
     ops.RELU: _relu, ops.LEAKY_RELU: _leaky_relu, ops.ELU: _elu, ops.SELU: _selu, ops.GELU: _gelu,
     ops.SILU: _silu, ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: _sigmoid,
+    **dict.fromkeys((ops.DIRECTION, ops.SHARE), lambda b, x, rest, whole: b.div(x, whole)),
+    ops.LOG_SHARE: lambda b, x, rest, e, total, z: b.sub(x, z),
+    ops.LOGISTIC_DENSITY: _logistic_density, ops.LOGISTIC_MOMENT: _logistic_moment, ops.TANH_SLOPE: _tanh_slope,
     ops.LOG_SIGMOID: lambda b, x: b.neg(_softplus(b, b.neg(x))),
     ops.HARDTANH: lambda b, x: _clip(b, x, b.constant(-1.0), b.constant(1.0)),
     ops.SUM: lambda b, *xs: reduce(b.add, xs, b.constant(0.0)),

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.graph import order_of
-from autograd.ops import Op
+from autograd.ops import IDENTITY, Op
 from autograd.output.printing import shown
 from autograd.value import Value
 
 Instruction = tuple[Op, tuple[int, ...]]
+
+
+class Code(Sequence[Instruction]):
+    """Operations in order: a pair of op and operands for each, in two lists.
+
+    Python's collector walks what holds ops over and over while millions are made, and leaves tuples of ints alone.
+    """
+
+    def __init__(self, ops: Sequence[Op], operands: Sequence[tuple[int, ...]]) -> None:
+        self.ops, self.operands = ops, operands
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def __getitem__(self, k: Any) -> Any:
+        return (self.ops[k], self.operands[k]) if isinstance(k, int) else Code(self.ops[k], self.operands[k])
+
+    def __iter__(self) -> Iterator[Instruction]:
+        return zip(self.ops, self.operands, strict=True)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
 
 class Program(NamedTuple):
@@ -30,7 +58,7 @@ class Program(NamedTuple):
     names: tuple[str, ...]  # of the arguments
     captured: tuple[Value, ...]
     constants: tuple[float, ...]
-    code: list[Instruction]
+    code: Sequence[Instruction]
     outputs: tuple[int, ...]
 
     @property
@@ -51,8 +79,9 @@ class Program(NamedTuple):
     def varying(self, given: Sequence[bool]) -> list[bool]:
         """Return whether each value depends on a given one that varies; given ones that are not named do not."""
         found = [*given, *[False] * (self.first_operation - len(given))]
+        varies, add = found.__getitem__, found.append
         for _, operands in self.code:
-            found.append(any([found[x] for x in operands]))
+            add(any(map(varies, operands)))
         return found
 
     def same_as(self, other: Program) -> bool:
@@ -75,23 +104,33 @@ class Program(NamedTuple):
 def program_of(outputs: Sequence[Any], arguments: Sequence[Value]) -> Program:
     """Return the program that computes outputs, Values or floats, from arguments.
 
-    Other Values that no operation made are captured: their numbers are read at each call.
+    Other Values that no operation made are captured: their numbers are read at each call. An identity is what it is of.
     """
-    known = {id(x) for x in arguments}
-    nodes = order_of([x for x in outputs if isinstance(x, Value)], known)
-    captured = [x for x in nodes if x.op is None and id(x) not in known]
-    made = [(id(node), node.op, node.inputs) for node in nodes if node.op is not None and id(node) not in known]
+    numbers = {id(x): k for k, x in enumerate(arguments)}
+    results = [x if isinstance(x, Value) else float(x) for x in outputs]
+    below = order_of([x for x in results if isinstance(x, Value)], numbers)
+    nodes = [x for x in below if id(x) not in numbers]
+    made: list[Any] = [x for x in nodes if x.op is not None and x.op is not IDENTITY]
+    others: list[Any] = [x for x in nodes if x.op is None or x.op is IDENTITY] if len(made) < len(nodes) else []
+    captured = [x for x in others if x.op is None]
+    # A float is looked up as a Value is, by its identity; floats of the same digits have one number.
+    floats = {id(x): x for x in chain.from_iterable(map(_inputs, made)) if type(x) is float}
+    floats |= {id(x): x for x in results if type(x) is float}
     constants: dict[str, float] = {}
-    for x in [*chain.from_iterable([inputs for *_, inputs in made]), *outputs]:
-        if not isinstance(x, Value):
-            constants.setdefault(float(x).hex(), float(x))
-    first = [*[id(x) for x in [*arguments, *captured]], *constants]
-    numbers: dict[Any, int] = {key: k for k, key in enumerate([*first, *[key for key, *_ in made]])}
-
-    def number(x: Any) -> int:
-        return numbers[id(x) if isinstance(x, Value) else float(x).hex()]
-
-    code = [(op, tuple([number(x) for x in inputs])) for _, op, inputs in made]
-    found = [number(x) for x in outputs]
+    for x in floats.values():
+        constants.setdefault(x.hex(), x)
+    first = len(arguments) + len(captured)
+    places = dict(zip(constants, count(first)))
+    numbers |= zip(map(id, captured), count(len(arguments)))
+    numbers |= {key: places[x.hex()] for key, x in floats.items()}
+    numbers |= zip(map(id, made), count(first + len(constants)))
+    for x in others:
+        if x.op is IDENTITY:
+            numbers[id(x)] = numbers[id(x.inputs[0])]
+    number = numbers.__getitem__
+    code = Code([x.op for x in made], [tuple(map(number, map(id, inputs))) for inputs in map(_inputs, made)])
     names = [x.label or f"x{k}" for k, x in enumerate(arguments)]
-    return Program(tuple(names), tuple(captured), tuple(constants.values()), code, tuple(found))
+    return Program(tuple(names), tuple(captured), tuple(constants.values()), code, tuple(map(number, map(id, results))))
+
+
+_inputs = attrgetter("inputs")

@@ -44,9 +44,10 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], axes: Sequence[int | No
             row_shape = numpy.shape(x)[1:]
             x = numpy.zeros(row_shape) if row_shape else 0.0
         numbers, structure = flatten(x, f"an argument of {name}")
-        new = [unknown(f"x{len(values) + k}") for k in range(len(numbers))]
+        new = [unknown() for _ in numbers]
         if axis is not None:
-            columns += [(sum(by_row), column) for column in range(len(new))]
+            array = sum(by_row)
+            columns += [(array, column) for column in range(len(new))]
         by_row += [axis is not None] * len(structure.shapes)
         batched += [axis is not None] * len(new)
         values += new

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from autograd.compiler.program.program import Instruction, Program
+from itertools import chain, count
+
+from autograd.compiler.program.program import Code, Program
 from autograd.graph import reached
-from autograd.ops import ADD, DETACH, DIV, IDENTITY, MUL, OPS, POW, POW_CONSTANT, SUB, WHERE, Op
+from autograd.ops import (
+    ADD,
+    DETACH,
+    DIRECTION,
+    DIV,
+    IDENTITY,
+    LOG_SHARE,
+    MUL,
+    OPS,
+    POW,
+    POW_CONSTANT,
+    SHARE,
+    SUB,
+    WHERE,
+    Op,
+)
 
 KNOWN = frozenset(OPS)
 
@@ -29,11 +46,15 @@ def simplified(program: Program) -> Program:
     v2 = mul v1 v0
     return v2
     """
-    given = program.first_constant
-    folding = _Folding(given)
-    new = [*range(given), *[folding.constant(x) for x in program.constants]]
+    folding = _Folding(program.first_constant)
+    new = [*range(program.first_constant), *[folding.constant(x) for x in program.constants]]
+    number, constants, add = new.__getitem__, folding.constants.keys(), new.append
     for op, operands in program.code:
-        new.append(folding.operation(op, tuple([new[x] for x in operands])))
+        found = tuple(map(number, operands))
+        if op is DIRECTION or op is SHARE or op is LOG_SHARE:  # their other inputs are for their derivatives
+            op, found = SUB if op is LOG_SHARE else DIV, (found[0], found[-1])
+        plain = constants.isdisjoint(found) and op is not WHERE and op is not IDENTITY and op is not DETACH
+        add(folding.repeated(op, found) if plain else folding.operation(op, found))
     return folding.renumbered(program, [new[k] for k in program.outputs])
 
 
@@ -44,20 +65,28 @@ class _Folding:
         self.given = given
         self.numbers: dict[object, int] = {}  # by the digits of a constant, or by an operation
         self.constants: dict[int, float] = {}
-        self.operations: dict[int, Instruction] = {}
-
-    def number(self, line: object) -> int:
-        """Return the number of a line: a new one, unless there is one like it."""
-        return self.numbers.setdefault(line, self.given + len(self.numbers))
+        self.operations: dict[int, tuple[int, ...]] = {}  # the operands, by value, and the op
+        self.ops: dict[int, Op] = {}
+        self.known: dict[int, Op] = {}  # by identity, of each op the first like it: to hash an op takes long
+        self.alike: dict[Op, Op] = {}
 
     def constant(self, x: float) -> int:
         """Return the value of a constant."""
-        value = self.number(x.hex())
+        value = self.numbers.setdefault(x.hex(), self.given + len(self.numbers))
         self.constants.setdefault(value, x)
         return value
 
+    def repeated(self, op: Op, operands: tuple[int, ...]) -> int:
+        """Return the value of an operation: an earlier one like it, or a new one."""
+        known = self.known.get(id(op)) or self.known.setdefault(id(op), self.alike.setdefault(op, op))
+        new = self.given + len(self.numbers)
+        value = self.numbers.setdefault((id(known), operands), new)
+        if value == new:
+            self.operations[value], self.ops[value] = operands, known
+        return value
+
     def operation(self, op: Op, operands: tuple[int, ...]) -> int:
-        """Return the value of an operation: an earlier one if possible."""
+        """Return the value of an operation, perhaps on constants: what it is without them if possible."""
         if op is IDENTITY or op is DETACH:
             return operands[0]
         constants = self.constants
@@ -65,24 +94,23 @@ class _Folding:
             return self.constant(op.forward(*[constants[x] for x in operands]))
         if op is WHERE and (operands[0] in constants or operands[1] == operands[2]):
             return operands[1] if constants.get(operands[0], 1.0) else operands[2]
+        if (op is POW or op is POW_CONSTANT) and constants.get(operands[1]) == 0.0:
+            return self.constant(1.0)  # of NaN and infinity too
         neutral = self.numbers.get(NEUTRAL.get(op))
         if neutral is not None and operands[1] == neutral:
             return operands[0]
         if neutral is not None and operands[0] == neutral and op in (MUL, ADD):
             return operands[1]
-        value = self.number((op, operands))
-        self.operations[value] = op, operands
-        return value
+        return self.repeated(op, operands)
 
     def renumbered(self, program: Program, outputs: list[int]) -> Program:
         """Return a program without unneeded operations, its constants before its operations again."""
-        needed = reached(outputs, {k: operands for k, (_, operands) in self.operations.items()})
-        captured = {k: x for k, x in enumerate(program.captured, start=len(program.names)) if k in needed}
+        needed = reached(outputs, self.operations)
+        names = range(len(program.names))
+        captured = {k: x for k, x in enumerate(program.captured, start=len(names)) if k in needed}
         constants = {k: x for k, x in self.constants.items() if k in needed}
-        kept = {k: line for k, line in self.operations.items() if k in needed}
-        order = [*range(len(program.names)), *captured, *constants, *kept]
-        place = {k: new for new, k in enumerate(order)}
-        code = [(op, tuple([place[x] for x in operands])) for op, operands in kept.values()]
-        return Program(
-            program.names, tuple(captured.values()), tuple(constants.values()), code, tuple([place[k] for k in outputs])
-        )
+        kept = [k for k in self.operations if k in needed]
+        number = dict(zip(chain(names, captured, constants, kept), count())).__getitem__
+        code = Code([self.ops[k] for k in kept], [tuple(map(number, self.operations[k])) for k in kept])
+        given = program.names, tuple(captured.values()), tuple(constants.values())
+        return Program(*given, code, tuple(map(number, outputs)))

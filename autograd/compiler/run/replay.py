@@ -7,7 +7,6 @@ array, computed by NumPy as the op is spelled for native code, or row by row whe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -67,7 +66,14 @@ def on_floats(op: Op) -> Callable[..., float]:
 
 def over_rows(op: Op) -> Callable[..., Any]:
     """Return a function that applies an op to arrays and floats, at least one of them an array."""
-    return partial(spelled, op, COLUMNS)
+
+    def column(*xs: Any) -> Any:
+        result = spelled(op, COLUMNS, *xs)
+        if isinstance(result, numpy.ndarray):
+            return result
+        return numpy.full(numpy.broadcast(*xs).shape, float(result))  # the input that differs by row has no say here
+
+    return column
 
 
 def row_by_row(op: Op, *xs: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from math import copysign
 from typing import Any
 
@@ -12,6 +13,8 @@ from autograd.compiler.lower.plan import Plan
 from autograd.compiler.program.program import Program
 from autograd.compiler.trace.arguments import by_leaf
 from autograd.transforms.structures import Structure
+
+LONG_RUN = 16  # numbers side by side, from which on they are read at once
 
 
 class FreshResults:
@@ -28,8 +31,7 @@ class FreshResults:
         zeros = {plan.constants + k for k, x in enumerate(program.constants) if x == 0.0 and copysign(1.0, x) > 0.0}
         self.size, self.zeros = 0, False
         for shape, among in by_leaf(results, self.slots):
-            apart = bool(among) and among != list(range(among[0], among[0] + len(among)))
-            scattered = apart and shape is not None and not by_row
+            scattered = shape is not None and not by_row and bool(among) and not _neighbours(among)
             self.starts.append(self.size if scattered else None)
             if scattered:
                 self.pairs += [(slot, self.size + k) for k, slot in enumerate(among) if slot not in zeros]
@@ -47,20 +49,24 @@ def picker(results: Structure, emitted: FreshResults, truth: Sequence[bool]) -> 
     `truth` says which leaves are bools. Written out for nested lists and tuples of numbers, since most of the time
     of a small call is spent here.
     """
-    pieces = []
+    pieces: list[str | int] = []
     for (shape, among), start, true in zip(by_leaf(results, emitted.slots), emitted.starts, truth, strict=True):
         count, first = len(among), among[0] if among else 0
         if shape is None:
-            piece = f"v[{first}]"
-        else:
-            piece = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
-            piece += f".reshape({shape})" if len(shape) != 1 else ""
+            pieces.append(f"v[{first}] != 0.0" if true else first)
+            continue
+        piece = f"u[{first}:{first + count}].copy()" if start is None else f"fresh[{start}:{start + count}]"
+        piece += f".reshape({shape})" if len(shape) != 1 else ""
         pieces.append(piece + (" != 0.0" if true else ""))
     source = _source(results.build(pieces))
     if source is not None:
         return _function(source)
-    leaves = _function(f"[{', '.join(pieces)}]")
+    leaves = _function(f"[{_listed(pieces)}]")
     return lambda v, u, fresh: results.build(leaves(v, u, fresh))
+
+
+def _neighbours(slots: Sequence[int]) -> bool:
+    return list(slots) == list(range(slots[0], slots[0] + len(slots)))
 
 
 def _function(source: str) -> Callable[..., Any]:
@@ -70,13 +76,25 @@ def _function(source: str) -> Callable[..., Any]:
 
 
 def _source(nested: Any) -> str | None:
-    """Return the Python that makes the like of a nesting of expressions, None for other than lists and tuples."""
-    if isinstance(nested, str):
-        return nested
+    """Return the Python that makes the like of a nesting of expressions and slots, None but for lists and tuples."""
+    if isinstance(nested, (str, int)):
+        return _listed([nested])
     if type(nested) not in (list, tuple):
         return None
-    parts = [_source(x) for x in nested]
+    parts = [x if isinstance(x, (str, int)) else _source(x) for x in nested]
     if None in parts:
         return None
-    inside = ", ".join([part or "" for part in parts])
+    inside = _listed(parts)
     return f"[{inside}]" if isinstance(nested, list) else f"({inside}{',' if parts else ''})"
+
+
+def _listed(parts: Sequence[Any]) -> str:
+    """Return expressions, and the numbers in slots, one after the other: those in a long run of slots at once."""
+    written: list[str] = []
+    for _, group in groupby(enumerate(parts), lambda place: place[1] - place[0] if type(place[1]) is int else None):
+        found = [part for _, part in group]
+        if len(found) >= LONG_RUN and type(found[0]) is int:
+            written.append(f"*v[{found[0]}:{found[-1] + 1}].tolist()")
+        else:
+            written += [f"v[{x}]" if type(x) is int else x for x in found]
+    return ", ".join(written)

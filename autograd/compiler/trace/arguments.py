@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -67,11 +66,13 @@ def parts(x: Any) -> tuple[tuple[Any, ...], Sequence[Any]] | None:
     return (kind, *factory, *keys, *_fixed(x, keys)), found.items
 
 
-def by_leaf(structure: Structure, numbers: Sequence[Any]) -> list[tuple[Shape, Sequence[Any]]]:
-    """Return the shape of each leaf of a nesting, None for a number, and the part of `numbers` that it has."""
-    sizes = [prod(shape or ()) for shape in structure.shapes]
-    starts = accumulate(sizes, initial=0)
-    return [(shape, numbers[k : k + size]) for shape, size, k in zip(structure.shapes, sizes, starts, strict=False)]
+def by_leaf(structure: Structure, numbers: Sequence[Any]) -> Iterator[tuple[Shape, Sequence[Any]]]:
+    """Yield the shape of each leaf of a nesting, None for a number, and the part of `numbers` that it has."""
+    start = 0
+    for shape in structure.shapes:
+        end = start + (1 if shape is None else prod(shape))
+        yield shape, numbers[start:end]
+        start = end
 
 
 def _fixed(x: Any, names: Sequence[str]) -> list[tuple[str, Any]]:

@@ -106,9 +106,10 @@ def refused(what: str, advice: str) -> TracingError:
 
 def unknown(label: str = "", op: Any = None, *inputs: Value) -> Value:
     """Return a node whose number is not known yet: a leaf, unless an op makes it."""
-    node = Recorded.__new__(Recorded)
-    node._data, node._grad, node._label, node._born = nan, 0.0, label, modes.clock[0]
-    node.op, node._inputs = op, inputs
+    node = Value(nan, label)
+    if op is not None:
+        node.op, node._inputs = op, inputs
+    node.__class__ = Recorded
     return node
 
 

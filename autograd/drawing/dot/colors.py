@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-INK, SOFT, FAINT, LINE, PAPER = "#1f2430", "#343b48", "#4a5160", "#8a93a2", "#ffffff"  # soft ink is for boxes
+INK, SOFT, FAINT, LINE, PAPER = "#1f2430", "#343b48", "#4a5160", "#606977", "#ffffff"  # soft ink is for boxes
+WARNING = "#b3261e"  # the outline of the first number that is not finite
 BADGE, CLUSTER, CLUSTER_LINE = "#3d4656", "#f4f5f8", "#c3c9d4"
+THREADS = ("#6a2fb5", "#00695c", "#a8326e", "#7a4a00", "#1a5fb4")  # of edges that run close, on none of the scales
 NO_NUMBER = "#d0d0d0"  # grey belongs to neither side
 
 # Two hues that every kind of colour vision tells apart, light enough for dark ink.
@@ -33,3 +35,18 @@ def fill(gradient: float, end: float) -> str:
         return PAPER
     depth = math.sqrt(min(1.0, abs(gradient) / end)) if end and math.isfinite(gradient) else 1.0
     return "#" + "".join(f"{round(255 + (c - 255) * depth):02x}" for c in (ABOVE if gradient > 0.0 else BELOW))
+
+
+def place(color: str) -> tuple[str, float] | None:
+    """Return where a colour is on the scale: "above" or "below" zero, and its depth; None if it is not on the scale.
+
+    >>> place(fill(-0.25, 1.0)), place(INK)
+    (('below', 0.5), None)
+    """
+    channels = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    for name, end in (("above", ABOVE), ("below", BELOW)):
+        depth = (255 - min(channels)) / (255 - min(end))
+        ideal = [255 + (c - 255) * depth for c in end]
+        if 0.0 < depth <= 1.0 and all(abs(c - i) < 1.0 for c, i in zip(channels, ideal, strict=True)):
+            return name, round(depth, 2)
+    return None

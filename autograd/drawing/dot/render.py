@@ -12,6 +12,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from autograd.drawing.dot.glyphs import beyond, without, without_font
 from autograd.errors import RenderError
 
 TIME_LIMIT = 30.0  # seconds
@@ -27,13 +28,22 @@ ADVICE = (
 def render(source: str, form: str, *options: str) -> bytes:
     """Return the picture of DOT source as "svg", "png" or "pdf".
 
-    Programs that do not start are passed over. Raises RenderError if there is no other, or if one
-    fails, writes nothing, or takes longer than TIME_LIMIT.
+    Programs that do not start are passed over. A character for which the embedded one has no glyph is drawn
+    by another, if there is one with a font for it; else pixels have a question mark, with a warning.
+    Raises RenderError if there is no other program, or if one fails, writes nothing, or takes longer than
+    TIME_LIMIT.
     """
     reasons = []
-    for program in programs(form):
+    strange = beyond(source)
+    missing = without_font(strange) if strange else ""
+    found = list(programs(form))
+    if len(missing) < len(strange):
+        found.sort(key=lambda program: program == embedded_program())
+    for program in found:
         try:
-            return _run(program, source, form, options)
+            gone = strange if program == embedded_program() else missing
+            drawn = without(source, gone) if gone and form == "png" else source
+            return _run(program, drawn, form, options)
         except OSError as error:
             reasons.append(f"{program} does not start: {error.strerror or error}")
     raise RenderError(f"cannot draw {form.upper()}: {'; '.join(reasons) or 'no Graphviz found'}. {ADVICE}")

@@ -2,104 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections import Counter
 from itertools import chain
-from typing import NamedTuple
 
 from autograd.drawing.dot import boxes, colors
-from autograd.drawing.dot.text import markup, span, tooltip
-from autograd.drawing.sketch.changes import changed
+from autograd.drawing.dot.badges import draw_function, draw_operation, given, local_derivatives
+from autograd.drawing.dot.look import Look
+from autograd.drawing.dot.pieces import Edge, Node, Shapes
+from autograd.drawing.dot.text import short
 from autograd.drawing.sketch.collapse import Group, Sketch
 from autograd.drawing.sketch.neurons import columns, constants, is_neuron
 from autograd.drawing.sketch.parts import Parts
-from autograd.scalars import number_in
-from autograd.value import Value
 
-MANY = 8  # constants of one operation; more share a box
-
-ROUND = {"shape": "circle", "width": "0.3", "fixedsize": "true", "fontsize": "14"}
-PILL = {"shape": "box", "width": "0.3", "height": "0.3", "margin": "0.08,0.03"}
-BADGE = {"fillcolor": colors.BADGE, "color": colors.BADGE, "fontcolor": colors.PAPER}
-CONSTANT = {
-    "shape": "plaintext",
-    "style": "",
-    "width": "0.1",
-    "height": "0.2",
-    "margin": "0.04,0.02",
-    "fontcolor": colors.FAINT,
-}
+MANY_USES = 3  # of a value, whose edges then have a colour of their own
+MOST_LABELS = 8  # on the edges into a layer
+MOST_WEIGHTS = 4  # of a neuron that shows them one by one
+DASHED = {"style": "rounded,filled,dashed", "penwidth": "2"}  # around what is not finite
 
 
-class Node(NamedTuple):
-    """A node of DOT, inside the clusters of the parts around it."""
-
-    name: str
-    parts: Parts
-    attributes: dict[str, str]
-
-
-class Edge(NamedTuple):
-    """An edge of DOT."""
-
-    tail: str
-    head: str
-    attributes: dict[str, str]
-
-
-class Tail(NamedTuple):
-    """Where an edge into an operation comes from, and which of the inputs it stands for."""
-
-    name: str
-    parts: Parts
-    kind: str  # of the group, or "constant"
-    places: list[int]
-
-
-class Shapes(NamedTuple):
-    """All nodes and edges."""
-
-    nodes: list[Node]
-    edges: list[Edge]
-    columns: dict[str, list[str]]  # what stands in the column of an operation instead of before it
-    given: dict[tuple[float, ...], str]  # boxes of the constants that neurons are given
-    end: float  # the largest gradient among the colours
-
-
-def shapes(sketch: Sketch, gradients: bool) -> Shapes:
+def shapes(sketch: Sketch, look: Look) -> Shapes:
     """Return what is drawn: a box for each group, an operation next to each single value, and constants."""
     values_of = [[sketch.graph.values[i] for i in places] for places in outputs(sketch)]
-    end = colors.limit(boxes.strongest(values) for values in values_of) if gradients else 0.0
+    end = 0.0
+    if look.gradients:
+        end = look.scale or colors.limit(boxes.strongest(values) for values in values_of)
+    drawn = Shapes([], [], columns(sketch), {}, end, [])
     roots = {sketch.group_of[root] for root in sketch.graph.roots}
-    drawn = Shapes([], [], columns(sketch), {}, end)
+    first, said = first_not_finite(sketch, look.gradients)
+    made = _made(sketch)
     for k, (group, values) in enumerate(zip(sketch.groups, values_of, strict=True)):
         attributes = {"id": group.name, "penwidth": "2" if k in roots else "1"}
-        if gradients:
+        if look.gradients:
             attributes["fillcolor"] = colors.fill(boxes.strongest(values), end)
-        if group.kind == "value":
-            _operation(drawn, sketch, group, gradients)
-            attributes["label"] = boxes.value_box(values[0], group.parts, gradients)
-            attributes["tooltip"] = boxes.value_tooltip(values[0], gradients)
+        if group.kind == "function":
+            members = [function for function in sketch.functions if sketch.group_of[function.inner[0]] == k]
+            draw_function(drawn, sketch, sketch.groups[sketch.group_of[members[-1].outputs[0]]].parts, members, look)
+            if first in group.members:
+                drawn.nodes[-1].attributes.update(color=colors.WARNING, penwidth="3", tooltip=said)
+            continue
+        mark = said if first in group.members else ""
+        if group.kind in ("value", "rows"):
+            if group.members[-1] not in made:
+                draw_operation(drawn, sketch, group, look)
         else:
-            _arrows(drawn, sketch, group)
-            attributes["label"] = boxes.group_box(sketch.graph, group, values, gradients)
+            _arrows(drawn, sketch, group, look)
+        if group.kind == "value":
+            attributes["label"] = boxes.value_box(values[0], group.parts, look, mark)
+            attributes["tooltip"] = boxes.value_tooltip(values[0], look.gradients)
+        elif group.kind == "weights" and look.still and len(group.members) <= MOST_WEIGHTS:
+            partials = _of_weights(sketch, group) if look.gradients else {}
+            attributes["label"] = boxes.weights_box(sketch.graph, group, partials, look)
+        else:
+            attributes["label"] = boxes.group_box(sketch.graph, group, values, look, mark)
+        if not all(_is_finite(sketch, i, look.gradients) for i in group.members):
+            attributes |= DASHED | ({"color": colors.WARNING} if mark else {})
         around = group.parts[:-1] if group.kind == "part" else group.parts
         drawn.nodes.append(Node(group.name, around, attributes))
+    _thin_out(drawn, sketch)
+    if look.still:
+        _color_threads(drawn, sketch)
     return drawn
 
 
-def local_derivatives(value: Value) -> list[float]:
-    """Return the derivative of an operation with respect to each input, at the numbers that they hold now.
+def _color_threads(drawn: Shapes, sketch: Sketch) -> None:
+    """Give edges that run close a colour for each tail, and their derivatives the same.
 
-    Nothing is returned if the rule of a user's op fails.
+    Those are the edges from values with many uses, and those into a neuron.
     """
-    numbers = [number_in(x) for x in value.inputs]
-    now = changed(value)
-    output = value.data if now is None else now
-    try:
-        partials = [float(d) for d in value.op.partials(*numbers, output)] if value.op is not None else []
-    except Exception:  # a picture still helps to find what is wrong with a rule
-        return []
-    return partials if len(partials) == len(numbers) else []
+    neurons = {f"op{group.members[-1]}" for group in sketch.groups if is_neuron(sketch, group.members[-1])}
+    labelled = [edge for edge in drawn.edges if "label" in edge.attributes]
+    uses = Counter(edge.tail for edge in labelled)
+    busy = [tail for tail, count in uses.items() if count >= MANY_USES]
+    close = [e for e in labelled if e.head in neurons or (e.tail in busy and len(busy) > 1)]
+    order = {tail: k for k, tail in enumerate(dict.fromkeys(edge.tail for edge in close))}
+    for edge in close:
+        color = colors.THREADS[order[edge.tail] % len(colors.THREADS)]
+        edge.attributes.update(color=color, fontcolor=color)
+
+
+def _thin_out(drawn: Shapes, sketch: Sketch) -> None:
+    """Leave out the derivatives on edges into a layer where they are too many to read: they are its weights."""
+    neurons = {f"op{group.members[-1]}" for group in sketch.groups if is_neuron(sketch, group.members[-1])}
+    parts = {node.name: node.parts for node in drawn.nodes}
+    gaps: dict[Parts, list[Edge]] = {}
+    for edge in drawn.edges:
+        if edge.head in neurons and "label" in edge.attributes:
+            gaps.setdefault(parts[edge.head][:-1], []).append(edge)
+    for crowded in [edges for edges in gaps.values() if len(edges) > MOST_LABELS]:
+        for edge in crowded:
+            del edge.attributes["label"]
+            edge.attributes["minlen"] = "2"  # room for edges to cross
+        drawn.remarks[:] = [
+            "Where edges are many, no derivative is shown: that of a neuron with respect to an input is its weight"
+        ]
+
+
+def _made(sketch: Sketch) -> set[int]:
+    """Return the values that come out of a function which is drawn as one operation."""
+    return {i for function in sketch.functions for i in function.outputs}
+
+
+def _is_finite(sketch: Sketch, i: int, gradients: bool) -> bool:
+    value = sketch.graph.values[i]
+    return math.isfinite(value.data) and (not gradients or math.isfinite(value.grad))
+
+
+def first_not_finite(sketch: Sketch, gradients: bool) -> tuple[int, str]:
+    """Return the place of the first number that is not finite, and what is said of it; -1 if all are finite.
+
+    It is the first on the way forward; where only gradients are not finite, the first on the way back.
+    """
+    values = sketch.graph.values
+    for i, value in enumerate(values):
+        if not math.isfinite(value.data):
+            return i, f"first {short(value.data)}"
+    for i in reversed(range(len(values))) if gradients else ():
+        if not math.isfinite(values[i].grad):
+            return i, f"first grad {short(values[i].grad)}"
+    return -1, ""
 
 
 def outputs(sketch: Sketch) -> list[list[int]]:
@@ -119,80 +140,24 @@ def outputs(sketch: Sketch) -> list[list[int]]:
     return found
 
 
-def _operation(drawn: Shapes, sketch: Sketch, group: Group, gradients: bool) -> None:
-    """Draw the operation that made a single value, its constants, and the edges to and from it."""
-    (i,) = group.members
-    value = sketch.graph.values[i]
-    if value.op is None:
-        return
-    sign, name = boxes.symbol(value.op), f"op{i}"
-    badge = BADGE | (ROUND if len(sign) < 3 else PILL)
-    label = {"label": f"<{markup(sign)}>", "tooltip": tooltip(sign), "id": name}
-    drawn.nodes.append(Node(name, group.parts, badge | label))
-    derivatives = local_derivatives(value) if gradients else []
-    column = drawn.columns.get(name, [])
-    for tail in _tails(drawn, sketch, group):
-        attributes = {"id": f"e{i}_{tail.places[0]}"}
-        if derivatives and tail.kind in ("value", "weights"):
-            partials = [derivatives[j] for j in tail.places]
-            if tail.name in column:
-                attributes["tooltip"] = f"∂ {span(partials)}"  # there is no room next to the operation
-            else:
-                attributes["label"] = boxes.derivative_box(partials)
-        if tail.name in column[1:]:
-            attributes["weight"] = "0"  # else it would be placed on the side of the first
-        elif not column and tail.parts[: len(group.parts)] != group.parts:
-            attributes["minlen"] = "3"  # room for the label, then the parameters, then the operation
-        drawn.edges.append(Edge(tail.name, name, attributes))
-    drawn.edges.append(Edge(name, group.name, {"id": f"e{i}"}))
+def _of_weights(sketch: Sketch, group: Group) -> dict[int, list[float]]:
+    """Return for each weight of a neuron the local derivatives of the dot products that have it."""
+    own = set(group.members)
+    found: dict[int, list[float]] = {}
+    for i, inputs in enumerate(sketch.graph.inputs):
+        if not own.isdisjoint([x for x in inputs if type(x) is int]) and is_neuron(sketch, i):
+            for x, partial in zip(inputs, local_derivatives(sketch.graph.values[i]), strict=False):
+                if x in own and type(x) is int:
+                    found.setdefault(x, []).append(partial)
+    return found
 
 
-def _tails(drawn: Shapes, sketch: Sketch, group: Group) -> Iterable[Tail]:
-    """Return where the edges into an operation come from."""
-    (i,) = group.members
-    given = _constants(drawn, sketch, group)
-    tails: dict[object, Tail] = {}
-    for j, x in enumerate(sketch.graph.inputs[i]):
-        if type(x) is int:
-            source = sketch.groups[sketch.group_of[x]]
-            key = j if source.kind == "value" else source.name
-            tails.setdefault(key, Tail(source.name, source.parts, source.kind, [])).places.append(j)
-        elif j in given:
-            tails.setdefault(given[j].name, given[j]).places.append(j)
-    return tails.values()
-
-
-def _constants(drawn: Shapes, sketch: Sketch, group: Group) -> dict[int, Tail]:
-    """Draw the constants of an operation, one by one if they are few; return where each is."""
-    (i,) = group.members
-    numbers = constants(sketch.graph, i)
-    if numbers and is_neuron(sketch, i):
-        return dict.fromkeys(numbers, Tail(_given(drawn, tuple(numbers.values())), (), "constant", []))
-    if len(numbers) > MANY:
-        drawn.nodes.append(_numbers(f"c{i}", group.parts, list(numbers.values())))
-        return dict.fromkeys(numbers, Tail(f"c{i}", group.parts, "constant", []))
-    drawn.nodes.extend([_numbers(f"c{i}_{j}", group.parts, [x]) for j, x in numbers.items()])
-    return {j: Tail(f"c{i}_{j}", group.parts, "constant", []) for j in numbers}
-
-
-def _arrows(drawn: Shapes, sketch: Sketch, group: Group) -> None:
+def _arrows(drawn: Shapes, sketch: Sketch, group: Group, look: Look) -> None:
     """Draw an arrow to a group from each group whose values it takes, and from constants given to its neurons."""
     places = [x for i in group.members for x in sketch.graph.inputs[i] if type(x) is int]
     tails = dict.fromkeys([sketch.groups[sketch.group_of[x]].name for x in places])
     tails.pop(group.name, None)
-    given = dict.fromkeys([tuple(constants(sketch.graph, i).values()) for i in group.members if is_neuron(sketch, i)])
-    if any(given):
-        tails[_given(drawn, tuple(chain.from_iterable(given)))] = None
+    numbers = dict.fromkeys([tuple(constants(sketch.graph, i).values()) for i in group.members if is_neuron(sketch, i)])
+    if any(numbers):
+        tails[given(drawn, tuple(chain.from_iterable(numbers)), look)] = None
     drawn.edges.extend([Edge(tail, group.name, {}) for tail in tails])
-
-
-def _given(drawn: Shapes, numbers: tuple[float, ...]) -> str:
-    """Return the name of the box for constants that neurons are given; neurons given the same ones share it."""
-    if numbers not in drawn.given:
-        drawn.given[numbers] = f"given{len(drawn.given)}"
-        drawn.nodes.append(_numbers(drawn.given[numbers], (), numbers))
-    return drawn.given[numbers]
-
-
-def _numbers(name: str, parts: Parts, numbers: Sequence[float]) -> Node:
-    return Node(name, parts, {"label": boxes.numbers_box(numbers)} | CONSTANT)

@@ -7,22 +7,26 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
+DIGITS = 4  # significant ones, unless more are asked for
 
-def short(number: float) -> str:
-    """Return a number in at most four significant digits; a number that is not zero never looks like zero.
+
+def short(number: float, digits: int = DIGITS) -> str:
+    """Return a number in at most `digits` significant digits; a number that is not zero never looks like zero.
 
     >>> [short(x) for x in (2.0, 0.0123, 1.2e-05, 645.5773, 1234567.0, -0.0)]
     ['2', '0.0123', '1.2e-05', '645.6', '1.235e+06', '-0']
+    >>> short(645.5773, digits=6)
+    '645.577'
     """
     if number == 0.0 or not math.isfinite(number):
         return f"{number:g}"
-    mantissa, exponent = f"{number:.3e}".split("e")
-    if -4 <= int(exponent) < 6:
-        return _without_zeros(f"{number:.{max(0, 3 - int(exponent))}f}")
+    mantissa, exponent = f"{number:.{digits - 1}e}".split("e")
+    if -4 <= int(exponent) < max(6, digits):
+        return _without_zeros(f"{number:.{max(0, digits - 1 - int(exponent))}f}")
     return f"{_without_zeros(mantissa)}e{exponent}"
 
 
-def span(numbers: Iterable[float]) -> str:
+def span(numbers: Iterable[float], digits: int = DIGITS) -> str:
     """Return the range of some numbers, in short form, and whether NaN is among them.
 
     >>> span([0.5, -1.25, 3.0])
@@ -30,7 +34,7 @@ def span(numbers: Iterable[float]) -> str:
     """
     numbers = list(numbers)
     ordered = [x for x in numbers if not math.isnan(x)]
-    ends = dict.fromkeys([short(min(ordered)), short(max(ordered))] if ordered else [])
+    ends = dict.fromkeys([short(min(ordered), digits), short(max(ordered), digits)] if ordered else [])
     said = [" … ".join(ends)] if ends else []
     return ", ".join([*said, *["nan"] * (len(ordered) < len(numbers))])
 

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
+from autograd.drawing.sketch.functions import Function, functions
 from autograd.drawing.sketch.numbering import Graph
-from autograd.drawing.sketch.parts import Parts, owners, weights
+from autograd.drawing.sketch.parts import Parts, owners, parts, weights
+from autograd.drawing.sketch.rows import rows
 from autograd.errors import GraphSizeError
 
 STAGES = 12  # boxes for a graph of which nothing is known but its depth
-ARROWS = 4  # for each box that is allowed: more would be a black square, and slow
+FEWEST_ARROWS = 100  # that are always allowed; beyond, as many as boxes: more would be a black square, and slow
+CROSSINGS = 500  # of curves between two layers, where each value is drawn
 MOST_ROOTS = 8  # that stay apart where all else is summed up
 
 NOUNS = {
     "value": ("value", "values"),
+    "rows": ("value", "values"),
+    "function": ("function", "functions"),
     "weights": ("box of weights", "boxes of weights"),
     "run": ("group of like operations", "groups of like operations"),
     "stage": ("stage of depth", "stages of depth"),
 }
+EXPAND = ("rows", "softmax", "log_softmax", "cross_entropy", "mse", "squared_error")  # what can be shown open
 LAST_NUMBER = re.compile(r"\.\d+$")
 
 Key = tuple[Hashable, ...]
@@ -29,7 +35,9 @@ Key = tuple[Hashable, ...]
 class Group(NamedTuple):
     """Values in one box: one value, the weights of a neuron, a part of the model, or a summary."""
 
-    kind: str  # value, weights, part, run (the same operation at the same depth) or stage (of depth)
+    # value, weights, rows (the same value for each row of a batch), function (what is inside one), part,
+    # run (the same operation at the same depth) or stage (of depth)
+    kind: str
     name: str  # in DOT
     members: list[int]
     parts: Parts  # around the box; for a part the part itself, too
@@ -42,6 +50,12 @@ class Sketch(NamedTuple):
     groups: list[Group]  # in the order of their last values, so that what is used comes before what uses it
     group_of: list[int]  # of each value
     note: str  # what was collapsed, "" if nothing was
+    functions: Sequence[Function] = ()  # those that are drawn as one operation
+
+
+def is_network(sketch: Sketch) -> bool:
+    """Return whether a model is in the picture: parts, or neurons with weights of their own."""
+    return any(group.kind in ("weights", "part") for group in sketch.groups)
 
 
 def every_value(graph: Graph, max_nodes: int) -> Sketch:
@@ -58,32 +72,77 @@ def every_value(graph: Graph, max_nodes: int) -> Sketch:
     return _sketch(graph, [("value", i) for i in range(count)], [()] * count)
 
 
-def collapsed(graph: Graph, max_nodes: int) -> Sketch:
+def collapsed(graph: Graph, max_nodes: int, expand: Container[str] = ()) -> Sketch:
     """Show as much of a graph as `max_nodes` boxes hold: the first level of detail that fits, else the coarsest.
 
-    The weights of a neuron are one box at every level.
+    The weights of a neuron are one box at every level. At the finest level a function such as softmax is one
+    operation, and the rows of a batch share their boxes, unless `expand` has the name of the function, or "rows".
     """
     owner = owners(graph)
-    count = len(graph.values)
+    together = weights(graph)
+    known = functions(graph)
+    batch = {} if "rows" in expand else _rows(graph, together, [f for f in known if f.name not in expand])
+    folded = [f for f in known if f.name not in expand and (f.name != "sum" or _adds_rows(graph, f, batch))]
+    count = len({batch.get(i, i) for i in range(len(graph.values))})
     keys: list[Key] = []
-    for level, keys in enumerate(_levels(graph, owner, max_nodes)):
+    for level, keys in enumerate(_levels(graph, owner, together, batch, folded, max_nodes)):
         few = len(set(keys)) <= max_nodes and (level > 0 or count <= max_nodes)
-        if few and _arrows(graph, keys) <= ARROWS * max_nodes:
+        clear = level > 0 or _crossings(graph, keys, owner) <= CROSSINGS
+        if few and clear and len(_arrows(graph, keys)) <= max(FEWEST_ARROWS, max_nodes):
             break
-    sketch = _sketch(graph, keys, owner)
+    folded = [f for f in folded if {keys[i][0] for i in f.inner} == {"function"}]
+    folded = [f for f in folded if {keys[i][0] for i in f.outputs} <= {"value", "rows"}]
     if level == 0:
-        return sketch
+        frames = _frames([f for f in known if f not in folded and f.name != "sum"])
+        around = [parts or frames.get(i, ()) for i, parts in enumerate(owner)]
+        sketch = _sketch(graph, keys, around)._replace(functions=folded)
+        size = max(Counter(batch.values()).values(), default=0)
+        return sketch._replace(note=f"{len(graph.values):,} values, {size:,} rows drawn as one") if batch else sketch
+    count = len(graph.values)
+    sketch = _sketch(graph, keys, owner)._replace(functions=folded)
     reason = (
         f"more than max_nodes={max_nodes}" if count > max_nodes else f"with too many edges for max_nodes={max_nodes}"
     )
     return sketch._replace(note=f"{count:,} values, {reason}: drawn as {_summary(sketch.groups)}")
 
 
-def _levels(graph: Graph, owner: list[Parts], max_nodes: int) -> Iterator[list[Key]]:
+def _rows(graph: Graph, together: dict[int, int], known: Sequence[Function]) -> dict[int, int]:
+    own = [i in together or bool(parts(str(value.label))) for i, value in enumerate(graph.values)]
+    return rows(graph, own, known)
+
+
+def _adds_rows(graph: Graph, function: Function, batch: dict[int, int]) -> bool:
+    """Return whether rows of a batch are among the terms of a sum."""
+    return any(x in batch for i in (*function.inner, *function.outputs) for x in graph.inputs[i])
+
+
+def _frames(opened: Sequence[Function]) -> dict[int, Parts]:
+    """Return the frame around what is inside functions that are shown open: the name, numbered from the second on."""
+    met: Counter[str] = Counter()
+    found: dict[int, Parts] = {}
+    for function in opened:
+        met[function.name] += 1
+        title = f"{function.name} {met[function.name]}" if met[function.name] > 1 else function.name
+        found.update(dict.fromkeys([*function.inner, *function.outputs], (title,)))
+    return found
+
+
+def _levels(
+    graph: Graph,
+    owner: list[Parts],
+    together: dict[int, int],
+    batch: dict[int, int],
+    folded: Sequence[Function],
+    max_nodes: int,
+) -> Iterator[list[Key]]:
     """Yield a key for each value, from fine to coarse levels of detail; values with the same key share a box."""
-    together = weights(graph)
     each: list[Key] = [("weights", together[i]) if i in together else ("value", i) for i in range(len(graph.values))]
-    yield each
+    finest: list[Key] = [("rows", batch[i]) if i in batch else key for i, key in enumerate(each)]
+    for function in folded:
+        first = function.outputs[0]
+        for i in function.inner:
+            finest[i] = ("function", batch.get(first, first))
+    yield finest
     depths = graph.depths()
     runs: list[Key] = [
         ("run", depth, value.op and value.op.name) for depth, value in zip(depths, graph.values, strict=True)
@@ -95,7 +154,7 @@ def _levels(graph: Graph, owner: list[Parts], max_nodes: int) -> Iterator[list[K
         runs[root] = stages[root] = ("value", root)
     levels = range(max(map(len, owner)), -1, -1)
     for level in levels:
-        yield _by_parts(owner, level, each)
+        yield _by_parts(owner, level, finest)
         yield _by_parts(owner, level, runs)
     for level in levels:
         yield _by_parts(owner, level, stages)
@@ -111,8 +170,27 @@ def _outer(parts: Parts, level: int) -> Parts:
     return parts[:level] if level else (LAST_NUMBER.sub("", parts[0]),)
 
 
-def _arrows(graph: Graph, keys: list[Key]) -> int:
-    return len({(keys[x], keys[i]) for i, inputs in enumerate(graph.inputs) for x in inputs if type(x) is int})
+def _arrows(graph: Graph, keys: list[Key]) -> set[tuple[Key, Key]]:
+    """Return the pairs of boxes between which there is an arrow."""
+    pairs = {(keys[x], keys[i]) for i, inputs in enumerate(graph.inputs) for x in inputs if type(x) is int}
+    return {(tail, head) for tail, head in pairs if tail != head}
+
+
+def _crossings(graph: Graph, keys: list[Key], owner: Sequence[Parts]) -> int:
+    """Return about how often arrows between two layers cross: those of the most crowded pair of layers.
+
+    m boxes that all go to n others have m (m - 1) / 2 * n (n - 1) / 2 crossings.
+    """
+    part = {key: parts[0] for key, parts in zip(keys, owner, strict=True) if parts}
+    gaps: dict[tuple[str, str], set[tuple[Key, Key]]] = {}
+    for tail, head in _arrows(graph, keys):
+        if tail in part and head in part and part[tail] != part[head]:
+            gaps.setdefault((part[tail], part[head]), set()).add((tail, head))
+    most = 0
+    for arrows in gaps.values():
+        m, n = (len({arrow[end] for arrow in arrows}) for end in (0, 1))
+        most = max(most, len(arrows) ** 2 * (m - 1) * (n - 1) // (4 * m * n))
+    return most
 
 
 def _sketch(graph: Graph, keys: Sequence[Key], owner: Sequence[Parts]) -> Sketch:
@@ -125,10 +203,11 @@ def _sketch(graph: Graph, keys: Sequence[Key], owner: Sequence[Parts]) -> Sketch
         for i in places:
             group_of[i] = len(groups)
         last = places[-1]
-        if len(places) == 1:
+        if len(places) == 1 and kind != "function":
             groups.append(Group("value", f"n{last}", places, owner[last]))
         else:
-            parts = {"part": tuple(map(str, rest)), "weights": owner[last]}.get(str(kind), ())
+            around = {"weights": owner[last], "rows": owner[last]}.get(str(kind), ())
+            parts = tuple(map(str, rest)) if kind == "part" else around
             groups.append(Group(str(kind), f"{kind}{last}", places, parts))
     return Sketch(graph, groups, group_of, "")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from autograd.drawing.sketch.collapse import Sketch
 from autograd.drawing.sketch.numbering import Graph
-from autograd.ops import DOT
+from autograd.ops import DOT, LOGSUMEXP, MAX, MIN, PROD, SUM
+
+ALIKE = (SUM, PROD, MAX, MIN, LOGSUMEXP)  # the place of an input says nothing about it
+FEW_INPUTS, FEW_CONSTANTS = 3, 3  # of an operation with constants in its badge
 
 
 def is_neuron(sketch: Sketch, i: int) -> bool:
@@ -27,6 +30,12 @@ def constants(graph: Graph, i: int) -> dict[int, float]:
     return found
 
 
+def in_badge(graph: Graph, i: int) -> bool:
+    """Return whether the constants of an operation stand in its badge: there they make a long chain no longer."""
+    op, inputs = graph.values[i].op, graph.inputs[i]
+    return op is not DOT and (len(inputs) <= FEW_INPUTS or (op in ALIKE and len(constants(graph, i)) <= FEW_CONSTANTS))
+
+
 def columns(sketch: Sketch) -> dict[str, list[str]]:
     """Return for the dot product of a neuron the names of its weights and its bias, if no other neuron uses them.
 
@@ -34,14 +43,16 @@ def columns(sketch: Sketch) -> dict[str, list[str]]:
     would have to go around a column of weights.
     """
     graph, groups, group_of = sketch.graph, sketch.groups, sketch.group_of
-    neurons = [i for i in range(len(graph.values)) if groups[group_of[i]].kind == "value" and is_neuron(sketch, i)]
+    lasts = [group.members[-1] for group in groups if group.kind in ("value", "rows")]
+    neurons = [i for i in lasts if is_neuron(sketch, i)]
     consumers = graph.consumers() if neurons else []
 
     def is_own(x: int | float, i: int) -> bool:
-        if type(x) is not int or groups[group_of[x]].parts != groups[group_of[i]].parts:
+        home = group_of[i]
+        if type(x) is not int or groups[group_of[x]].parts != groups[home].parts:
             return False
         users = {j for y in groups[group_of[x]].members for j in consumers[y]}
-        return min(users) == i and not any(is_neuron(sketch, j) for j in users - {i})
+        return group_of[min(users)] == home and not any(is_neuron(sketch, j) for j in users if group_of[j] != home)
 
     found = {}
     for i in neurons:

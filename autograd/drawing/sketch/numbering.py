@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from autograd.graph import order_of
-from autograd.ops import IDENTITY
+from autograd.ops import ADD, IDENTITY
 from autograd.value import Value
 
 
@@ -39,14 +39,16 @@ class Graph(NamedTuple):
 def passed_over(order: Sequence[Value], asked: Container[Value]) -> dict[Value, Value]:
     """Return for each node that is not shown the Value that stands for it; nodes come in order, inputs first.
 
-    Such a node is an identity that has no label and is not asked for: a transform such as `grad`
-    makes it of its argument.
+    Such a node has the number of its only input, has no label and is not asked for. It is an identity,
+    which a transform such as `grad` makes of its argument, or a sum with 0, with which Python's own
+    `sum` begins.
     """
     found: dict[Value, Value] = {}
     for node in order:
-        if node.op is IDENTITY and not node.label and node not in asked:
-            (x,) = node.inputs
-            if isinstance(x, Value):
+        if not node.label and node not in asked and node.op in (IDENTITY, ADD):
+            inputs = [x for x in node.inputs if isinstance(x, Value) or x != 0.0]
+            if len(inputs) == 1 and isinstance(inputs[0], Value):
+                (x,) = inputs
                 found[node] = found.get(x, x)
     return found
 

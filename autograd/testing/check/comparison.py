@@ -9,9 +9,10 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from autograd.testing.check.ladders import RATIO, Line, central_limit, climb
+from autograd.testing.check.grain import noise_aside
+from autograd.testing.check.ladders import LEAP, RATIO, Line, central_limit, climb
 from autograd.testing.check.rounding import FEW, MANY, Noise, noise
-from autograd.testing.check.slopes import LEAP, Slope, slope, start
+from autograd.testing.check.slopes import Slope, slope, start
 from autograd.testing.check.subject import Subject, result
 from autograd.transforms import jvp, vjp
 from autograd.transforms.recording import Recording
@@ -20,6 +21,7 @@ from autograd.transforms.structures import flatten
 SAFETY = 4.0  # error estimates within which two derivatives agree
 LOOSE = 1e-3  # relative tolerance above which agreement means nothing
 NEGLIGIBLE = 1e-9  # relative to other derivatives, or slopes close by, below which an error does not matter
+TOLD = 1e-8  # relative error of a slope that steps of another size told, above which they told none
 ZERO = 1e-12  # relative to the slopes close by, below which a derivative is 0
 SEPARATE = 8  # inputs that forward mode takes one by one; for more it takes random directions
 DIRECTIONS = 4
@@ -59,7 +61,8 @@ class Row(NamedTuple):
         if not isfinite(self.analytic):
             return False
         other = self.slope.other
-        if other is not None and abs(self.analytic - other.value) <= SAFETY * (other.error + self.rounding):
+        told = other is not None and other.error <= TOLD * abs(other.value)
+        if told and other and abs(self.analytic - other.value) <= SAFETY * (other.error + self.rounding):
             return True
         return self.equal or self.slope.kind == "unsettled"
 
@@ -117,9 +120,12 @@ def second_look(f: Callable[[float], float], x: float, middle: float, noise: flo
         samples = climb(line, step)
         limit = central_limit(samples)
         near = abs(derivative - limit.value) + limit.error <= TELLING * apart
-        if near and samples[-1].step < RATIO * first.step and any([s.up or s.down for s in samples]):
+        last = samples[-1].step
+        if near and last < RATIO * first.step and any([s.up or s.down for s in samples]):
+            if 2.0 * noise_aside(line.at, x, last) > TELLING * apart * last:  # by chance: noise that nobody knew of
+                return first
             error = max(limit.error, abs(derivative - limit.value))
-            return first._replace(value=limit.value, error=error, step=samples[-1].step)
+            return first._replace(value=limit.value, error=error, step=last)
         step /= LEAP
     return first
 
@@ -223,14 +229,15 @@ def blurred(it: Subject, row: Row) -> Row:
     """Return a row that differs, with the rounding of the values that its differences were made of.
 
     Its error estimate may have missed it: numbers may be exact by chance at the point itself, as
-    log(1.0) is, and next to it be rounded alike for many steps. `it` is what the row
-    is the derivative of.
+    log(1.0) is, and next to it be rounded alike for many steps; and what is rounded inside an operation
+    shows in its values alone. `it` is what the row is the derivative of.
     """
     if row.equal or row.place is None or row.slope.kind != "smooth":
         return row
     step = row.slope.step
     try:
         moved = max([noise(there.record(), MANY).value for there in both_sides(it, row.place, step)])
+        moved = max(moved, noise_aside(it.along(row.place), it.point[row.place], step))
     except (ArithmeticError, ValueError):  # a function that raises outside its domain
         return row
     more = SAFETY * (moved / step - row.slope.error)
@@ -258,6 +265,11 @@ def scatter(it: Subject, row: Row) -> float:
             means.append(0.5 * sum([gradient(there.record(), row.modes[0])[row.place] for there in near]))
         except (ArithmeticError, ValueError):  # a rule that raises outside its domain
             return 0.0
+    return spread(means)
+
+
+def spread(means: Sequence[float]) -> float:
+    """Return how far means of both sides are apart, free of what goes as their step, each FINER than the last, does."""
     for ratio in (FINER, FINER**2):
         means = [(fine - ratio * wide) / (1.0 - ratio) for wide, fine in pairwise(means)]
     middle = median(means)

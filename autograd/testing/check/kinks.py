@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from autograd.ops import WHERE
 from autograd.testing.check.graphs import described, tangents
+from autograd.testing.check.ladders import FAR
 from autograd.testing.check.rounding import compute
-from autograd.testing.check.slopes import FAR
 from autograd.testing.check.subject import Subject
 from autograd.transforms.recording import Recording
 from autograd.value import Value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import e, inf, isfinite, nan, ulp
+from itertools import pairwise
+from math import copysign, e, inf, isfinite, log, nan, sqrt, ulp
 from typing import NamedTuple
 
 # Between the steps of a ladder. No power of e is near a whole number, so a periodic function cannot
@@ -11,6 +12,10 @@ from typing import NamedTuple
 RATIO = e
 SHARP = 1e-12  # relative error at which a ladder ends
 BLUNT = 1e-9  # relative error, due to rounding, at which larger steps are worth a try
+LEAP = RATIO**3  # down to the next ladder, from one that found nothing
+FAR = 1e3  # down to where structure that a ladder stepped over shows
+FLATTEST = 1e-3  # a power below which a gap that shrinks is taken for one that stays
+EVEN = 5.0  # times as large as its changes a power must be, to be one
 LONGEST = 7  # samples of a ladder with larger steps
 
 
@@ -143,3 +148,80 @@ def extrapolated(slopes: Sequence[tuple[float, float, float]], power: int) -> Li
             if error < best.error:
                 best = Limit(before[j], error)
     return best
+
+
+def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
+    """Return how much more a sample close to x differs on its sides, and from the limit, than a smooth f would.
+
+    It is rounding, or structure that the ladder did not see.
+    """
+    before, last = samples[-2:]
+    ratio = probe.step / last.step
+    bend = abs(probe.gap - ratio * last.gap) - ratio * abs(last.gap - before.gap * last.step / before.step)
+    away = abs(probe.central - limit.value) - 2.0 * ratio**power * abs(last.central - limit.value)
+    return bend, away
+
+
+def finest(line: Line, gap: float, probe: Sample) -> Sample:
+    """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
+    step = line.finest
+    while step < 0.5 * probe.step:
+        sample = line.sample(step)
+        if sample.doubt <= gap / 40.0:
+            return sample
+        step *= FAR
+    return probe
+
+
+def persists(line: Line, fine: Sample) -> bool:
+    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
+    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
+    return all([0.5 < gap < 2.0 for gap in gaps])
+
+
+def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
+    """Return the slope on one side and its kind, from (step, change of f, doubt of a slope)."""
+    step, change, _ = changes[-1]
+    if not any([isfinite(change) for _, change, _ in changes]):
+        return nan, "edge"
+    if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
+        return change / step, "smooth"
+    # The change goes as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; noise follows no power.
+    powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
+    if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
+        return change / step, "smooth"
+    return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"
+
+
+def below_gap(line: Line, gap: float, low: float, high: float) -> float:
+    """Return the largest step between two, roughly, with which the slopes do not differ by the gap."""
+    while high / low > LEAP:
+        sample = line.sample(sqrt(low * high))
+        low, high = (low, sample.step) if abs(sample.gap) >= 0.5 * gap else (sample.step, high)
+    return low
+
+
+def closing(line: Line, finest: Sample) -> tuple[Limit, Limit] | None:
+    """Return the slopes on the left and on the right if they get together as a power of the step, as for abs(x)**1.05.
+
+    They do so too slowly to be seen at any one step; with Aitken's process (A. C. Aitken 1926) a power has no size.
+    """
+    samples = [finest, *[line.sample(finest.step * FAR**k) for k in (1, 2, 3)]]
+    gaps = [abs(s.gap) for s in samples]
+    if not all([gap > 40.0 * s.doubt for gap, s in zip(gaps, samples, strict=True)]):
+        return None
+    powers = [log(wide / fine, FAR) for fine, wide in pairwise(gaps)]
+    if not min(powers) > max(FLATTEST, EVEN * (max(powers) - min(powers))):
+        return None
+    blur = 4.0 * samples[0].doubt / (FAR ** min(powers) - 1.0) ** 2
+    left, right = (aitken(sides) for sides in ([s.left for s in samples], [s.right for s in samples]))
+    return Limit(left.value, left.error + blur), Limit(right.value, right.error + blur)
+
+
+def aitken(slopes: Sequence[float]) -> Limit:
+    """Return the limit of four slopes, the finest first, that go to it as a power of their step, by one ratio each."""
+    found = []
+    for a, b, c in (slopes[:3], slopes[1:]):
+        bend = a - 2.0 * b + c
+        found.append(a - (b - a) ** 2 / bend if bend else a)
+    return Limit(found[0], 2.0 * abs(found[1] - found[0]))

@@ -134,6 +134,8 @@ def table(shown: Sequence[Row], rows: Sequence[Row]) -> str:
         (cells[0], "all" if len(names) == every > 2 else ", ".join(names), *cells[1:]) for cells, names in modes.items()
     ]
     top = [head, *lines[:SHOWN]]
+    if not any([row.modes for row in shown]):  # a derivative from elsewhere
+        top = [(line[0], *line[2:]) for line in top]
     widths = [max(map(len, column)) for column in zip(*top, strict=True)]
     text = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in top]
     if len(lines) > SHOWN:

@@ -11,29 +11,41 @@ there, and reveal a jump, an infinite slope or the end of the domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from math import copysign, inf, isfinite, log, nan, sqrt, ulp
+from math import inf, isfinite, nan, ulp
 from typing import NamedTuple
 
+from autograd.testing.check.grain import noise_aside
 from autograd.testing.check.ladders import (
+    BLUNT,
+    FAR,
+    LEAP,
     RATIO,
     Limit,
     Line,
     Sample,
+    below_gap,
     central_limit,
     climb,
+    closing,
+    finest,
     is_sharp,
+    persists,
+    side,
     side_limits,
     steepest,
+    unexpected,
 )
 
-LEAP = RATIO**3  # down to the next ladder, from one that found nothing
-FAR = 1e3  # down to where structure that a ladder stepped over shows
 NEAR = 1e-6  # relative step for the slope beside a jump
 MOST = 160  # evaluations; a smooth function needs 8 to 20
 DIGITS = 1e-2  # relative error at which a ladder has found something
+FEW_DIGITS, COARSE = 1e-6, 4.0  # relative error above which an extrapolation knows less of it, and by how much
+NOISY = 1e-6  # relative error that leaves room for structure which larger steps would not see
+BETWEEN = (8.5, 10.5)  # powers of the ratio from the last step of a ladder to the first of one that may be sharper
+LATEST = 4  # samples of a ladder that say how steep f is close to x; the first may be where it explodes
 REACH = 0.1  # relative to the last slope, how far an extrapolation may go if no others confirm it
-ROUNDED = 1e-6  # relative size of the stairs of a function that computes in single precision
+DOUBTED = 16.0  # errors that a slope of smaller steps, where rounding weighs more, may be off by before it counts
+ROUNDED = 1e-5  # relative size of the stairs of a function that computes in single precision
 
 
 class Slope(NamedTuple):
@@ -83,35 +95,50 @@ def slope(f: Callable[[float], float], x: float, middle: float, noise: float = 0
     line = Line(f, x, middle, noise)
     step = start(x)
     best: Slope | None = None
-    ladders = barren = 0
+    steep = 0.0
+    ladders = barren = lost = 0
     far = False
     while step > line.finest and line.evaluations < MOST:
         samples = climb(line, step)
         found = read(line, samples)
         step = found.step
+        steep = max(steep, steepest(samples))
         ladders += 1
         new = found.slope
-        if new is not None and best is not None:  # how steep f is does not depend on which steps give its slope
+        if new and best:  # how steep f is does not depend on which steps give its slope
             new = new._replace(scale=max(new.scale, best.scale))
-        if new is not None and best is not None and denies(new, best):
-            best, barren, far = settled(new, best, line), 0, found.far
+        if new and best and denies(new, best):
+            best, barren, lost, far = settled(new, best, line), 0, 0, found.far
         elif new is not None and (best is None or new.error < best.error):
-            best, barren, far = new if best is None else borne_out(new, best), 0, found.far
+            best, barren, lost, far = new if best is None else borne_out(new, best), 0, 0, found.far
         else:
             if new is not None and best is not None:
                 best = borne_out(best, new, far)
                 far = far and found.far
             barren += 1
+            lost += new is None
         if best is None and ladders in (2, 6):
             best = closest(line, steepest(samples))
-            if best is not None:
+            if best:
                 break
             if 0.0 < abs(x) < step:  # many domains end at 0
                 step = 0.3 * abs(x)
         if best is not None and (found.final or barren == 2):
             break
-    best = best or Slope("unsettled", nan, inf, nan, nan, step, inf)
-    return best._replace(evaluations=line.evaluations)
+    return finished(line, best, steep, barren == lost == 2)
+
+
+def finished(line: Line, best: Slope | None, steep: float, lost: bool) -> Slope:
+    """Return the best slope that ladders found, looked at again where noise lost the last of them or left it blunt."""
+    if best is None:
+        nothing = Slope("unsettled", nan, inf, nan, nan, line.finest, inf)
+        best = meeting(line, line.sample(line.finest), steep) or nothing
+    if best.kind == "smooth" and lost:
+        best = reviewed(line, best)
+    if best.kind == "smooth" and BLUNT * best.scale < best.error < NOISY * best.scale:
+        best = sharpened(line, best)
+    error = COARSE * best.error if best.kind == "smooth" and best.error > FEW_DIGITS * best.scale else best.error
+    return best._replace(evaluations=line.evaluations, scale=best.scale or steep, error=error)
 
 
 def start(x: float) -> float:
@@ -127,23 +154,48 @@ def denies(new: Slope, best: Slope) -> bool:
 def borne_out(slope: Slope, other: Slope, far: bool = False) -> Slope:
     """Return a slope with an error that steps of another size confirm: how far it is from theirs, if it is too far."""
     apart = abs(slope.value - other.value)
-    if other.kind != "smooth" or not (far or apart > slope.error + other.error):
+    gap = abs(other.right - other.left)
+    if gap <= other.error and slope.error > 0.1 * gap:  # a kink that larger steps saw may still be at hand
+        slope = slope._replace(error=max(slope.error, gap))
+    tells = other.error <= slope.scale  # more than that it is too noisy to tell anything
+    if other.kind != "smooth" or not ((far and tells) or apart > slope.error + DOUBTED * other.error):
         return slope
     return slope._replace(error=max(slope.error, apart))
+
+
+def reviewed(line: Line, best: Slope) -> Slope:
+    """Return a slope that two ladders of smaller steps, lost in noise, left alone, after a look at steps just below."""
+    step = best.step / RATIO
+    new = read(line, climb(line, step)).slope if step > line.finest else None
+    if not new:
+        return best
+    return settled(new, best, line) if denies(new, best) else borne_out(best, new)
+
+
+def sharpened(line: Line, best: Slope) -> Slope:
+    """Return a slope that rounding left blunt, or a sharper one from the larger steps between two ladders."""
+    for power in BETWEEN:
+        step = best.step * RATIO**power
+        new = read(line, climb(line, step)).slope if step < start(line.x) else None
+        if new is not None and new.kind == "smooth" and new.error < best.error > abs(new.value - best.value):
+            best = new._replace(scale=best.scale, other=best.other)
+    return best
 
 
 def settled(new: Slope, best: Slope, line: Line) -> Slope:
     """Return the slope from smaller steps where it denies another, unless f is flat as a rounded function is."""
     flat = new.kind == "smooth" and new.value == new.left == new.right == 0.0
-    if flat and best.error * best.step < ROUNDED * abs(line.middle):
-        return best._replace(other=Limit(new.value, new.error))
+    if flat:
+        size, stair = max(abs(line.middle), best.scale * best.step), noise_aside(line.at, line.x, best.step)
+        if abs(best.value) * new.step <= stair < ROUNDED * size:
+            return best._replace(other=Limit(new.value, new.error))
     return new._replace(other=Limit(best.value, best.error))
 
 
 def read(line: Line, samples: Sequence[Sample]) -> Finding:
     """Return what a ladder says about the slope, from its limit and from the limits on both sides."""
     first, last = samples[0], samples[-1]
-    scale, nothing = steepest(samples), Finding(None, last.step / LEAP)
+    scale, nothing = steepest(samples[-LATEST:]) or steepest(samples), Finding(None, last.step / LEAP)
     limit, (left, right) = central_limit(samples), side_limits(samples)
     if not isfinite(last.central) or not isfinite(limit.error):
         return nothing
@@ -166,17 +218,21 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
     bend, away = unexpected(samples, probe, limit, power)
     noise = 2.0 * probe.step / samples[-2].step * max(bend, away)  # the last sample only confirms the limit
     smooth = kink._replace(kind="smooth", error=max(limit.error, noise, 4.0 * ulp(limit.value)))
+    if gap and abs(probe.gap) < 0.5 * gap:
+        found = Finding(None, below_gap(line, gap, probe.step, last.step))
+    elif gap:
+        found = read_kink(line, kink, gap, probe)
     if gap:
-        found = read_kink(line, kink, gap, probe, last)
         is_rounding = found.slope is None and max(gap, smooth.error) < DIGITS * kink.scale
         return found._replace(slope=smooth._replace(error=max(gap, smooth.error))) if is_rounding else found
     if min(bend, abs(probe.gap)) > 4.0 * probe.doubt:
-        if abs(probe.gap) < 4.0 * kink.error:  # a kink would be too slight to be seen from afar
-            rough = read_kink(line, kink, abs(probe.gap), probe, last).slope
-        else:  # it would have been seen; so this grows, or is rounding
-            rough = closest(line, 0.0)
+        slight = bend < 8.0 * kink.error  # a kink would be too slight to be seen from afar
+        rough = read_kink(line, kink, bend, probe).slope if slight else closest(line, 0.0)  # which it grows to, if any
         if rough is not None:
             return Finding(rough, probe.step, final=True)
+        wide = unexpected(samples, line.sample(probe.step * LEAP), limit, power)[0]
+        if slight and 0.5 * bend < wide < 2.0 * bend:  # no rounding, so a kink that is close to x but not at it
+            smooth = smooth._replace(error=max(smooth.error, bend))
     if away > limit.error + 2.0 * probe.doubt:
         return Finding(smooth, probe.step)
     far = abs(last.central - limit.value) > REACH * abs(last.central)
@@ -184,29 +240,20 @@ def confirmed(line: Line, samples: Sequence[Sample], limit: Limit, power: int, k
     return Finding(smooth, last.step / LEAP, final and not far, far)
 
 
-def unexpected(samples: Sequence[Sample], probe: Sample, limit: Limit, power: int) -> tuple[float, float]:
-    """Return how much more a sample close to x differs on its sides, and from the limit, than a smooth f would.
-
-    It is rounding, or structure that the ladder did not see.
-    """
-    before, last = samples[-2:]
-    ratio = probe.step / last.step
-    bend = abs(probe.gap - ratio * last.gap) - ratio * abs(last.gap - before.gap * last.step / before.step)
-    away = abs(probe.central - limit.value) - 2.0 * ratio**power * abs(last.central - limit.value)
-    return bend, away
-
-
-def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) -> Finding:
+def read_kink(line: Line, kink: Slope, gap: float, probe: Sample) -> Finding:
     """Return a kink if its gap is the same with the finest step that rounding allows; else a step below the gap."""
-    if abs(probe.gap) < 0.5 * gap:
-        return Finding(None, below_gap(line, gap, probe.step, last.step))
     fine = finest(line, gap, probe)
     gap_there, widest = abs(fine.gap), max(gap, abs(probe.gap))
     if gap_there > 2.0 * widest:
         rough = closest(line, 0.0)
         if rough is not None:
             return Finding(rough, fine.step, final=True)
-    elif gap_there >= 0.5 * widest and fine.step < probe.step and persists(line, fine):
+    elif gap_there >= 0.5 * gap and fine.step < probe.step and persists(line, fine):
+        slow = meeting(line, fine, kink.scale)
+        if slow is not None:
+            return Finding(slow, fine.step, final=True)
+        if noise_aside(line.at, line.x, fine.step) > 0.25 * gap_there * fine.step:  # noise that nobody knew of
+            return Finding(None, probe.step)
         if kink.error > 0.1 * gap:  # the sides bend too much to be extrapolated from afar
             kink = kink._replace(left=fine.left, right=fine.right, error=4.0 * fine.doubt)
         error = 0.5 * abs(kink.right - kink.left) + kink.error
@@ -219,29 +266,14 @@ def read_kink(line: Line, kink: Slope, gap: float, probe: Sample, last: Sample) 
     return Finding(None, below_gap(line, gap, fine.step, probe.step))
 
 
-def persists(line: Line, fine: Sample) -> bool:
-    """Whether two more samples of other steps have the same gap; one alone may have it by rounding inside f."""
-    gaps = [line.sample(fine.step * RATIO**k).gap / fine.gap for k in (1, 2)]
-    return all([0.5 < gap < 2.0 for gap in gaps])
-
-
-def below_gap(line: Line, gap: float, low: float, high: float) -> float:
-    """Return the largest step between two, roughly, with which the slopes do not differ by the gap."""
-    while high / low > LEAP:
-        sample = line.sample(sqrt(low * high))
-        low, high = (low, sample.step) if abs(sample.gap) >= 0.5 * gap else (sample.step, high)
-    return low
-
-
-def finest(line: Line, gap: float, probe: Sample) -> Sample:
-    """Return the sample with the finest step at which rounding leaves a gap to be seen, at most the probe."""
-    step = line.finest
-    while step < 0.5 * probe.step:
-        sample = line.sample(step)
-        if sample.doubt <= gap / 40.0:
-            return sample
-        step *= FAR
-    return probe
+def meeting(line: Line, fine: Sample, scale: float) -> Slope | None:
+    """Return the slope where those on the left and right meet in the end, though at no step that can be taken."""
+    sides = closing(line, fine)
+    if sides is None:
+        return None
+    left, right = sides
+    error = abs(right.value - left.value) + left.error + right.error
+    return Slope("smooth", 0.5 * (left.value + right.value), error, fine.left, fine.right, fine.step, scale)
 
 
 def closest(line: Line, scale: float) -> Slope | None:
@@ -251,25 +283,14 @@ def closest(line: Line, scale: float) -> Slope | None:
     right, on_right = side([(s.step, s.up, s.doubt) for s in samples])
     for kind in ("jump", "edge", "steep"):
         if kind in (on_left, on_right):
+            far = samples[-1]
+            if kind != "edge" and max(abs(far.up), abs(far.down)) < 4.0 * noise_aside(line.at, line.x, far.step):
+                return None
             near = line.sample(NEAR * max(1.0, abs(line.x)))
             left, right = near.left if on_left == "smooth" else left, near.right if on_right == "smooth" else right
             return Slope(kind, nan, inf, left, right, line.finest, inf)
     here, before = samples[:2]
     error = abs(here.central - before.central) + abs(here.gap) + 4.0 * here.doubt
-    if error < 1e-9 * scale:  # as for relu(x)**1.5 at 0
+    if error < 1e-9 * scale and here.doubt < 1e-9 * steepest(samples):  # as for relu(x)**1.5 at 0
         return Slope("smooth", here.central, error, here.left, here.right, here.step, scale)
     return None
-
-
-def side(changes: Sequence[tuple[float, float, float]]) -> tuple[float, str]:
-    """Return the slope on one side and its kind, from (step, change of f, doubt of a slope)."""
-    step, change, _ = changes[-1]
-    if not any([isfinite(change) for _, change, _ in changes]):
-        return nan, "edge"
-    if not all([abs(change) > 30.0 * doubt * step for step, change, doubt in changes]):
-        return change / step, "smooth"
-    # The change goes as the step to a power: 1 on a slope, 0 at a jump, 1/3 for cbrt; noise follows no power.
-    powers = [log(b / a, FAR) if b / a > 0.0 else inf for (_, a, _), (_, b, _) in pairwise(changes)]
-    if max(powers) > 0.95 or max(powers) - min(powers) > 0.02:
-        return change / step, "smooth"
-    return copysign(inf, change), "jump" if max(powers) < 0.02 else "steep"

@@ -180,23 +180,27 @@ def of_one_number(f: Callable[..., Any], caller: str) -> Callable[..., Any]:
 
     @wraps(f, updated=())
     def function(*args: Any) -> Any:
-        output = f(*args)
-        if not isinstance(output, Value) and is_array(output) and output.shape == ():
-            output = output.item()
-        try:
-            return output if isinstance(output, Value) else number(output)
-        except TypeError:
-            pass
-        if output is None:
-            given, remedy = "None", "does f end without `return`?"
-        elif isinstance(output, (list, tuple, dict)) or is_array(output):
-            given, remedy = f"{type(output).__name__} of {len(output)}", "return one of them, or a weighted sum"
-        else:
-            given, remedy = f"{type(output).__name__}: {output!r:.60}", "return a Value or a float"
-        raise TypeError(f"{caller} needs a function that returns one number, got {given}; {remedy}")
+        return one_number(f(*args), caller)
 
     function.__name__ = getattr(f, "__name__", "f")
     return function
+
+
+def one_number(output: Any, caller: str) -> Any:
+    """Return a Value, or a plain number as a float. Raises TypeError for anything else, and says what to return."""
+    if not isinstance(output, Value) and is_array(output) and output.shape == ():
+        output = output.item()
+    try:
+        return output if isinstance(output, Value) else number(output)
+    except TypeError:
+        pass
+    if output is None:
+        given, remedy = "None", "does f end without `return`?"
+    elif isinstance(output, (list, tuple, dict)) or getattr(output, "shape", None):
+        given, remedy = f"{type(output).__name__} of {len(output)}", "return one of them, or a weighted sum"
+    else:
+        given, remedy = f"{type(output).__name__}: {output!r:.60}", "return a Value or a float"
+    raise TypeError(f"{caller} needs a function that returns one number, got {given}; {remedy}")
 
 
 def named(names: list[str], top: str, count: int) -> list[str]:

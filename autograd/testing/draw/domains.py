@@ -174,6 +174,7 @@ DOMAINS: dict[Op, Domain] = {
     ops.DETACH:       Domain((REAL,), detached=True),
     **dict.fromkeys((ops.EXP, ops.EXPM1, ops.EXP2, ops.SINH, ops.COSH, ops.TANH), Domain((SMALL,))),
     **dict.fromkeys((ops.GELU, ops.SILU, ops.SOFTPLUS, ops.MISH, ops.SIGMOID, ops.LOG_SIGMOID), Domain((SMALL,))),
+    **dict.fromkeys((ops.LOGISTIC_DENSITY, ops.LOGISTIC_MOMENT), Domain((SMALL,))),
     **dict.fromkeys((ops.ERF, ops.ERFC), Domain((Interval(-3.0, 3.0),))),
     **dict.fromkeys((ops.ABS, ops.SIGN, ops.STEP, ops.RELU), Domain((KINK,))),
     **dict.fromkeys((ops.RECIPROCAL, ops.CBRT), Domain((KINK,))),  # a pole at 0, vertical at 0
@@ -190,7 +191,9 @@ DOMAINS: dict[Op, Domain] = {
     ops.DIV:          Domain((Interval(-10.0, 10.0), KINK)),  # the pole at 0
     ops.POW:          Domain((Interval(0.0, 5.0, breaks=(0.0,)), Interval(-2.0, 3.0))),
     ops.POW_CONSTANT: Domain((Interval(-8.0, 8.0), EXPONENTS), _power),
+    ops.POW_LOG:      Domain((Interval(0.0, 5.0, breaks=(0.0,)), Interval(-2.0, 3.0), REAL)),
     ops.POLYGAMMA:    Domain((ORDERS, Interval(0.5, 20.0, breaks=(0.0,)))),
+    ops.TANH_SLOPE:   Domain((SMALL, Interval(-0.9, 0.9))),
     ops.LEAKY_RELU:   Domain((KINK, Interval(-1.0, 1.0))),
     ops.ELU:          Domain((TAIL, Interval(-2.0, 2.0))),
     ops.ATAN2:        Domain((REAL, REAL), lambda y, x: (hypot(x, y) if x >= 0.0 else abs(y),)),  # a cut

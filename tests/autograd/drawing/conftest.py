@@ -136,6 +136,13 @@ def counts():
 
 
 def drawn_inputs(value):
-    """The inputs of an operation; the 0.0 that a dot product without a bias has in its place is not drawn."""
+    """The inputs of an operation that have an edge: constants stand in its badge if all inputs are few.
+
+    The 0.0 that a dot product without a bias has in its place is not drawn.
+    """
     inputs = list(value.inputs)
+    constants = sum(isinstance(x, float) for x in inputs)
+    alike = value.op.name in ("sum", "prod", "max", "min", "logsumexp")
+    if value.op.name != "dot" and (len(inputs) <= 3 or (alike and constants <= 3)):
+        return [x for x in inputs if not isinstance(x, float)]
     return inputs[:-1] if value.op.name == "dot" and inputs[-1:] == [0.0] and type(inputs[-1]) is float else inputs

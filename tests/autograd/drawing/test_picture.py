@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from importlib import metadata
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 from autograd import Op, Value, apply
 from autograd.drawing import Drawing, draw
 from autograd.drawing.dot import render
+from autograd.drawing.dot.colors import fill
 from autograd.errors import GraphSizeError, RenderError
 from autograd.output.printing import shown
 
@@ -25,7 +28,7 @@ pytest.importorskip("graphviz", reason="the package graphviz is not installed")
 
 GOLDEN = Path(__file__).parent / "golden"
 GOLDEN_RENDERER = "0.2.2"  # of graphviz-pure; pytest --redraw writes the pictures anew
-TAGS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text", "a"}
+TAGS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text", "a", "style"}
 
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -144,8 +147,94 @@ def test_a_drawing_is_the_graph_of_that_moment(square):
     assert drawing.source == before != draw(z).source
 
 
-def test_the_picture_has_its_own_background(renderer, square):
-    assert re.search(r'<polygon fill="(white|#ffffff)" stroke="(none|transparent)"', draw(square()).svg())
+def test_the_ground_is_transparent_on_a_page_and_white_in_pixels(renderer, square):
+    drawing = draw(square(), gradients=False)  # without a legend, whose scale has a white field
+    assert not re.search(r'<polygon fill="(white|#ffffff)"', drawing.svg())
+    image = pytest.importorskip("PIL.Image").open(BytesIO(drawing.png())).convert("RGBA")
+    assert image.getpixel((1, 1)) == (255, 255, 255, 255)
+
+
+def test_a_picture_says_what_it_is(renderer, square):
+    z = square()
+    z.label = "z < 'a' & \"b\""
+    root = ElementTree.fromstring(draw([z, z * 2.0]).svg())
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == root[0].text == "Graph of z < 'a' & \"b\" = 7, a Value = 14: 5 values"
+
+
+# What is asked for.
+
+
+def test_a_network_reads_from_top_to_bottom_and_an_expression_from_left_to_right(square, network):
+    assert "rankdir=LR" in draw(square()).source
+    assert "rankdir=TB" in draw(network([1.0, 2.0], 2, 1)).source
+    assert "rankdir=LR" in draw(network([1.0, 2.0], 2, 1), rankdir="LR").source
+
+
+def test_numbers_have_the_digits_asked_for():
+    x = Value(1.23456789, label="x")
+    for digits, text in ((1, "1"), (4, "1.235"), (6, "1.23457"), (17, "1.2345678899999999")):
+        assert f">{text}<" in draw(x, digits=digits).source
+    for wrong in (0, 18, 2.5, None):
+        with pytest.raises(ValueError, match="digits must be a whole number from 1 to 17"):
+            draw(x, digits=wrong)
+
+
+def test_pictures_of_a_series_share_a_scale():
+    x = Value(3.0, label="x")
+    (x * 2.0).backward()
+    assert ">-10<" in draw(x, scale=10.0).source
+    assert 'fillcolor="#f7a854"' in draw(x).source
+    assert f'fillcolor="{fill(2.0, 10.0)}"' in draw(x, scale=10.0).source
+    for wrong in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="scale must be a finite number above 0"):
+            draw(x, scale=wrong)
+
+
+def test_a_function_opens_where_asked(renderer, look):
+    p = autograd.softmax([Value(float(i), label=f"z{i}") for i in range(3)])
+    closed = look(draw(p).svg())
+    assert "softmax" in closed.texts
+    assert not {"exp", "detach", "max"} & set(closed.texts)
+    for expand in (True, "softmax", ["softmax", "rows"]):
+        opened = look(draw(p, expand=expand).svg())
+        assert opened.clusters == ["cluster_softmax"]
+        assert {"softmax", "exp"} <= set(opened.texts)
+    assert draw(p, expand=False).source == draw(p).source
+    with pytest.raises(ValueError, match="cannot expand 'relu': expected True or some of rows, softmax"):
+        draw(p, expand="relu")
+
+
+# Sizes.
+
+
+def size(drawing):
+    return [float(x) for x in re.search(r'viewBox="0.00 0.00 ([\d.]+) ([\d.]+)"', drawing.svg()).groups()]
+
+
+def test_a_chain_of_forty_steps_fits_a_page(renderer):
+    y = Value(0.5, label="x")
+    for _ in range(40):
+        y = (y * 1.1).tanh()
+    y.backward()
+    across, down = size(draw(y))
+    assert max(across, down) < 4500
+    assert across * down < 3e6
+
+
+def test_four_rows_of_a_network_fit_a_page(renderer):
+    model = nn.MLP(3, [4, 4, 1], seed=1)
+    rows = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    targets = [1.0, -1.0, -1.0, 1.0]
+    for loss in (
+        nn.losses.mse([model(row) for row in rows], targets),
+        sum([(model(row) - t) ** 2 for row, t in zip(rows, targets, strict=True)]),
+    ):
+        loss.backward()
+        drawing = draw(loss)
+        assert max(size(drawing)) < 2200
+        assert "\N{MULTIPLICATION SIGN} 4 rows" in drawing.source
+        assert drawing.note.endswith("values, 4 rows drawn as one")
 
 
 # What may be drawn.
@@ -219,7 +308,7 @@ def test_a_network_is_drawn_in_nested_frames(renderer, network, look):
     picture = look(draw(network([1.0, 2.0], 3, 1)).svg())
     frames = ["layers.0", *[f"layers.0.neurons.{k}" for k in range(3)], "layers.1", "layers.1.neurons.0"]
     assert sorted(picture.clusters) == [f"cluster_{name}" for name in frames]
-    assert picture.texts.count("2 weights") == 3
+    assert picture.texts.count("weights.0") == picture.texts.count("weights.1") == 4
     assert picture.texts.count("bias") == 4
 
 
@@ -274,7 +363,7 @@ def test_a_summary_from_top_to_bottom_has_its_labels_on_the_edges(renderer, netw
     loss.backward()
     picture = look(draw(loss, max_nodes=8, rankdir="TB").svg())
     assert {"n20->op21_0", "op21_0->op21"} <= {title.replace(":s", "").replace(":n", "") for title in picture.edges}
-    assert "∂ on an edge: derivative with respect to this input" in picture.texts
+    assert "∂ on an edge: local derivative with respect to this input" in picture.texts
 
 
 # Safety: what a user typed is text.

@@ -90,3 +90,9 @@ def test_dot_returns_a_float_for_both_tuples_and_lists():
     weights, inputs = [draw.random() for _ in range(50)], [draw.random() for _ in range(50)]
     assert branches.dot(weights, inputs, 1.0) == branches.dot(tuple(weights), tuple(inputs), 1.0)
     assert type(branches.dot(weights, inputs, 1.0)) is float
+
+
+@given(st.lists(st.integers(-9, 9), min_size=2, max_size=6))
+def test_rests_join_all_but_one(xs):
+    assert branches.rests(xs, lambda x, y: x + y) == [sum(xs) - x for x in xs]
+    assert branches.rests(xs[:1], lambda x, y: x + y) == [0.0]

@@ -443,3 +443,21 @@ def test_functions_of_scipy_are_known_by_name():
         result = function(mixed(np.array([0.5, 1.5])))
         np.testing.assert_allclose(data(result), function(np.array([0.5, 1.5])), rtol=1e-13)
     check(lambda v: special.expit(np.maximum(v, 0.0)).sum())
+
+
+def test_an_array_is_iterated_over_as_numpys_are():
+    values = [Value(float(k)) for k in range(6)]
+    assert [id(x) for x in value_array(values, (6,))] == [id(x) for x in values]
+    rows = list(value_array(values, (2, 3)))
+    assert [(type(row), row.shape) for row in rows] == [(ValueArray, (3,))] * 2
+    with pytest.raises(TypeError, match="0-d"):
+        iter(value_array(values[:1], ()))
+
+
+def test_nobody_asks_a_value_whether_it_is_a_sequence():
+    class Asked(Value):
+        def __getattr__(self, name):
+            raise AssertionError(name)
+
+    array = value_array([Asked(1.0), 2.0, Asked(3.0), 4.0], (2, 2))
+    assert [float(x.data) for x in array[:, 0]] == [1.0, 3.0]

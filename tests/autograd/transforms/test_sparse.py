@@ -31,6 +31,7 @@ def test_the_matrix_is_what_scipy_wants():
     for found in (sparse_hessian(rosenbrock)(x), compile(sparse_hessian(rosenbrock))(x)):
         assert type(found) is scipy.sparse.csr_array
         assert (found.shape, found.dtype, found.nnz) == ((7, 7), np.float64, 19)
+        assert found.indices.dtype == found.indptr.dtype == np.int32  # what solvers for sparse systems take
         again = scipy.sparse.csr_array((found.data, found.indices, found.indptr), shape=(7, 7))
         assert again.has_canonical_format
         assert found.has_canonical_format

@@ -1,10 +1,11 @@
 """Programs: a recorded graph as numbered values in order."""
 
+import gc
 import math
 
 import autograd
 from autograd import Value, ops
-from autograd.compiler.program.program import Program, program_of
+from autograd.compiler.program.program import Code, Program, program_of
 from autograd.compiler.trace.tracing import traced, unknown
 from autograd.transforms.structures import flatten
 
@@ -105,3 +106,23 @@ def test_a_graph_may_be_deep():
 
 def test_a_program_of_nothing_is_empty():
     assert program_of([], []) == Program((), (), (), [], ())
+
+
+def test_an_identity_is_what_it_is_of():
+    program = recorded(lambda x: [autograd.apply(ops.IDENTITY, autograd.apply(ops.IDENTITY, x)) * 2.0, x], "x")
+    assert program.code == [(ops.MUL, (0, 1))]
+    assert program.outputs == (2, 0)
+
+
+def test_code_is_a_sequence_of_operations():
+    code = Code([ops.MUL, ops.ADD, ops.EXP], [(0, 1), (2, 0), (3,)])
+    assert list(code) == [(ops.MUL, (0, 1)), (ops.ADD, (2, 0)), (ops.EXP, (3,))]
+    assert (len(code), code[-1], code[1:] == [code[1], code[2]]) == (3, (ops.EXP, (3,)), True)
+    assert code != [(ops.MUL, (0, 1))]
+    assert repr(code) == repr(list(code))
+
+
+def test_the_garbage_collector_has_nothing_to_walk_in_the_operands_of_a_program():
+    code = recorded(lambda x, y: (x * y + 1.0) / y, "x", "y").code
+    gc.collect()
+    assert not any([gc.is_tracked(operands) for operands in code.operands])

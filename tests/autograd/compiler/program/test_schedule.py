@@ -180,3 +180,15 @@ def test_each_line_comes_after_what_it_needs(f):
         assert [k for k, _ in schedule.lines] == sorted([k for group in groups(schedule) for k in group.values])
         for group in schedule.uniform:
             assert not any([schedule.varies[x] for line in group.lines for x in operands_of(line)])
+
+
+def test_lines_are_chains_and_the_operations_of_the_program():
+    program = recorded(lambda x, y, z: autograd.exp(x * y + y * z), 3)
+    lines = scheduled(program, [True] * 3, 0).lines
+    (total, chain), (value, line) = lines
+    assert (len(lines), value) == (2, program.outputs[0])
+    assert chain == Chain(NONE, ((0, 1, NONE), (1, 2, NONE)))
+    assert line == (ops.EXP, (total,))
+    assert (value, line) in lines
+    assert (total, line) not in lines
+    assert (lines.get(0), lines.get(total), lines.get(value)) == (None, chain, line)

@@ -133,6 +133,14 @@ def test_what_changes_a_bit_for_some_number_stays(other):
     assert len(simplified(program).code) == len(program.code)
 
 
+@pytest.mark.parametrize("power", [lambda x: x**0, lambda x: x**-0.0, lambda x: autograd.apply(ops.POW, x, 0.0)])
+def test_a_power_of_zero_is_one_for_every_number(power):
+    program = simplified(recorded(power))
+    assert not program.code
+    for x in SPECIAL:
+        assert results(program, [x]) == results(recorded(power), [x]) == [(1.0).hex()]
+
+
 def test_a_power_of_two_is_not_a_product():
     """C's pow rounds x**2 to another double than x * x for one number in a thousand."""
     x = 2.4812004510348125
@@ -168,3 +176,9 @@ def test_nan_is_a_constant_like_any_other():
     program = simplified(recorded(lambda x: [x + nan, x + -nan]))
     assert len(program.constants) == 1
     assert len(program.code) == 1
+
+
+def test_ops_that_are_equal_are_one():
+    twins = [Op("own", math.exp, ops.EXP.partials) for _ in range(2)]
+    program = recorded(lambda x: [apply(op, x) for op in twins], 1)
+    assert [op.name for op, _ in simplified(program).code] == ["own"]

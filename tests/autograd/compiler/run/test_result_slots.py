@@ -12,7 +12,7 @@ pytest.importorskip("llvmlite")
 from autograd import compile  # noqa: E402
 from autograd.compiler.lower.plan import Plan  # noqa: E402
 from autograd.compiler.program.program import Program  # noqa: E402
-from autograd.compiler.run.result_slots import FreshResults, picker  # noqa: E402
+from autograd.compiler.run.result_slots import LONG_RUN, FreshResults, picker  # noqa: E402
 from autograd.transforms.structures import flatten  # noqa: E402
 
 Point = namedtuple("Point", ["x", "y"])
@@ -140,3 +140,15 @@ def test_only_numbers_that_lie_apart_are_written_into_fresh_memory(slots, by_row
     memory = emitted.fresh()
     assert (memory is None) == (fresh is None)
     assert fresh is None or all([x == y for x, y in zip(fresh, memory, strict=True) if x is not None])
+
+
+def test_numbers_of_a_long_run_of_slots_are_read_at_once():
+    count = 3 * LONG_RUN
+    tree = [[1.0] * (count - 2), (2.0, 3.0)]
+    _, results = flatten(tree, "the result")
+    memory = numpy.arange(count + 5.0)
+    slots = [*range(5, count + 3), 0, 2]
+    emitted = FreshResults(plan_of(slots), results, Program((), (), (), [], ()))
+    found = picker(results, emitted, [False] * count)(memoryview(memory), memory, None)
+    assert found == [[float(k) for k in slots[:-2]], (0.0, 2.0)]
+    assert {type(x) for x in found[0]} == {float}

@@ -7,6 +7,7 @@ import re
 import autograd
 from autograd import OPS, Op, Value
 from autograd.drawing.dot import boxes
+from autograd.drawing.dot.look import Look
 from autograd.drawing.sketch.collapse import collapsed
 from autograd.drawing.sketch.numbering import number
 
@@ -20,20 +21,20 @@ def summary(sketch, kind):
     """What is written in the first box of a kind."""
     group = next(group for group in sketch.groups if group.kind == kind)
     values = [sketch.graph.values[i] for i in group.members]
-    return texts(boxes.group_box(sketch.graph, group, values, gradients=True))
+    return texts(boxes.group_box(sketch.graph, group, values, Look()))
 
 
 def test_a_value_shows_label_number_and_gradient():
     x = Value(0.0123, label="x")
     x.grad = 1.2e-05
-    assert texts(boxes.value_box(x, (), gradients=True)) == ["x", "data", "0.0123", "grad", "1.2e-05"]
-    assert texts(boxes.value_box(x, (), gradients=False)) == ["x", "data", "0.0123"]
+    assert texts(boxes.value_box(x, (), Look())) == ["x", "data", "0.0123", "grad", "1.2e-05"]
+    assert texts(boxes.value_box(x, (), Look(gradients=False))) == ["x", "data", "0.0123"]
 
 
 def test_a_label_is_relative_to_the_parts_around():
     bias = Value(0.0, label="layers.0.neurons.3.bias")
-    assert texts(boxes.value_box(bias, ("layers.0", "layers.0.neurons.3"), gradients=False))[0] == "bias"
-    assert texts(boxes.value_box(bias, (), gradients=False))[0] == "layers.0.neurons.3.bias"
+    assert texts(boxes.value_box(bias, ("layers.0", "layers.0.neurons.3"), Look(gradients=False)))[0] == "bias"
+    assert texts(boxes.value_box(bias, (), Look(gradients=False)))[0] == "layers.0.neurons.3.bias"
 
 
 def test_a_tooltip_has_the_exact_numbers():
@@ -43,8 +44,8 @@ def test_a_tooltip_has_the_exact_numbers():
 
 
 def test_few_constants_are_written_out_and_many_counted():
-    assert boxes.numbers_box([1.0, -2.5]) == "1, -2.5"
-    assert texts(boxes.numbers_box([0.5] * 1000 + [2.0])) == ["1,001 numbers", "0.5 … 2"]
+    assert boxes.numbers_box([1.0, -2.5], 4) == "1, -2.5"
+    assert texts(boxes.numbers_box([0.5] * 1000 + [2.0], 4)) == ["1,001 numbers", "0.5 … 2"]
 
 
 def test_weights_are_counted_with_their_range(network):

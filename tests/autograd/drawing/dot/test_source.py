@@ -47,6 +47,16 @@ def test_colours_have_six_digits_and_there_are_no_records(network):
     assert all(len(color.split('"')[0].split(" ")[0]) == 6 for color in colors)
 
 
+def test_a_node_is_one_line_and_nodes_are_numbered_in_order(square, network):
+    for root in (square(), network([1.0, 2.0], 3, 1)):
+        lines = draw(root).source.splitlines()
+        for i in range(len(autograd.topological(root))):
+            assert sum(line.strip().startswith(f"n{i} [") for line in lines) <= 1
+        assert all(line.count("[") == line.count("]") for line in lines if " [" in line)
+    places = [line.split()[0] for line in draw(square()).source.splitlines() if line.startswith("\tn") and " [" in line]
+    assert [name for name in places if name != "node" and "->" not in name][:4] == ["n0", "n1", "n2", "n3"]
+
+
 def test_the_legend_has_the_ends_of_the_scale(square):
     source = draw(square()).source
     for text in (">-6<", ">-1.5<", ">0<", ">1.5<", ">6<", "∂ on an edge"):
@@ -90,6 +100,6 @@ def test_the_direction_is_the_readers_choice(network, rankdir):
 
 def test_parallel_straight_lines_part_at_the_corners(network):
     out = network([1.0, 2.0], 2, 1) - 1.0
-    source = draw(out * out, max_nodes=7).source
+    source = draw(out * out, max_nodes=7, rankdir="LR").source
     assert "tailport=ne" in source
     assert "tailport=se" in source

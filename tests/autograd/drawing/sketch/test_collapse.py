@@ -61,6 +61,21 @@ def test_too_many_edges_collapse_a_graph_as_too_many_nodes_do():
     assert "151 values, with too many edges for max_nodes=200" in collapsed(number([root]), 200).note
 
 
+def test_layers_whose_edges_would_cross_too_often_collapse(network):
+    assert collapsed(number([network([1.0, 2.0], 4, 4, 1)]), 300).note == ""
+    crowded = collapsed(number([network([1.0, 2.0], 8, 8, 1)]), 300).note
+    assert crowded.endswith("with too many edges for max_nodes=300: drawn as 17 neurons")
+    wide = collapsed(number([network([1.0] * 64, 32, 10, 1)]), 300).note
+    assert wide.endswith("more than max_nodes=300: drawn as 3 layers")
+
+
+def test_functions_stay_one_operation_beside_layers(network):
+    root = autograd.log_softmax([network([1.0, 2.0], 16, 16, 1), Value(1.0)])[0]
+    sketch = collapsed(number([-root]), 30)
+    assert [function.name for function in sketch.functions] == ["cross_entropy"]
+    assert sketch.note.endswith("drawn as 3 layers, 2 values and 1 function")
+
+
 def test_many_roots_do_not_stay_apart():
     roots = [Value(float(i)).exp() for i in range(1000)]
     assert kinds(collapsed(number(roots), 300)) == ["run", "run"]

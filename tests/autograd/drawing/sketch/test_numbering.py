@@ -34,6 +34,12 @@ def test_the_argument_as_a_transform_sees_it_is_passed_over():
     assert IDENTITY not in {value.op for value in twice.values}
 
 
+def test_a_sum_with_zero_is_passed_over():
+    x, y = Value(3.0, "x"), Value(4.0, "y")
+    assert len(number([sum([x * x, y])]).values) == 4
+    assert len(number([x + 0.0]).values) == 2
+
+
 def test_an_identity_is_shown_where_it_is_asked_for_or_has_a_label():
     x = Value(3.0, "x")
     same = apply(IDENTITY, x)

@@ -12,7 +12,7 @@ import nn
 from autograd import Op, Value, apply
 from autograd.errors import GradientMismatchError, InconclusiveError, NonDifferentiableError
 from autograd.ops import DETACH
-from autograd.testing import check_grads, check_model
+from autograd.testing import check_grads, check_model, numerical_grad
 
 # Sines whose derivatives are wrong, each in its own way.
 FLIPPED = Op("sine", math.sin, lambda x, z: (-autograd.cos(x),))
@@ -317,6 +317,26 @@ def test_a_noisy_operation_is_judged_within_its_noise():
     check_grads(lambda x: apply(Op("rounded", rounded, lambda x, z: (autograd.cos(x),)), x), (0.5,))
     with pytest.raises(GradientMismatchError, match="at fault: rounded"):
         check_grads(lambda x: apply(Op("rounded", rounded, lambda x, z: (1.01 * autograd.cos(x),)), x), (0.5,))
+
+
+@pytest.mark.parametrize("x", [-1.3479451278067571e-06, 5.411627933363019e-06, 1.1e-6, 3e-5])
+def test_a_staircase_in_the_values_of_an_operation_is_not_its_slope(x):
+    log_cosh = Op("log_cosh", lambda x: math.log(math.cosh(x)), lambda x, z: (autograd.tanh(x),))
+    check_grads(lambda x: apply(log_cosh, x), (x,))
+    (slope,), (error,) = numerical_grad(lambda x: apply(log_cosh, x), (x,))
+    assert abs(slope - math.tanh(x)) <= error
+
+
+@pytest.mark.parametrize("fault", [1e-8, -1e-4, 0.1])
+def test_a_fault_is_caught_though_the_function_explodes_within_the_first_steps(fault):
+    def f(x):
+        return 0.01 * math.sqrt(17357.9 * x + 2.6) + 300.0 * math.expm1(13005.3 * x)
+
+    def rule(x, z):
+        slope = 0.005 * 17357.9 / math.sqrt(17357.9 * x + 2.6) + 300.0 * 13005.3 * math.exp(13005.3 * x)
+        return ((1.0 + fault) * slope,)
+
+    assert "most likely at fault: exploding" in message(lambda x: apply(Op("exploding", f, rule), x), (4.183e-6,))
 
 
 @pytest.mark.parametrize("x", [1.34e-5, -2.45e-6, 5.46e-7, 5.8e-8])

@@ -16,7 +16,7 @@ NUMBERS = (0.7, -1.3, 2.1, 0.4, 0.9)
 OTHERS = {
     "pow": (1.7, -1.3), "pow_constant": (1.7, 1.5), "abs": (-0.7,), "sign": (-0.7,), "where": (1.0, 0.7, -1.3),
     "clip": (0.3, -1.2, 1.4), "cbrt": (-0.7,), "acosh": (1.7,), "polygamma": (1.0, 0.7), "leaky_relu": (-0.7, 0.2),
-    "elu": (-0.7, 1.4), "selu": (-0.7,),
+    "elu": (-0.7, 1.4), "selu": (-0.7,), "tanh_slope": (0.7, 0.6), "logistic_density": (2.1,),
 }  # fmt: skip
 SIZES = {op.name: (DOMAINS[op].counts or (len(DOMAINS[op].inputs),) * 2)[-2] for op in OPS}
 POINTS = {name: NUMBERS[:size] for name, size in SIZES.items()} | OTHERS

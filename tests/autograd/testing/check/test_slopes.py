@@ -193,6 +193,34 @@ def test_pieces_that_meet_with_one_slope_are_smooth(f, expected):
     assert abs(result.value - expected) <= result.error < 1e-12
 
 
+@pytest.mark.parametrize("power", [1.3, 1.1, 1.05, 1.02])
+@pytest.mark.parametrize("slope_beside", [0.0, 1.0])
+@pytest.mark.parametrize("f", [abs, lambda x: max(x, 0.0)], ids=["abs", "relu"])
+def test_sides_that_meet_as_a_power_of_the_step_are_smooth_however_slowly(f, slope_beside, power):
+    result = found(lambda x: f(x) ** power + slope_beside * x, 0.0)
+    assert result.kind == "smooth"
+    assert abs(result.value - slope_beside) <= result.error < 5e-2
+
+
+# Functions that explode within the first steps: each once gave a slope that was exact to few digits, or none.
+EXPLODING = [
+    ("of finest steps", lambda x, m: m.sqrt(17357.855501361708 * x + 2.59) + 300.0 * m.expm1(13005.3 * x), 4.183e-6),
+    (
+        "of a ladder begun far away",
+        lambda x, m: 6.8 * m.cos(387.47 * x + 1.97) + 2.6 * m.sinh(23789.8 * x - 16.7),
+        6.1e-4,
+    ),
+    ("of a slope at a point", lambda x, m: m.expm1(-19812.9 * x - 1.9) + m.sin(-90362.0 * x + 1.15), -6.3e-6),
+]
+
+
+@pytest.mark.parametrize(("f", "x"), [row[1:] for row in EXPLODING], ids=[row[0] for row in EXPLODING])
+def test_a_function_that_explodes_not_far_away_is_judged_by_what_it_does_close_by(f, x):
+    result = found(lambda x: f(x, math), x)
+    expected = derivative(lambda x: f(x, mpmath), x)
+    assert abs(result.value - expected) <= result.error < 1e-9 * abs(expected)
+
+
 NONE = [
     ("sign", lambda x: (x > 0) - (x < 0.0), 0.0, "jump"),
     ("step", lambda x: float(x > 0), 0.0, "jump"),

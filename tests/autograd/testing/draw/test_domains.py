@@ -18,6 +18,7 @@ BREAKS = [
     if part.low <= b <= part.high
 ]
 OTHERS = {"where": (0.0, 1.0, 3.0), "leaky_relu": (0.0, 0.5), "elu": (0.0, 0.5), "div": (1.0, 0.0), "pow": (0.0, 0.5)}
+OTHERS["pow_log"] = (0.0, 0.5, 0.7)
 MEETINGS = {
     "maximum": [(2.0, 2.0)],
     "minimum": [(2.0, 2.0)],

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from autograd.native.translation import Functions, Unprintable, literal
+from autograd.native.printing.translation import Functions, Unprintable, literal
 
 
 def translated(source, **scope):

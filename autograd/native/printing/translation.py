@@ -20,6 +20,10 @@ LIBRARY = """
 IN_C: dict[Any, str] = {getattr(math, name): name for name in LIBRARY.split()}
 IN_C |= {elementary.divide: "divide", elementary.power: "power", elementary.floor: "floor", elementary.ceil: "ceil"}
 IN_C |= {branches.maximum: "maximum", branches.minimum: "minimum", max: "larger", min: "smaller", abs: "fabs"}
+# Of any number of inputs: what core.c says by its name, and functions that take two at a time from the first on.
+WHOLE = {"sum(xs, 0.0)": "sum_of"}
+FOLDS: dict[Any, str] = {branches.maximum: "maximum", branches.minimum: "minimum"}
+PRODUCT = "math.prod(xs, start=1.0)"
 SIGNS: dict[Any, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 RELATIONS: dict[Any, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -58,6 +62,22 @@ class Functions:
                 tree: Any = ast.parse(textwrap.dedent(inspect.getsource(f))).body[0]
                 self.names[f] = self.define(f"of_{f.__name__}", tree.args, tree.body, f.__globals__)
         return self.names[f]
+
+    def of_any(self, name: str, f: Any, source: ast.expr) -> str:
+        """Return the name of the C function of a value of any number of inputs."""
+        text = ast.unparse(source.body if isinstance(source, ast.Lambda) else source)
+        if text in WHOLE:
+            return WHOLE[text]
+        if text == PRODUCT:
+            start, step = "1.0", "z * x[k]"
+        elif f in FOLDS:
+            start, step = "x[0]", f"{FOLDS[f]}(z, x[k])"
+        else:
+            raise Unprintable(f"C has no {text} of any number of inputs with the same bits")
+        heading = f"static double {name}(const double *x, Py_ssize_t n)"
+        loop = ["Py_ssize_t k;", "for (k = 0; k < n; k++)", f"    z = {step};", "return z;"]
+        self.written.append("\n".join([heading, "{", *[f"    {x}" for x in (f"double z = {start};", *loop)], "}", ""]))
+        return name
 
     def _guarded(self, f: Any, cells: Mapping[str, Any]) -> str:
         if "function" in cells:
