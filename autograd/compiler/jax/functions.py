@@ -208,7 +208,8 @@ def _guarded(bank: Bank, values: Any, guards: Sequence[int]) -> Any:
 
 def _add_products(schedule: ProgramSchedule, bank: Bank, totals: Bank) -> None:
     """Add up products over rows: those with the same left factors are a matrix product, one for each layer."""
-    flips = ([(k, a, b, g) for k, (a, b, g) in schedule.sums.items()], [(k, b, a, g) for k, (a, b, g) in schedule.sums.items()])
+    ways = [(k, a, b, g) for k, (a, b, g) in schedule.sums.items()]
+    flips = ways, [(k, b, a, g) for k, a, b, g in ways]
     products = min(flips, key=lambda found: len({a for _, a, _, _ in found}) + len({(b, g) for _, _, b, g in found}))
     by_right: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for k, left, right, guard in products:

@@ -54,7 +54,7 @@ def _of_the_user(op: Op) -> Callable[..., Any]:
         terms = [partial * tangent for partial, tangent in zip(partials, tangents, strict=True)]
         return output, reduce(add, terms) + jnp.zeros_like(output)
 
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _rule(op: Op, count: int) -> Callable[..., list[Any]]:
@@ -115,6 +115,25 @@ def _silu(x: Any) -> Any:
     return jnp.where(jnp.isneginf(x), -0.0, x * special.expit(x))
 
 
+def _logistic_density(x: Any) -> Any:
+    z = jnp.exp(-jnp.abs(x))
+    return z / (1.0 + z) ** 2
+
+
+def _logistic_moment(x: Any) -> Any:
+    root = jnp.exp(-0.5 * jnp.abs(x))
+    return jnp.where(root == 0.0, 0.0, jnp.where(root == 0.0, 0.0, x) * root / (1.0 + root * root) ** 2 * root)
+
+
+def _tanh_slope(x: Any, z: Any) -> Any:
+    return jnp.where(jnp.abs(z) >= 0.999, 4.0 * _logistic_density(2.0 * x), (1.0 - z) * (1.0 + z))
+
+
+def _pow_log(x: Any, y: Any, z: Any) -> Any:
+    root = jnp.power(x, 0.5 * y)
+    return jnp.where(jnp.isposinf(z), root * jnp.log(x) * root, z * jnp.log(x))
+
+
 def _logsumexp(*xs: Any) -> Any:
     return special.logsumexp(_stacked(xs), axis=0)
 
@@ -139,15 +158,16 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 # fmt: off
 JAX: dict[Op, Callable[..., Any]] = {
     ops.ADD: jnp.add, ops.SUB: jnp.subtract, ops.MUL: jnp.multiply, ops.DIV: jnp.divide, ops.NEG: jnp.negative,
-    ops.POW: jnp.power, ops.POW_CONSTANT: jnp.power, ops.SQUARE: lambda x: x * x, ops.RECIPROCAL: lambda x: 1.0 / x,
+    ops.POW: jnp.power, ops.POW_CONSTANT: jnp.power, ops.POW_LOG: _pow_log,
+    ops.SQUARE: lambda x: x * x, ops.RECIPROCAL: lambda x: 1.0 / x,
     ops.SIGN: _sign, ops.STEP: lambda x: jnp.where(x != x, x, jnp.where(x > 0.0, 1.0, 0.0)),
     ops.WHERE: lambda c, x, y: jnp.where(c != 0.0, x, y), ops.CLIP: _clip,
     ops.DETACH: jax.lax.stop_gradient, ops.IDENTITY: lambda x: x,
     **{getattr(ops, name.upper()): getattr(jnp, numpys) for name, numpys in (
         ("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"), ("atan2", "arctan2"), ("asinh", "arcsinh"),
         ("acosh", "arccosh"), ("atanh", "arctanh"), *[(name, name) for name in (
-            "abs", "floor", "ceil", "maximum", "minimum", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt",
-            "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot",
+            "abs", "floor", "ceil", "maximum", "minimum", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10",
+            "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot",
         )],
     )},
     ops.ERF: special.erf, ops.ERFC: special.erfc, ops.LGAMMA: special.gammaln, ops.DIGAMMA: special.digamma,
@@ -155,6 +175,10 @@ JAX: dict[Op, Callable[..., Any]] = {
     ops.RELU: _relu, ops.LEAKY_RELU: lambda x, a: jnp.where(x > 0.0, x, a * x), ops.ELU: _elu,
     ops.SELU: lambda x: SELU_SCALE * _elu(x, SELU_ALPHA), ops.GELU: _gelu, ops.SILU: _silu,
     ops.SOFTPLUS: _softplus, ops.MISH: _mish, ops.SIGMOID: special.expit, ops.LOG_SIGMOID: lambda x: -_softplus(-x),
+    ops.LOGISTIC_DENSITY: _logistic_density, ops.LOGISTIC_MOMENT: _logistic_moment,
+    ops.TANH_SLOPE: _tanh_slope,
+    **dict.fromkeys((ops.DIRECTION, ops.SHARE), lambda x, rest, whole: x / whole),
+    ops.LOG_SHARE: lambda x, rest, e, total, z: x - z,
     ops.HARDTANH: lambda x: _clip(x, -1.0, 1.0),
     ops.SUM: lambda *xs: reduce(add, xs, 0.0), ops.PROD: lambda *xs: reduce(mul, xs, 1.0),
     ops.MAX: lambda *xs: _stacked(xs).max(0), ops.MIN: lambda *xs: _stacked(xs).min(0),
