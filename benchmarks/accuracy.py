@@ -14,9 +14,10 @@ right. Where the right number is beyond the doubles, only a finite double is wro
 cell, which is clean if none of its points is bad.
 
 Where ours are not clean, and why: `erfc` (orders 2, 3) and `x**y` (2, 3) for results below 1e-316, since a factor is
-subnormal before it is multiplied; `2**x`, `atan2` and `hypot` (2, 3) where the derivative of one order less overflows;
-`softmax` (2, 3), `log_softmax` (3) and `logsumexp` (3) where all inputs are below 1e-16, since exp(x) is 1 and p - 1/2 is
-lost; `norm` of three numbers (3) where one is lost beside another; `prod` (0) where a partial product overflows.
+subnormal before it is multiplied; `2**x` and `atan2` (2, 3) and `hypot` (3) where what they are computed from
+overflows; `softmax` (2, 3), `log_softmax` (3) and `logsumexp` (3) where all inputs are below 1e-16, since exp(x) is 1
+and p - 1/2 is lost; `norm` of three numbers (3) where one is lost beside another; `prod` (0) where a partial product
+overflows.
 
 To be fair: JAX's compiler flushes subnormal numbers to zero, so points and results of that size are not held against
 it; PyTorch's softplus is told to be linear from 40 on instead of from 20. A function that an engine lacks is left out
