@@ -114,6 +114,12 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     return Piecewise((_number(x), _without_cases(holds)), (_number(y), True))
 
 
+def _equal(x: Any, y: Any) -> Any:
+    """Return whether numbers are equal; an expression is not infinite, since symbols stand for finite numbers."""
+    infinite = {sympy.oo, -sympy.oo} & {x, y}
+    return sympy.sympify(x == y) if infinite else sympy.Eq(x, y)
+
+
 def _without_cases(condition: Any) -> Any:
     """Return a condition without `Piecewise` inside, which SymPy would solve for the symbol: that may take for ever."""
     cases = sympy.piecewise_fold(condition) if condition.has(Piecewise) else condition
@@ -170,6 +176,7 @@ FORMULAS: dict[Op, Callable[..., Any]] = {
     ops.LOG_SIGMOID: lambda x: -_softplus(-x), ops.HARDTANH: lambda x: _clip(x, -1, 1),
     ops.SUM: sympy.Add, ops.PROD: sympy.Mul, ops.DOT: _dot,
     ops.LOGSUMEXP: lambda *xs: log(sympy.Add(*map(exp, xs))),
-    ops.LESS: sympy.Lt, ops.LESS_EQUAL: sympy.Le, ops.EQUAL: sympy.Eq, ops.NOT_EQUAL: sympy.Ne,
+    ops.LESS: sympy.Lt, ops.LESS_EQUAL: sympy.Le, ops.EQUAL: _equal,
+    ops.NOT_EQUAL: lambda x, y: sympy.Not(_equal(x, y)),
 }
 # fmt: on
