@@ -18,6 +18,7 @@ from autograd.anomaly import detect_anomaly
 from autograd.errors import (
     AnomalyError,
     AutogradError,
+    CompileError,
     GradientMismatchError,
     GraphSizeError,
     InconclusiveError,
@@ -35,7 +36,7 @@ from autograd.transforms import grad, hessian, hvp, jacobian, jvp, sparse_hessia
 from autograd.value import Value, apply
 
 __all__ = [
-    "OPS", "AnomalyError", "AutogradError", "Drawing", "GradientMismatchError", "GraphSizeError",
+    "OPS", "AnomalyError", "AutogradError", "CompileError", "Drawing", "GradientMismatchError", "GraphSizeError",
     "InconclusiveError", "NonDifferentiableError", "Op", "RenderError", "TracingError", "Value", "apply", "compile",
     "core", "detect_anomaly", "draw", "explain", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad",
     "sparse_hessian", "sparse_jacobian", "to_sympy", "topological", "value_and_grad", "vjp",

@@ -85,6 +85,10 @@ class InconclusiveError(AutogradError, ValueError):
     """
 
 
+class CompileError(AutogradError, ValueError):
+    """A program cannot be compiled: the message has its size and the limit."""
+
+
 class TracingError(AutogradError, TypeError):
     """A function that is being compiled branches on, or converts, a number that is not known yet.
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 PUBLIC = {
     autograd: """
-        AnomalyError AutogradError Drawing GradientMismatchError GraphSizeError InconclusiveError
+        AnomalyError AutogradError CompileError Drawing GradientMismatchError GraphSizeError InconclusiveError
         NonDifferentiableError OPS Op RenderError TracingError Value apply compile core detect_anomaly draw explain
         grad hessian hvp jacobian jvp log_softmax mean no_grad softmax sparse_hessian sparse_jacobian
         to_sympy topological value_and_grad variance vjp

@@ -8,19 +8,19 @@ from functools import update_wrapper
 from inspect import signature
 from threading import RLock
 from typing import Any
-from weakref import ref
+
+from autograd.errors import needs
 
 try:
     import numpy  # noqa: F401
 except ImportError:
-    from autograd.errors import needs
-
     raise needs("compile", "autograd.compile needs NumPy", "numpy") from None
 
 from autograd import modes
+from autograd.compiler.backends import backend_of
 from autograd.compiler.program.program import Program
 from autograd.compiler.program.recording import InTransform
-from autograd.compiler.run.compiled_call import called_in_c
+from autograd.compiler.run.compiled_call import called_in_c, long_way
 from autograd.compiler.run.report import Report
 from autograd.compiler.run.specialization import Specialization
 from autograd.compiler.run.threads import checked_threads
@@ -40,6 +40,7 @@ def compile(
     reduce: str | None = None,
     contract: bool = False,
     threads: int | str = 1,
+    backend: str = "native",
 ) -> Compiled:
     """Return a function that computes what f does, as native code: many times faster, with the same results.
 
@@ -64,6 +65,11 @@ def compile(
     are the same to the last bit; sums over rows are made in an order that depends on the number of threads alone.
     Ctrl-C is answered within a second.
 
+    `backend="jax"` (extra `jax`) lets JAX run the program, on GPUs and on many machines: arrays may be JAX's, sharded
+    over devices by rows, results are `jax.Array`s, and a sum over sharded rows becomes one all-reduce. It computes in
+    float64, or in float32 if all arrays are of float32, whatever JAX's global switch says. On one CPU the native
+    code is faster. Raises CompileError for a program that is too large for XLA and too irregular to be rolled.
+
     Where something records (inside `grad` and the other transforms, inside another compiled function, given Values) the
     function answers as f does, row by row if there are rows, so that no derivative is lost; under `detect_anomaly` too.
     Compiling a derivative is faster than differentiating a compiled function: `compile(grad(f), in_axes=...)`.
@@ -80,7 +86,7 @@ def compile(
     >>> compile(lambda w, x: w * x, in_axes=(None, 0), reduce="sum")(2.0, [1.0, 2.0, 3.0])
     12.0
     """
-    return Compiled(f, in_axes, reduce, contract, threads=threads)
+    return Compiled(f, in_axes, reduce, contract, threads=threads, backend=backend)
 
 
 @called_in_c
@@ -89,7 +95,7 @@ class Compiled:
 
     def __init__(
         self, f: Callable[..., Any], in_axes: Any, reduce: str | None, contract: bool, tier: str = "",
-        threads: int | str = 1,
+        threads: int | str = 1, backend: str = "native",
     ) -> None:  # fmt: skip
         if not callable(f) and not isinstance(f, classmethod):
             raise TypeError(f"compile needs a function, got {type(f).__name__}")
@@ -97,13 +103,14 @@ class Compiled:
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
         self.f, self.in_axes, self.reduce, self.contract, self.tier = f, in_axes, reduce, bool(contract), tier
         self.threads, self._threads = threads, checked_threads(threads)
+        self.backend, self._backend = backend, backend_of(backend, self._threads)
         self._axes = checked_axes(in_axes)
         if reduce is not None and self._axes is None:
             raise ValueError(f"reduce={reduce!r} adds up over rows: say with in_axes which arguments have rows")
         self._specializations: dict[Any, Specialization] = {}
         self._last: Specialization | None = None
         self._making, self._process = RLock(), os.getpid()
-        self._called_by_place = self._next_call = _long_way(self)
+        self._called_by_place = self._next_call = long_way(self)
         self._instances, self._attribute = Instances(), ""
         if hasattr(f, "__name__"):
             update_wrapper(self, f, updated=())
@@ -121,6 +128,7 @@ class Compiled:
     def _called(self, args: tuple[Any, ...], names: tuple[str, ...], threads: int | None = None) -> Any:
         """Find or make the code for arguments, the last of them by keyword."""
         leaves: list[Any] = []
+        args, original = self._backend.known(args)
         try:
             key = self._key(args, names, leaves)
         except (HoldsValues, TypeError, ValueError) as error:
@@ -131,6 +139,7 @@ class Compiled:
             return self._eager(args, names)
         if found.waits and found.left[0] <= 0:
             found = self._promoted(key, found)
+        leaves = leaves if original is None else [*map(original, leaves)]
         result = found.call(found, leaves, self._threads if threads is None else threads)
         if not names:  # from now on C takes calls like this one
             self._next_call = found.next_call(key, leaves, self._called_by_place)
@@ -197,7 +206,7 @@ class Compiled:
         axes, f = self._axes_of(args, names), self._by_place(len(args), names)
         with self._lock():
             if key not in self._specializations:
-                found = Specialization(f, args, axes, self.reduce, self.contract, self.tier)
+                found = self._backend.specialization(f, args, axes, self.reduce, self.contract, self.tier)
                 self._specializations[key] = self._last = found
             return self._specializations[key]
 
@@ -246,7 +255,7 @@ class Compiled:
             if not binds(self.f, instance):
                 return self
             f = OfInstance(self.f, instance)
-            new = Compiled(f, self.in_axes, self.reduce, self.contract, self.tier, self.threads)
+            new = Compiled(f, self.in_axes, self.reduce, self.contract, self.tier, self.threads, self.backend)
             compiled = self._instances.keep(instance, new)
         return Bound(self, instance, compiled)
 
@@ -285,14 +294,4 @@ class Compiled:
             return name
         f = named(getattr(self.f, "__module__", ""), getattr(self.f, "__qualname__", ""))
         f = f if isinstance(f, Compiled) and f.f is self.f else self.f  # its name now refers to the compiled function
-        return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier, self.threads)
-
-
-def _long_way(compiled: Compiled) -> Callable[..., Any]:
-    """Return what calls a function without keywords, and does not keep it, since its callable in C keeps this."""
-    here = ref(compiled)
-
-    def called_by_place(*args: Any) -> Any:
-        return here()._called(args, ())  # type: ignore[union-attr]
-
-    return called_by_place
+        return Compiled, (f, self.in_axes, self.reduce, self.contract, self.tier, self.threads, self.backend)

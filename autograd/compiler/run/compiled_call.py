@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from typing import Any, TypeVar
+from weakref import ref
 
 import numpy
 
@@ -138,3 +139,13 @@ def called_in_c(pure: type[T]) -> type[T]:
         return pure
     members = {name: x for name, x in vars(pure).items() if name not in ("__call__", "__dict__", "__weakref__")}
     return type(pure.__name__, (caller(pure.__call__, _outermost),), members)
+
+
+def long_way(compiled: Any) -> Callable[..., Any]:
+    """Return what calls a function without keywords, and does not keep it, since its callable in C keeps this."""
+    here = ref(compiled)
+
+    def called_by_place(*args: Any) -> Any:
+        return here()._called(args, ())  # type: ignore[union-attr]
+
+    return called_by_place
