@@ -58,7 +58,7 @@ ORDER = {
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
         files.blocks files.architecture files.plain files.storage files.content files.fitting
-        files.serialization files export
+        files.serialization files.onnx_operators files.for_jax files export
         plotting.axes plotting.diagram plotting.surface plotting.curves plotting
         callbacks training.history training.scoring training.rows training.minibatch training.chance
         training.recording training.steps training.epochs training.progress training.fitting training
@@ -99,6 +99,7 @@ TESTED_WITH = {
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("ours", "peers", "symbolic")},
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("c", "c_lanes", "c_sources")},
     "nn/checks/words": "nn/test_module",
+    "nn/files/onnx_operators": "nn/test_export",
     "nn/parts/stand_in": "nn/test_module",
     "nn/parts/walk": "nn/test_module",
     "benchmarks/engines/accuracy": "benchmarks/test_accuracy",
