@@ -47,7 +47,7 @@ ORDER = {
          compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
          compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
          compiler.run
-         compiler.jax.lowering compiler.jax.functions compiler.jax.call compiler.jax
+         compiler.jax.lowering compiler.jax.functions compiler.jax.call compiler.jax.stepping compiler.jax
          compiler.backends compiler.compiled compiler native.printing.translation native.printing.loops native.printing
          native.print_rules
     """,
