@@ -120,9 +120,7 @@ def to_jax(model: Module) -> tuple[Callable[[Any, Any], Any], dict[str, dict[str
     `apply(params, X)` takes a table, a row for each example, and gives a number for each row, or a row of numbers
     where the model gives a list. It computes as the model does in `eval()` mode, can be jitted, differentiated and
     sharded, and works with any Module that `compile` can record. `params` is {part: {name: array}} in float64, the
-    model's own parameters in the part ''; any optimiser for JAX takes it. Train inside `jax.enable_x64(True)`, or make
-    the arrays float32. The model is left as it is.
-
+    model's own parameters in the part ''; train inside `jax.enable_x64(True)`, or make the arrays float32.
     Raises TracingError for a model that looks at its numbers, CompileError for one too large, ImportError without JAX.
 
     >>> to_jax(MLP(2, [3, 1], seed=0))[1]["layers.0"]["weight"].shape  # doctest: +SKIP
@@ -134,8 +132,10 @@ def to_jax(model: Module) -> tuple[Callable[[Any, Any], Any], dict[str, dict[str
 def from_jax(model: Module, params: Any) -> Module:
     """Write parameters as `to_jax` gives them into a model, all at one moment, and return the model.
 
-    Raises ValueError for other names, shapes or numbers that are not finite, and then changes nothing; ImportError
-    without JAX.
+    Raises ValueError for other names, shapes or numbers that are not finite, and then changes nothing.
+
+    >>> from_jax(model, to_jax(model)[1])  # doctest: +SKIP
+    MLP of [Layer(2 -> 3, relu), Layer(3 -> 1, linear)]
     """
     return _for_jax().imported(model, params)  # type: ignore[no-any-return]
 
