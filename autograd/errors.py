@@ -86,7 +86,17 @@ class InconclusiveError(AutogradError, ValueError):
 
 
 class CompileError(AutogradError, ValueError):
-    """A program cannot be compiled: the message has its size and the limit."""
+    """A program cannot be compiled: the message has its size and the limit.
+
+    >>> import autograd
+    >>> def long(x):
+    ...     for k in range(2000):
+    ...         x = autograd.sin(x * (k + 0.5)) + autograd.exp(-x)
+    ...     return x
+    >>> autograd.compile(long, backend="jax")(0.5)  # doctest: +SKIP
+    Traceback (most recent call last):
+    autograd.errors.CompileError: the program has 10,000 operations in 10,000 groups of like ones...
+    """
 
 
 class TracingError(AutogradError, TypeError):

@@ -37,6 +37,13 @@ def new_epoch() -> int:
     return clock[0]
 
 
+class _Here(ref):  # type: ignore[type-arg]
+    """A reference to a mode that can be taken from `alive` also if an interrupt kept it from getting there."""
+
+    __slots__ = ()
+    __hash__, __eq__ = object.__hash__, object.__eq__
+
+
 class Mode:
     """How operations are recorded and swept in one context."""
 
@@ -56,7 +63,7 @@ class Mode:
 
     def open(self) -> None:
         """Let every operation look for modes from now on."""
-        self.here = ref(self, alive.discard)
+        self.here = _Here(self, alive.discard)
         alive.add(self.here)
 
     def close(self) -> None:

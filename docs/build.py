@@ -29,6 +29,7 @@ GUIDE = [
     DOCS / "guide.md",
     DOCS / "coming_from_micrograd.md",
     DOCS / "check_any_gradient.md",
+    DOCS / "when_one_machine_is_not_enough.md",
     DOCS / "sparse_derivatives.md",
     DOCS / "add_an_op.md",
     ROOT / "CONTRIBUTING.md",

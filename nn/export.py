@@ -1,12 +1,9 @@
-"""Networks handed over to and taken from engines that scale: PyTorch and ONNX.
-
-Each function needs the package it writes for, and imports it when it is called.
-"""
+"""Networks for engines that scale: PyTorch, JAX and ONNX, each imported when one of its functions is called."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -15,6 +12,7 @@ from autograd.value import Value
 from nn.activations import activation_name
 from nn.checks.sizes import neurons_of
 from nn.files.blocks import is_plain
+from nn.files.onnx_operators import ONNX
 from nn.layers import MLP, Dropout, Layer, Sequential
 from nn.module import Module
 
@@ -35,27 +33,6 @@ TORCH: dict[str, tuple[str, dict[str, Any]]] = {
     "softmax": ("Softmax", {"dim": -1}),
 }
 ANY_SETTING = {"threshold"}  # of Softplus: beyond it the function is a line, to 2e-9
-
-# By name: ONNX operators one after the other, each with its attributes; where an operator takes more
-# than what the one before gives, a number, or X for what came in, stands behind it.
-_SAME = "abs acos acosh asin asinh atan atanh ceil cos cosh erf exp floor log reciprocal sign sin sinh sqrt tan tanh"
-ONNX: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [(name.capitalize(), {})] for name in _SAME.split()}
-ONNX |= {
-    "relu": [("Relu", {})],
-    "leaky_relu": [("LeakyRelu", {"alpha": 0.01})],
-    "elu": [("Elu", {"alpha": 1.0})],
-    "selu": [("Selu", {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805})],
-    "gelu": [("Gelu", {"approximate": "none"})],
-    "silu": [("Sigmoid", {}), ("Mul X", {})],
-    "mish": [("Mish", {})],
-    "softplus": [("Softplus", {})],
-    "sigmoid": [("Sigmoid", {})],
-    "log_sigmoid": [("Neg", {}), ("Softplus", {}), ("Neg", {})],
-    "hardtanh": [("Clip -1 1", {})],
-    "step": [("Sign", {}), ("Relu", {})],
-    "square": [("Mul X", {})],
-    "softmax": [("Softmax", {"axis": -1})],
-}
 OPSET, IR_VERSION = 20, 9  # the oldest with Gelu, so that older runtimes read the file too
 
 
@@ -135,6 +112,32 @@ def from_torch(module: Any) -> MLP | Sequential:
     model = _as_mlp(parts) or Sequential(*parts)
     model.label_parameters()
     return model.train(module.training)
+
+
+def to_jax(model: Module) -> tuple[Callable[[Any, Any], Any], dict[str, dict[str, Any]]]:
+    """Return `(apply, params)`: what a model predicts as a pure function for JAX, and its parameters as arrays.
+
+    `apply(params, X)` takes a table, a row for each example, and gives a number for each row, or a row of numbers
+    where the model gives a list. It computes as the model does in `eval()` mode, can be jitted, differentiated and
+    sharded, and works with any Module that `compile` can record. `params` is {part: {name: array}} in float64, the
+    model's own parameters in the part ''; train inside `jax.enable_x64(True)`, or make the arrays float32.
+    Raises TracingError for a model that looks at its numbers, CompileError for one too large, ImportError without JAX.
+
+    >>> to_jax(MLP(2, [3, 1], seed=0))[1]["layers.0"]["weight"].shape  # doctest: +SKIP
+    (3, 2)
+    """
+    return _for_jax().exported(model)  # type: ignore[no-any-return]
+
+
+def from_jax(model: Module, params: Any) -> Module:
+    """Write parameters as `to_jax` gives them into a model, all at one moment, and return the model.
+
+    Raises ValueError for other names, shapes or numbers that are not finite, and then changes nothing.
+
+    >>> from_jax(model, to_jax(model)[1])  # doctest: +SKIP
+    MLP of [Layer(2 -> 3, relu), Layer(3 -> 1, linear)]
+    """
+    return _for_jax().imported(model, params)  # type: ignore[no-any-return]
 
 
 def to_onnx(model: Module, path: str | os.PathLike[str]) -> None:
@@ -283,6 +286,11 @@ def _as_mlp(parts: list[Any]) -> MLP | None:
     model = MLP(1, [1], init=0.0)
     model.layers = layers
     return model
+
+
+def _for_jax() -> Any:
+    _package("jax", "pip install 'chainrule[jax]'")
+    return import_module("nn.files.for_jax")
 
 
 def _package(name: str, source: str) -> Any:

@@ -47,7 +47,7 @@ ORDER = {
          compiler.run.replay compiler.run.machine compiler.run.threads compiler.run.report compiler.run.result_slots
          compiler.run.compiled_call compiler.run.specialization compiler.run.single_row compiler.run.stepping
          compiler.run
-         compiler.jax.lowering compiler.jax.functions compiler.jax.call compiler.jax
+         compiler.jax.lowering compiler.jax.functions compiler.jax.call compiler.jax.stepping compiler.jax
          compiler.backends compiler.compiled compiler native.printing.translation native.printing.loops native.printing
          native.print_rules
     """,
@@ -58,7 +58,7 @@ ORDER = {
         optim.rules optim.state optim.optimizer optim.clipping optim.lbfgs optim.optimizers
         optim.plateau optim schedules
         files.blocks files.architecture files.plain files.storage files.content files.fitting
-        files.serialization files export
+        files.serialization files.onnx_operators files.for_jax files export
         plotting.axes plotting.diagram plotting.surface plotting.curves plotting
         callbacks training.history training.scoring training.rows training.minibatch training.chance
         training.recording training.steps training.epochs training.progress training.fitting training
@@ -99,6 +99,7 @@ TESTED_WITH = {
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("ours", "peers", "symbolic")},
     **{f"benchmarks/engines/{name}": "benchmarks/test_compiled" for name in ("c", "c_lanes", "c_sources")},
     "nn/checks/words": "nn/test_module",
+    "nn/files/onnx_operators": "nn/test_export",
     "nn/parts/stand_in": "nn/test_module",
     "nn/parts/walk": "nn/test_module",
     "benchmarks/engines/accuracy": "benchmarks/test_accuracy",

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import accumulate, takewhile
 from random import Random
 from time import perf_counter
+from typing import Any
 
 from nn.callbacks import Training
 from nn.data.sets import order_of
@@ -25,14 +26,22 @@ class Epochs:
     """What takes the steps of a training. With `compile` it is native code, unless Python has to."""
 
     def __init__(
-        self, trainer: Trainer, table: Table, batch_size: int | None, scores: Mapping[str, Metric], compile: bool
-    ) -> None:
+        self, trainer: Trainer, table: Table, batch_size: int | None, scores: Mapping[str, Metric], compile: bool,
+        mesh: Any = None,
+    ) -> None:  # fmt: skip
         self.trainer, self.table, self.batch_size, self.scores = trainer, table, batch_size, scores
+        self.mesh = mesh
         self.native = self._compiled() if compile else None
 
     def _compiled(self) -> steps.Steps | None:
         largest = self.batch_size or len(self.table.rows)
-        return steps.steps_of(self.trainer, *self.table, largest, bool(self.scores))
+        found = steps.steps_of(self.trainer, *self.table, largest, bool(self.scores), self.mesh)
+        if found is None and self.mesh is not None:
+            raise ValueError(
+                "backend='jax' cannot take the steps of this training, since Python has to (for LBFGS, Dropout, a "
+                "model or loss that decides by a number or draws random ones): use backend='native'"
+            )
+        return found
 
     def look_again(self) -> None:
         """Compile anew if the optimiser is not what it was."""

@@ -31,10 +31,9 @@ class Steps:
     """The steps of a training as native code, on rows and targets that stay the same."""
 
     def __init__(
-        self, recorded: Any, optimizer: Optimizer, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int
-    ) -> None:
-        from autograd.compiler.run.stepping import Stepper
-
+        self, recorded: Any, optimizer: Optimizer, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int,
+        mesh: Any = None,
+    ) -> None:  # fmt: skip
         self.optimizer = optimizer
         self.settings = self._settings()
         self.weights, self.epochs_at_once = weights, 1
@@ -43,7 +42,15 @@ class Steps:
         updates = [
             (recorded_rule(self.optimizer, group), len(group["params"])) for group in self.optimizer.param_groups
         ]
-        self.stepper = Stepper(recorded, updates, self.optimizer.state, [rows, wide, *factors], largest)
+        given = recorded, updates, self.optimizer.state, [rows, wide, *factors]
+        if mesh is None:
+            from autograd.compiler.run.stepping import Stepper
+
+            self.stepper: Any = Stepper(*given, largest)
+        else:
+            from autograd.compiler.jax.stepping import JaxStepper
+
+            self.stepper = JaxStepper(*given, mesh)
 
     def _settings(self) -> list[dict[str, Any]]:
         """Return the constants of the compiled step for each group: its parameters, and its settings but the rate."""
@@ -85,15 +92,18 @@ class Steps:
 
 
 def steps_of(
-    trainer: Trainer, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int, keep_outputs: bool
-) -> Steps | None:
-    """Return the steps of a training as native code, or None where Python has to take them.
+    trainer: Trainer, rows: Rows, targets: Sequence[Any], weights: Weights, largest: int, keep_outputs: bool,
+    mesh: Any = None,
+) -> Steps | None:  # fmt: skip
+    """Return the steps of a training as native code, or by JAX on a mesh, or None where Python has to take them.
 
     Python takes them without llvmlite, for optimisers that override `step`, where random numbers are drawn for each
     row, as by `Dropout`, and, with a warning, where a model, loss or penalty needs to know its numbers.
     """
     optimizer = trainer.optimizer
-    if not available() or type(optimizer).step is not Optimizer.step:
+    if mesh is not None and weights is None:
+        weights = [1.0] * len(rows)  # a row that fills up a minibatch has weight 0
+    if not (mesh is not None or available()) or type(optimizer).step is not Optimizer.step:
         return None
     if any([isinstance(part, Dropout) and part.p > 0.0 for part in modules(trainer.model)]):
         return None
@@ -101,7 +111,7 @@ def steps_of(
         return None
     try:
         recorded = recorded_row(trainer, len(rows[0]), targets[0], keep_outputs, weights is not None)
-        return None if recorded is None else Steps(recorded, optimizer, rows, targets, weights, largest)
+        return None if recorded is None else Steps(recorded, optimizer, rows, targets, weights, largest, mesh)
     except ValueError:
         return None  # a setting that is not allowed: Python raises it again
     except Exception as error:  # it works on numbers, so Python can train it

@@ -597,3 +597,11 @@ def test_an_interrupt_as_a_decorated_function_ends_leaves_no_mode_behind():
     finally:
         sys.setprofile(None)
     assert recorded()
+
+
+def test_a_mode_that_an_interrupt_kept_from_opening_goes_without_a_word():
+    mode = modes.Mode()
+    mode.here = modes._Here(mode, modes.alive.discard)  # and the interrupt comes before it is among those alive
+    before = set(modes.alive)
+    del mode
+    assert modes.alive == before

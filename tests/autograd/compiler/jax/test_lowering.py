@@ -48,7 +48,8 @@ def test_a_row_has_the_numbers_of_eager_mode(op, data):
     if op.name in ("sum", "dot", "prod", "norm"):
         assert found == pytest.approx(expected, rel=1e-13, abs=1e-13)
     else:
-        assert ulps(found, expected) <= LOOSE.get(op.name, 8.0) or abs(found - expected) < 1e-15, (xs, found, expected)
+        least = 1e-13 if op.name in ("lgamma", "digamma", "polygamma") else 1e-15  # next to a root
+        assert ulps(found, expected) <= LOOSE.get(op.name, 8.0) or abs(found - expected) < least, (xs, found, expected)
 
 
 @pytest.mark.parametrize("x", [0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e300], ids=lambda x: str(x))
